@@ -1,0 +1,394 @@
+"""The interface that every memory store offers; no store's own code, and no rule of memctl's commands."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from ..model.capability import Capability
+from ..model.collection import Collection, TallyRow
+from ..model.errors import UnsupportedOperation, WrongDimension
+from ..model.memory_type import MemoryType
+from ..model.selector import EVERYTHING, Selector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from pydantic import SecretStr
+
+    from ..model.check import Check
+    from ..model.record import MemoryRecord
+    from ..model.setting import BackendInfo
+    from ..model.step import Step
+
+    ReadSecret = Callable[[str], SecretStr | None]
+    TallyKey = tuple[str, MemoryType, str | None, str | None, str | None, date | None]
+
+DEFAULT_BATCH_SIZE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a backend is opened.
+
+    Attributes:
+        writable: whether the store may be changed; without it nothing of it ever is.
+        upgrade: whether a store of an older schema level may be rewritten for good.
+    """
+
+    writable: bool = False
+    upgrade: bool = False
+
+
+READ_ONLY = Access()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of one collection, in the store's order.
+
+    Attributes:
+        collection: the collection's name.
+        records: at most as many as were asked for.
+        cursor: scanning after it goes on with the next record.
+    """
+
+    collection: str
+    records: list[MemoryRecord]
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A part of the scan order: after one cursor (`None`: the start) until another (`None`: the end)."""
+
+    after: str | None
+    until: str | None
+
+
+class FailureReason(StrEnum):
+    """Why one record was not written."""
+
+    OTHER_OWNER = "other_owner"
+    """Its id belongs to a record of another crew or group."""
+    REFUSED = "refused"
+    """The store does not take it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One record that was not written or deleted, and why."""
+
+    reason: FailureReason
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What became of a batch: how many rows were written or deleted, and every id that failed."""
+
+    done: int
+    failed: dict[str, Failure] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record that a search found.
+
+    Attributes:
+        record: the record.
+        metric: what the score means.
+        score: cosine and inner-product similarity: higher is nearer; L2 distance: lower is nearer.
+    """
+
+    record: MemoryRecord
+    metric: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetupRequest:
+    """What a store is to hold.
+
+    Attributes:
+        types: the memory types to make room for.
+        metric: how the vectors are to be ranked, or `None` for the store's own choice.
+        source: the location that is copied into it, or `None`.
+        embedder: the model that made the vectors, where that is known.
+    """
+
+    types: tuple[MemoryType, ...]
+    metric: str | None = None
+    source: str | None = None
+    embedder: str | None = None
+
+
+class MemoryBackend(ABC):
+    """One open memory store; a context manager.
+
+    Args:
+        settings: as `BackendInfo.parse_settings` returns them.
+        read_secret: gives a stored secret by name, for this store's host only.
+        access: whether the store may be changed.
+    """
+
+    info: ClassVar[BackendInfo]
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        *,
+        read_secret: ReadSecret,
+        access: Access = READ_ONLY,
+    ) -> None:
+        """Keep the settings; nothing is opened or created yet."""
+        self.settings = settings
+        self.read_secret = read_secret
+        self.access = access
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.location}>"
+
+    @property
+    @abstractmethod
+    def location(self) -> str:
+        """Where the store lies, as the user would write it; no secret."""
+
+    @property
+    def lock_name(self) -> str | None:
+        """The name under which writers exclude each other, or `None` where the store does that."""
+        return None
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What this connection can do; at most what `info` declares."""
+        return self.info.capabilities
+
+    @property
+    def writers(self) -> int:
+        """How many threads may write at once."""
+        return 1
+
+    def require(self, capability: Capability) -> None:
+        """Raise unless the connection can do it.
+
+        Raises:
+            UnsupportedOperation: naming the backend, the capability and what to do instead.
+        """
+        if capability not in self.capabilities:
+            raise UnsupportedOperation(
+                f"backend `{self.info.name}` can't `{capability}` at `{self.location}`",
+                hint=self.instead_of(capability),
+            )
+
+    def instead_of(self, capability: Capability) -> str:  # noqa: ARG002 - backends say more
+        """Say what to do instead of something that this connection can't do."""
+        return "run `memctl backends` to see which backend can"
+
+    def exists(self) -> bool:
+        """Say whether the store is there, by looking only."""
+        return True
+
+    @abstractmethod
+    def check(self) -> list[Check]:
+        """Look at the store's health without changing it."""
+
+    @abstractmethod
+    def collections(self) -> list[Collection]:
+        """List every collection, those of no memory type too."""
+
+    @abstractmethod
+    def scan(
+        self,
+        memory_type: MemoryType,
+        selector: Selector = EVERYTHING,
+        *,
+        batch_size: int = DEFAULT_BATCH_SIZE,
+        after: str | None = None,
+        until: str | None = None,
+        with_embeddings: bool = True,
+    ) -> Iterator[Batch]:
+        """Stream the records of a type in a stable order; memory is that of one batch.
+
+        A selector with ``ids`` is answered by look-up, not by reading everything.
+        """
+
+    @abstractmethod
+    def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
+        """Split the scan order into at most ``n`` parts that cover it without overlap."""
+
+    def count(self, selector: Selector = EVERYTHING) -> int:
+        """Count the records that a selector means, exactly."""
+        if selector.ids is None and selector.created_before is None:
+            return sum(row.records for row in self.tally(selector))
+        return sum(
+            len(batch.records)
+            for memory_type in self.types()
+            if selector.wants(memory_type)
+            for batch in self.scan(memory_type, selector, with_embeddings=False)
+        )
+
+    def size_bytes(self) -> int | None:
+        """Give the size of the store's files, or `None` where that can't be known."""
+        return None
+
+    def types(self) -> list[MemoryType]:
+        """List the memory types that the store has a collection for, in the order of `MemoryType`."""
+        found = {collection.type for collection in self.collections()}
+        return [memory_type for memory_type in MemoryType if memory_type in found]
+
+    def tally(self, selector: Selector = EVERYTHING) -> list[TallyRow]:
+        """Count by collection, owner, agent and day; ``ids`` and age of the selector do not apply."""
+        groups: dict[TallyKey, list[MemoryRecord]] = defaultdict(list)
+        for memory_type in self.types():
+            if selector.wants(memory_type):
+                for batch in self.scan(memory_type, selector, with_embeddings=False):
+                    for record in batch.records:
+                        groups[_tally_key(batch.collection, record)].append(record)
+        return [_tally_row(key, records) for key, records in groups.items()]
+
+    def owners(
+        self, memory_type: MemoryType, ids: Sequence[str]
+    ) -> dict[str, tuple[str | None, str | None]]:
+        """Give group and crew of each of these ids that the store holds."""
+        wanted = Selector(ids=frozenset(ids))
+        return {
+            record.id: (record.group_id, record.crew_id)
+            for batch in self.scan(memory_type, wanted, with_embeddings=False)
+            for record in batch.records
+        }
+
+    def upsert(self, memory_type: MemoryType, records: Sequence[MemoryRecord]) -> WriteResult:
+        """Write records; one with the id and owner of another replaces it.
+
+        A record whose id belongs to another crew or group is not written and named in the result.
+
+        Raises:
+            WrongDimension: before anything is written.
+            UnsupportedOperation: when the store is read-only.
+        """
+        self.require(Capability.UPSERT)
+        self._check_dimensions(memory_type, records)
+        owners = self.owners(memory_type, [record.id for record in records])
+        mine: dict[str, MemoryRecord] = {}
+        failed: dict[str, Failure] = {}
+        for record in records:
+            owner = owners.setdefault(record.id, (record.group_id, record.crew_id))
+            if owner == (record.group_id, record.crew_id):
+                mine[record.id] = record
+            else:
+                failed[record.id] = Failure(
+                    FailureReason.OTHER_OWNER, "the id belongs to another crew or group"
+                )
+        failed |= self._write(memory_type, list(mine.values())) if mine else {}
+        return WriteResult(len([each for each in mine if each not in failed]), failed)
+
+    def delete(
+        self, memory_type: MemoryType, ids: Sequence[str], selector: Selector = EVERYTHING
+    ) -> WriteResult:
+        """Delete the rows of these ids that the selector means; ids that are not there are fine.
+
+        Raises:
+            UnsupportedOperation: when the store is read-only.
+        """
+        self.require(Capability.DELETE)
+        return WriteResult(self._delete(memory_type, ids, selector))
+
+    def _write(
+        self, memory_type: MemoryType, records: Sequence[MemoryRecord]
+    ) -> dict[str, Failure]:
+        """Write checked records; return the ids that the store refused."""
+        raise NotImplementedError
+
+    def _delete(self, memory_type: MemoryType, ids: Sequence[str], selector: Selector) -> int:
+        """Delete and count what was there."""
+        raise NotImplementedError
+
+    def metric(self, memory_type: MemoryType) -> str:
+        """Name the metric by which records of the type are ranked."""
+        metrics = [each.metric for each in self.collections() if each.type is memory_type]
+        return next((each for each in metrics if each is not None), "l2")
+
+    def search(
+        self,
+        memory_type: MemoryType,
+        vector: NDArray[np.float32],
+        *,
+        limit: int = 10,
+        selector: Selector = EVERYTHING,
+    ) -> list[Hit]:
+        """Find the nearest records, exactly, by reading every vector.
+
+        Args:
+            memory_type: the type to search in.
+            vector: float32 array of shape ``(dimension,)``.
+            limit: how many at most.
+            selector: only records that it means.
+
+        Raises:
+            WrongDimension: when stored vectors have another dimension.
+        """
+        from .ranking import nearest
+
+        return nearest(self.scan(memory_type, selector), vector, self.metric(memory_type), limit)
+
+    def plan_setup(self, request: SetupRequest) -> list[Step]:  # noqa: ARG002 - nothing to do here
+        """List the steps that make the store ready for the request; each finds what is there."""
+        return []
+
+    def finish(self) -> None:
+        """Make what was written complete; a store that takes single writes at any time has nothing to do."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give back files and connections; closing twice is fine."""
+
+    def _check_dimensions(
+        self, memory_type: MemoryType, records: Iterable[MemoryRecord]
+    ) -> None:
+        if Capability.MIXED_DIMENSIONS in self.capabilities:
+            return
+        dimension = self.dimension(memory_type)
+        for record in records:
+            if record.embedding is None:
+                continue
+            found = record.embedding.shape[0]
+            dimension = dimension or found
+            if found != dimension:
+                raise WrongDimension(
+                    f"record `{record.id[:80]}` has {found} dimensions, and `{memory_type}` at "
+                    f"`{self.location}` has {dimension}",
+                    hint="write it to another store, or embed it again with the store's own model",
+                )
+
+    def dimension(self, memory_type: MemoryType) -> int | None:
+        """Give the dimension that vectors of the type must have, or `None` where any will do."""
+        found = (each.dimension for each in self.collections() if each.type is memory_type)
+        return next((each for each in found if each is not None), None)
+
+
+def _tally_key(collection: str, record: MemoryRecord) -> TallyKey:
+    day = record.created_at.date() if record.created_at else None
+    return (collection, record.type, record.group_id, record.crew_id, record.agent_id, day)
+
+
+def _tally_row(key: TallyKey, records: list[MemoryRecord]) -> TallyRow:
+    times = [record.created_at for record in records if record.created_at is not None]
+    return TallyRow(
+        *key,
+        records=len(records),
+        oldest=min(times, default=None),
+        newest=max(times, default=None),
+    )

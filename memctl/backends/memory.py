@@ -1,0 +1,134 @@
+"""The reference backend: records in this process, gone when it ends; no file and no SDK."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import replace
+from itertools import count, islice
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..model.capability import Capability
+from ..model.check import Check, CheckStatus
+from ..model.collection import Collection
+from ..model.errors import InvalidCursor
+from ..model.memory_type import MemoryType
+from ..model.selector import EVERYTHING, Selector
+from ..model.setting import BackendInfo
+from .base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, Batch, MemoryBackend, Partition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ..model.record import MemoryRecord
+    from .base import Failure, ReadSecret
+
+
+class MemoryInProcess(MemoryBackend):
+    """Records in a dictionary per memory type, in the order of their first writing."""
+
+    info: ClassVar[BackendInfo] = BackendInfo(
+        name="memory",
+        title="in this process, for trying things out and for tests",
+        settings=(),
+        capabilities=frozenset(Capability) - {Capability.SETUP, Capability.MIXED_DIMENSIONS},
+        location_setting=None,
+    )
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        *,
+        read_secret: ReadSecret,
+        access: Access = READ_ONLY,
+    ) -> None:
+        """Start empty."""
+        super().__init__(settings, read_secret=read_secret, access=access)
+        self._rows: dict[MemoryType, dict[str, tuple[int, MemoryRecord]]] = {}
+        self._positions = count(1)
+
+    @property
+    def location(self) -> str:
+        """Always ``memory:``."""
+        return "memory:"
+
+    def check(self) -> list[Check]:
+        """Say that it is there."""
+        return [Check("reachable", CheckStatus.OK, "in this process", "in this process")]
+
+    def collections(self) -> list[Collection]:
+        """List one collection per memory type that was written."""
+        return [
+            Collection(memory_type, memory_type, len(rows), self.dimension(memory_type), "cosine")
+            for memory_type, rows in self._rows.items()
+        ]
+
+    def dimension(self, memory_type: MemoryType) -> int | None:
+        """Give the dimension of the first vector of the type."""
+        vectors = (record.embedding for _, record in self._rows.get(memory_type, {}).values())
+        return next((each.shape[0] for each in vectors if each is not None), None)
+
+    def scan(
+        self,
+        memory_type: MemoryType,
+        selector: Selector = EVERYTHING,
+        *,
+        batch_size: int = DEFAULT_BATCH_SIZE,
+        after: str | None = None,
+        until: str | None = None,
+        with_embeddings: bool = True,
+    ) -> Iterator[Batch]:
+        """Stream copies of the records in the order of their first writing."""
+        first = _position(after) or 0
+        last = _position(until)
+        meant = (
+            (position, record)
+            for position, record in list(self._rows.get(memory_type, {}).values())
+            if position > first
+            and (last is None or position <= last)
+            and selector.matches(record)
+        )
+        while page := list(islice(meant, batch_size)):
+            records = [_copy(record, with_embedding=with_embeddings) for _, record in page]
+            yield Batch(memory_type, records, str(page[-1][0]))
+
+    def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
+        """Split the positions into runs of about the same length."""
+        positions = [position for position, _ in self._rows.get(memory_type, {}).values()]
+        step = max(1, -(-len(positions) // n))
+        bounds = [None, *(str(each) for each in positions[step - 1 : -1 : step]), None]
+        return [Partition(a, b) for a, b in zip(bounds, bounds[1:], strict=False)]
+
+    def _write(
+        self, memory_type: MemoryType, records: Sequence[MemoryRecord]
+    ) -> dict[str, Failure]:
+        rows = self._rows.setdefault(memory_type, {})
+        for record in records:
+            position = rows[record.id][0] if record.id in rows else next(self._positions)
+            rows[record.id] = (position, _copy(record))
+        return {}
+
+    def _delete(self, memory_type: MemoryType, ids: Sequence[str], selector: Selector) -> int:
+        rows = self._rows.get(memory_type, {})
+        meant = [each for each in set(ids) if each in rows and selector.matches(rows[each][1])]
+        for each in meant:
+            del rows[each]
+        return len(meant)
+
+    def close(self) -> None:
+        """Keep the records: they live as long as the object."""
+
+
+def _position(cursor: str | None) -> int | None:
+    if cursor is not None and not cursor.isdecimal():
+        raise InvalidCursor(f"`{cursor[:80]}` is not a cursor of backend `memory`")
+    return None if cursor is None else int(cursor)
+
+
+def _copy(record: MemoryRecord, *, with_embedding: bool = True) -> MemoryRecord:
+    """Copy what could be changed from outside."""
+    vector = record.embedding
+    return replace(
+        record,
+        embedding=vector.copy() if vector is not None and with_embedding else None,
+        metadata=deepcopy(record.metadata),
+    )

@@ -1,0 +1,48 @@
+"""Which backends there are and where their code lies; none is imported before it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+from ..model.errors import BackendNotInstalled, InvalidSetting
+
+if TYPE_CHECKING:
+    from .base import MemoryBackend
+
+BACKENDS = {
+    "archive": "archive:ArchiveBackend",
+    "chroma": "chroma:ChromaBackend",
+    "memory": "memory:MemoryInProcess",
+}
+"""Backend name -> module in this folder and class in it; sorted."""
+
+
+def backend_names() -> tuple[str, ...]:
+    """List the names of all backends."""
+    return tuple(BACKENDS)
+
+
+def backend_class(name: str) -> type[MemoryBackend]:
+    """Load the class of a backend.
+
+    Raises:
+        InvalidSetting: when there is no backend of that name.
+        BackendNotInstalled: when a package that it needs is missing.
+    """
+    if name not in BACKENDS:
+        raise InvalidSetting(
+            f"there is no backend `{name[:80]}`",
+            hint="the backends are " + ", ".join(f"`{each}`" for each in BACKENDS),
+        )
+    module, _, class_name = BACKENDS[name].partition(":")
+    try:
+        loaded = import_module(f"{__package__}.{module}")
+    except ModuleNotFoundError as exc:
+        if (exc.name or "").startswith("memctl"):
+            raise
+        raise BackendNotInstalled(
+            f"backend `{name}` needs the package `{exc.name}`, which is not installed",
+            hint=f"run `pip install 'memctl[{name}]'`",
+        ) from exc
+    return cast("type[MemoryBackend]", getattr(loaded, class_name))

@@ -1,0 +1,64 @@
+"""One spelling for JSON values and times, and one digest for a record; not how results are shown."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from .record import OWNED_FIELDS, own_metadata
+
+if TYPE_CHECKING:
+    from .record import MemoryRecord
+
+
+def canonical_json(value: object) -> str:
+    """Write JSON with sorted keys, without spaces and without escapes.
+
+    Raises:
+        ValueError: for NaN and infinities, which JSON does not have.
+        TypeError: for what is not JSON at all.
+    """
+    return json.dumps(
+        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
+
+
+def format_time(moment: datetime) -> str:
+    """Write an aware time as RFC 3339 UTC, microseconds only where there are any."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def parse_time(text: str) -> datetime | None:
+    """Read ISO 8601, a time without zone as UTC; `None` when it is no time."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def record_digest(record: MemoryRecord, *, with_embedding: bool = True) -> int:
+    """Digest all that a record holds, where a copy came from apart.
+
+    Returns:
+        A number below 2**256. The sum of all of a store's digests modulo 2**256 says, in any order,
+        whether two stores hold the same records.
+    """
+    plain: dict[str, Any] = {name: getattr(record, name) for name in OWNED_FIELDS}
+    plain |= {
+        "id": record.id,
+        "type": record.type,
+        "content": record.content,
+        "importance": record.importance,
+        "created_at": format_time(record.created_at) if record.created_at else None,
+        "metadata": own_metadata(record),
+    }
+    digest = sha256(canonical_json(plain).encode("utf-8", "surrogatepass"))
+    if with_embedding and record.embedding is not None:
+        digest.update(record.embedding.astype("<f4", copy=False).tobytes())
+    return int.from_bytes(digest.digest())
+
+
+DIGEST_MODULUS = 2**256

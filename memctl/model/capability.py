@@ -1,0 +1,19 @@
+"""What a backend can do, as words; not which backend can do it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Capability(StrEnum):
+    """One thing that a backend, or an open connection to one, can do."""
+
+    READ = "read"
+    UPSERT = "upsert"
+    DELETE = "delete"
+    SETUP = "setup"
+    PROBE = "probe"
+    ROWS_WITHOUT_VECTORS = "rows_without_vectors"
+    """Records whose embedding is `None` can be written."""
+    MIXED_DIMENSIONS = "mixed_dimensions"
+    """One collection may hold vectors of several dimensions."""

@@ -1,0 +1,253 @@
+"""Every error that memctl raises, each with its code, exit code and way out; nobody prints here.
+
+MemctlError
+├── Declined                  1
+├── UsageError                2
+├── AnswerIsNo                3
+│   ├── ProblemsFound
+│   ├── Conflict
+│   └── SidesDiffer
+├── ConfigurationError        4
+│   ├── ProfileNotFound
+│   ├── ProfileExists
+│   ├── NoProfileInForce
+│   ├── InvalidSetting
+│   ├── StoreNotFound
+│   ├── NotAStore
+│   ├── DamagedStore
+│   ├── WrongDimension
+│   ├── InvalidCursor
+│   └── LocalStateUnusable
+├── CredentialError           5
+│   └── NotPermitted
+├── Unreachable               6
+│   ├── StoreLocked
+│   └── TimedOut
+├── Unsupported               7
+│   ├── UnsupportedOperation
+│   ├── UnsupportedSchema
+│   ├── LossRefused
+│   └── BackendNotInstalled
+├── Partial                   8
+│   ├── WriteFailed
+│   └── DiskFull
+└── Interrupted             130
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class MemctlError(Exception):
+    """Something went wrong that memctl can name.
+
+    Args:
+        message: what, where and why: lower case, no full stop, values in backticks.
+        hint: what to do about it, in the same form.
+    """
+
+    code: ClassVar[str] = "unexpected"
+    exit_code: ClassVar[int] = 1
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        """Keep the message and the way out."""
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class Declined(MemctlError):
+    """The user said no."""
+
+    code = "declined"
+
+
+class UsageError(MemctlError):
+    """The command line can't be carried out as it is written."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class AnswerIsNo(MemctlError):
+    """The question was answered, and the answer is no."""
+
+    code = "answer_is_no"
+    exit_code = 3
+
+
+class ProblemsFound(AnswerIsNo):
+    """`verify` found problems."""
+
+    code = "problems_found"
+
+
+class Conflict(AnswerIsNo):
+    """The target holds another memory under the same id and owner."""
+
+    code = "conflict"
+
+
+class SidesDiffer(AnswerIsNo):
+    """Source and target do not hold the same records."""
+
+    code = "sides_differ"
+
+
+class ConfigurationError(MemctlError):
+    """A profile, a setting or a location can't be used as it is."""
+
+    code = "configuration"
+    exit_code = 4
+
+
+class ProfileNotFound(ConfigurationError):
+    """No profile of that name is saved in the group."""
+
+    code = "profile_not_found"
+
+
+class ProfileExists(ConfigurationError):
+    """The group already has a profile of that name."""
+
+    code = "profile_exists"
+
+
+class NoProfileInForce(ConfigurationError):
+    """No rule of profile selection gives a profile."""
+
+    code = "no_profile_in_force"
+
+
+class InvalidSetting(ConfigurationError):
+    """A setting is unknown, missing or of the wrong form."""
+
+    code = "invalid_setting"
+
+
+class StoreNotFound(ConfigurationError):
+    """Nothing lies at the location."""
+
+    code = "store_not_found"
+
+
+class NotAStore(ConfigurationError):
+    """What lies at the location is not a store of that backend."""
+
+    code = "not_a_store"
+
+
+class DamagedStore(ConfigurationError):
+    """A store can't be read in full: a file of it is missing, cut short or changed."""
+
+    code = "damaged_store"
+
+
+class WrongDimension(ConfigurationError):
+    """A vector's dimension is not the collection's."""
+
+    code = "wrong_dimension"
+
+
+class InvalidCursor(ConfigurationError):
+    """A cursor was not made by this store."""
+
+    code = "invalid_cursor"
+
+
+class LocalStateUnusable(ConfigurationError):
+    """memctl's own SQLite file can't be opened, read or written."""
+
+    code = "local_state_unusable"
+
+
+class CredentialError(MemctlError):
+    """Credentials are missing or were rejected."""
+
+    code = "credentials"
+    exit_code = 5
+
+
+class NotPermitted(CredentialError):
+    """The user may not do this."""
+
+    code = "not_permitted"
+
+
+class Unreachable(MemctlError):
+    """The other side does not answer; trying again may help."""
+
+    code = "unreachable"
+    exit_code = 6
+    retryable = True
+
+
+class StoreLocked(Unreachable):
+    """Another process is writing to the store."""
+
+    code = "store_locked"
+
+
+class TimedOut(Unreachable):
+    """The other side did not answer in time."""
+
+    code = "timed_out"
+
+
+class Unsupported(MemctlError):
+    """This can't be done here."""
+
+    code = "unsupported"
+    exit_code = 7
+
+
+class UnsupportedOperation(Unsupported):
+    """The backend, or this store of it, does not offer the operation."""
+
+    code = "unsupported_operation"
+
+
+class UnsupportedSchema(Unsupported):
+    """The store's schema level is not one that memctl may read or write."""
+
+    code = "unsupported_schema"
+
+
+class LossRefused(Unsupported):
+    """The target can't hold all of the source, and the loss was not allowed."""
+
+    code = "loss_refused"
+
+
+class BackendNotInstalled(Unsupported):
+    """The backend needs an optional package that is not installed."""
+
+    code = "backend_not_installed"
+
+
+class Partial(MemctlError):
+    """Some of the work was done; running the command again resumes it."""
+
+    code = "partial"
+    exit_code = 8
+
+
+class WriteFailed(Partial):
+    """The target refused some of the records."""
+
+    code = "write_failed"
+
+
+class DiskFull(Partial):
+    """The disk filled up."""
+
+    code = "disk_full"
+
+
+class Interrupted(MemctlError):
+    """The user interrupted the command."""
+
+    code = "interrupted"
+    exit_code = 130

@@ -1,0 +1,76 @@
+"""What the journal tells of operations and their steps; not the tables that keep it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Outcome(StrEnum):
+    """Where an operation or a step stands."""
+
+    STARTED = "started"
+    """The intention is written; if nothing follows, the run broke off here."""
+    DONE = "done"
+    FOUND = "found"
+    """A step whose work was already there."""
+    FAILED = "failed"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class StepEntry:
+    """One journaled act of an operation."""
+
+    position: int
+    name: str
+    outcome: Outcome
+    detail: str | None
+    started_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One run of a command that changes something.
+
+    Attributes:
+        id: a UUID as text.
+        command: the command's words: ``migrate``, ``setup chroma``.
+        group_id: the group that was in force, or `None`.
+        subject: what it works on, for people: ``archive:./sample -> chroma:./memory``.
+        outcome: where it stands; never ``found``.
+        detail: the error's message if it failed.
+        started_at: aware, UTC.
+        finished_at: aware, UTC; `None` while it runs, and for ever if it was killed.
+        steps: in the order in which they were started.
+    """
+
+    id: str
+    command: str
+    group_id: str | None
+    subject: str
+    outcome: Outcome
+    detail: str | None
+    started_at: datetime
+    finished_at: datetime | None
+    steps: tuple[StepEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far a copy has come in one memory type.
+
+    Attributes:
+        cursor: the source's cursor after the last batch that the target acknowledged.
+        copied: records written so far, skipped ones not counted.
+        complete: whether the source was read to its end.
+    """
+
+    cursor: str | None
+    copied: int
+    complete: bool

@@ -1,0 +1,244 @@
+"""Opening the state file, its transactions and its errors; not what is kept in it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Final, Self
+
+from sqlalchemy import Connection, Engine, QueuePool, StaticPool, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from ..model.errors import InvalidSetting, LocalStateUnusable, MemctlError, StoreLocked
+from .home import HOME_VARIABLE, ensure_directory, ensure_home, locks_directory, state_file
+from .schema import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BUSY_TIMEOUT_S: Final = 10.0
+"""How long to wait for another process that is writing."""
+
+_DAMAGED: Final = "move the file away to start anew, or put back a copy of it"
+_NOT_WRITABLE: Final = (
+    f"make the file and its directory writable, or set `{HOME_VARIABLE}` to a directory that is"
+)
+_HINTS: Final = {
+    sqlite3.SQLITE_FULL: "free some space on the disk, then run the command again",
+    sqlite3.SQLITE_IOERR: "check the disk that the file lies on",
+    sqlite3.SQLITE_READONLY: _NOT_WRITABLE,
+    sqlite3.SQLITE_CANTOPEN: _NOT_WRITABLE,
+    sqlite3.SQLITE_PERM: _NOT_WRITABLE,
+}
+_LOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+class State:
+    """The open state file: a context manager that gives transactions to this room.
+
+    A file that does not exist reads as an empty one, and the first write creates it.
+    """
+
+    def __init__(self, path: Path, busy_timeout_s: float) -> None:
+        self._path = path
+        self._busy_timeout_s = busy_timeout_s
+        self._engine = _engine_on_nothing()
+        self._is_on_file = False
+        if _is_there(path):
+            self._open_file()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a session that sees one moment of the file.
+
+        Raises:
+            StoreLocked: when another process holds the file for longer than the busy timeout.
+            LocalStateUnusable: when the file can't be read.
+        """
+        if not self._is_on_file and _is_there(self._path):
+            self._open_file()
+        with translated_errors(self._path), Session(self._engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Give a session whose work is on the disk when the block ends, or not done at all.
+
+        Raises:
+            StoreLocked: when another process holds the file for longer than the busy timeout.
+            LocalStateUnusable: when the file can't be written.
+        """
+        if not self._is_on_file:
+            _create_file(self._path, self._busy_timeout_s)
+            self._open_file()
+        # A transaction that reads before it writes must hold the lock from its first statement:
+        # https://www.sqlite.org/lang_transaction.html
+        engine = self._engine.execution_options(begin="BEGIN IMMEDIATE")
+        with translated_errors(self._path), Session(engine) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Close every connection; closing twice is fine."""
+        self._engine.dispose()
+
+    def _open_file(self) -> None:
+        with (
+            translated_errors(self._path),
+            closing(_connect(self._path, self._busy_timeout_s)) as connection,
+        ):
+            migrate(connection)
+        self._engine.dispose()
+        self._engine = _engine_on_file(self._path, self._busy_timeout_s)
+        self._is_on_file = True
+
+
+def open_state(*, busy_timeout_s: float = BUSY_TIMEOUT_S) -> State:
+    """Open the state file of this user.
+
+    Where there is none yet, everything reads as empty and nothing is created before the first
+    write.
+
+    Args:
+        busy_timeout_s: how long to wait for another process that is writing.
+
+    Raises:
+        StoreLocked: when another process holds the file for longer than that.
+        LocalStateUnusable: when the file can't be opened, is damaged, or is a newer program's.
+    """
+    return State(state_file(), busy_timeout_s)
+
+
+@contextmanager
+def translated_errors(path: Path) -> Iterator[None]:
+    """Turn what SQLite, SQLAlchemy and the system raise into memctl's errors.
+
+    Raises:
+        StoreLocked: when another process is writing.
+        InvalidSetting: when a text can't be kept, as it is not valid Unicode.
+        LocalStateUnusable: for everything else.
+    """
+    try:
+        yield
+    except MemctlError:
+        raise
+    except DBAPIError as error:
+        raise _translated(path, error.orig or error) from error
+    except (sqlite3.Error, OSError) as error:
+        raise _translated(path, error) from error
+    except UnicodeEncodeError as error:
+        raise InvalidSetting(f"{error.object!a} is not valid Unicode") from error
+
+
+def _translated(path: Path, error: BaseException) -> MemctlError:
+    # The low byte is the primary code: https://www.sqlite.org/rescode.html
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in _LOCKED:
+        return _locked(path)
+    if isinstance(error, OSError):
+        return _unusable(path, error.strerror or str(error), _NOT_WRITABLE)
+    return _unusable(path, str(error), _HINTS.get(code, _DAMAGED))
+
+
+def _unusable(path: Path, why: str, hint: str) -> LocalStateUnusable:
+    return LocalStateUnusable(f"the local state `{path}` can't be used: {why}", hint=hint)
+
+
+def _locked(path: Path) -> StoreLocked:
+    return StoreLocked(
+        f"the local state `{path}` is locked by another process",
+        hint="wait for the other command to end, then run this one again",
+    )
+
+
+def _is_there(path: Path) -> bool:
+    """Say whether the file exists, and has something in it.
+
+    SQLite takes an empty file for a new database. memctl never leaves one behind: what was in it
+    is lost, and that must not look as if nothing was ever saved.
+    """
+    try:
+        size = path.lstat().st_size
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise _translated(path, error) from error
+    if size == 0:
+        raise _unusable(path, "the file is empty", _DAMAGED)
+    return True
+
+
+def _create_file(path: Path, timeout_s: float) -> None:
+    """Make the file whole under another name first: whoever sees it, sees it with its schema."""
+    import filelock
+
+    ensure_home()
+    lock = filelock.FileLock(ensure_directory(locks_directory()) / "state.lock", mode=0o600)
+    with translated_errors(path):
+        try:
+            with lock.acquire(timeout=timeout_s):
+                if not _is_there(path):
+                    _create_draft(path)
+        except filelock.Timeout as error:
+            raise _locked(path) from error
+
+
+def _create_draft(path: Path) -> None:
+    draft = path.with_name(f"{path.name}.new")
+    draft.unlink(missing_ok=True)  # of a run that was killed right here
+    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with closing(_connect(draft, 0)) as connection:
+        migrate(connection)
+    draft.rename(path)
+
+
+def _connect(path: Path, timeout_s: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.as_uri()}?mode=rw",  # never creates: the file's mode is ours to choose
+        uri=True,
+        timeout=timeout_s,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        # The intention of an act must outlive a power cut, so each commit waits for the disk.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _engine_on_file(path: Path, timeout_s: float) -> Engine:
+    engine = create_engine(
+        "sqlite://", creator=lambda: _connect(path, timeout_s), poolclass=QueuePool
+    )
+    # The driver begins transactions on its own ideas, so it is told to begin none:
+    # https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _engine_on_nothing() -> Engine:
+    """Return an engine on an empty database in memory, which is closed by `Engine.dispose`."""
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        migrate(connection)
+        return connection
+
+    return create_engine("sqlite://", creator=connect, poolclass=StaticPool)
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))

@@ -1,0 +1,155 @@
+"""The tables as SQLModel classes, and how values are written; not what is done with them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Dialect, Index, String, TypeDecorator, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from ..model.journal import Outcome
+from ..model.profile import printable
+
+
+class _Text(TypeDecorator[Any]):
+    """A value that is kept as text; what can't be read back is damage, not a value."""
+
+    impl = String
+    cache_ok = True
+    what: ClassVar[str]
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else self.write(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is None:
+            return None
+        try:
+            return self.read(value)
+        except (TypeError, ValueError) as error:
+            raise sqlite3.DatabaseError(f"`{printable(str(value))}` is not {self.what}") from error
+
+    def write(self, value: Any) -> str:
+        raise NotImplementedError
+
+    def read(self, value: str) -> Any:
+        raise NotImplementedError
+
+
+class UtcText(_Text):
+    """An aware time as RFC 3339 text: UTC and microseconds, so that texts sort as times do."""
+
+    cache_ok = True
+    what = "a time"
+
+    def write(self, value: datetime) -> str:
+        """Return the text of a time."""
+        utc = value.astimezone(UTC).replace(tzinfo=None)
+        return utc.isoformat(timespec="microseconds") + "Z"
+
+    def read(self, value: str) -> datetime:
+        """Return the time of a text."""
+        return datetime.fromisoformat(value).astimezone(UTC)
+
+
+class JsonText(_Text):
+    """A JSON object as text."""
+
+    cache_ok = True
+    what = "a JSON object"
+
+    def write(self, value: dict[str, Any]) -> str:
+        """Return the text of an object."""
+        return json.dumps(value, allow_nan=False)
+
+    def read(self, value: str) -> dict[str, Any]:
+        """Return the object of a text."""
+        settings = json.loads(value)
+        if not isinstance(settings, dict):
+            raise TypeError
+        return settings
+
+
+class OutcomeText(_Text):
+    """Where an operation or a step stands, as text."""
+
+    cache_ok = True
+    what = "an outcome"
+
+    def write(self, value: Outcome) -> str:
+        """Return the text of an outcome."""
+        return value.value
+
+    def read(self, value: str) -> Outcome:
+        """Return the outcome of a text."""
+        return Outcome(value)
+
+
+class ProfileRow(SQLModel, table=True):
+    """One profile."""
+
+    __tablename__ = "profiles"
+    __table_args__ = (
+        UniqueConstraint("group_id", "name"),
+        Index("one_default_per_group", "group_id", unique=True, sqlite_where=text("is_default")),
+    )
+
+    id: str = Field(primary_key=True)
+    group_id: str
+    name: str
+    description: str
+    backend_type: str
+    settings: dict[str, Any] = Field(sa_type=JsonText)
+    enable_short_term: bool
+    enable_long_term: bool
+    enable_entity: bool
+    is_active: bool
+    is_default: bool
+    created_at: datetime = Field(sa_type=UtcText)
+    updated_at: datetime = Field(sa_type=UtcText)
+
+
+class OperationRow(SQLModel, table=True):
+    """One operation; the numbers keep the order in which they began, whatever the clock did."""
+
+    __tablename__ = "operations"
+
+    number: int | None = Field(default=None, primary_key=True)
+    id: str = Field(unique=True)
+    command: str
+    group_id: str | None
+    subject: str
+    outcome: Outcome = Field(sa_type=OutcomeText)
+    detail: str | None = None
+    started_at: datetime = Field(sa_type=UtcText)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcText)
+
+
+class StepRow(SQLModel, table=True):
+    """One step of an operation."""
+
+    __tablename__ = "steps"
+
+    operation_id: str = Field(primary_key=True, foreign_key="operations.id")
+    position: int = Field(primary_key=True)
+    name: str
+    outcome: Outcome = Field(sa_type=OutcomeText)
+    detail: str | None = None
+    started_at: datetime = Field(sa_type=UtcText)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcText)
+
+
+class CheckpointRow(SQLModel, table=True):
+    """How far one copy has come in one memory type."""
+
+    __tablename__ = "checkpoints"
+
+    key: str = Field(primary_key=True)
+    memory_type: str = Field(primary_key=True)
+    cursor: str | None
+    copied: int
+    complete: bool
+    updated_at: datetime = Field(sa_type=UtcText)

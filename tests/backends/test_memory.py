@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import pytest
+
+from memctl.backends.base import Access
+from memctl.backends.memory import MemoryInProcess
+
+from .contract import SECRET, BackendContract
+
+
+class TestMemory(BackendContract):
+    @pytest.fixture
+    def backend(self):
+        with MemoryInProcess(
+            {}, read_secret=lambda _: SECRET, access=Access(writable=True)
+        ) as backend:
+            yield backend

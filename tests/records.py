@@ -1,0 +1,104 @@
+"""Records to test with: plain ones, difficult ones and random ones; no test of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from hypothesis import strategies as st
+
+from memctl.model.memory_type import MemoryType
+from memctl.model.record import MemoryRecord
+
+DIMENSION = 4
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def make_record(number: int, /, **changes) -> MemoryRecord:
+    """Make a record that is like no other of another number."""
+    vector = np.random.default_rng(number).normal(size=DIMENSION).astype(np.float32)
+    record = MemoryRecord(
+        id=f"record-{number:05d}",
+        type=MemoryType.SHORT_TERM,
+        content=f"memory number {number}",
+        embedding=vector,
+        group_id="acme",
+        crew_id="research",
+        agent_id="writer",
+        session_id=f"session-{number % 3}",
+        scope="/crew/research",
+        importance=0.5,
+        created_at=EPOCH + timedelta(hours=number),
+        metadata={"number": number},
+    )
+    return replace(record, **changes)
+
+
+def make_records(count: int, **changes) -> list[MemoryRecord]:
+    return [make_record(number, **changes) for number in range(count)]
+
+
+DIFFICULT = {
+    "unicode": make_record(1, id="Größe-編", content="編辑 Éditeur 🧠 \u202e", crew_id="Rédacteur 编"),
+    "empty text": make_record(2, content=""),
+    "newlines": make_record(3, content="a\n\nb\r\n\tc ", metadata={"lines": "x\ny"}),
+    "nested metadata": make_record(4, metadata={"a": {"b": [1, {"c": None}]}, "d": [1, "x", 2.5]}),
+    "lists": make_record(5, metadata={"a": ["x", "y"], "b": [1, 2], "c": [True], "d": []}),
+    "big integer": make_record(6, metadata={"n": 2**70, "m": -(2**63), "k": 2**63}),
+    "empty dict": make_record(7, metadata={"a": {}, "b": None}),
+    "no metadata": make_record(8, metadata={}),
+    "tiny vector": make_record(9, embedding=np.full(DIMENSION, 1e-6, np.float32)),
+    "number types": make_record(10, metadata={"a": 1, "b": 1.0, "c": True, "d": "1", "e": -0.5}),
+    "quotes": make_record(11, id="it's \"x\"; --", content="'; drop table x; --", crew_id="o'brien"),
+    "field names in metadata": make_record(12, metadata={"crew_id": "other", "created_at": "x"}),
+    "reserved names in metadata": make_record(13, metadata={"chroma:document": "x", "memctl:x": 1}),
+    "no owner": make_record(14, group_id=None, crew_id=None, agent_id=None, session_id=None),
+    "nothing optional": MemoryRecord(
+        id="bare",
+        type=MemoryType.SHORT_TERM,
+        content="x",
+        embedding=np.ones(DIMENSION, np.float32),
+    ),
+    "a long text": make_record(15, content="é" * 50_000),
+    "a long id": make_record(16, id="i" * 10_000),
+    "microseconds": make_record(17, created_at=datetime(2026, 2, 3, 4, 5, 6, 789012, tzinfo=UTC)),
+    "an early time": make_record(18, created_at=datetime(1970, 1, 1, tzinfo=UTC)),
+    "empty key": make_record(19, metadata={"": "x", " ": "y"}),
+}
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+owner_ids = st.none() | st.text(
+    st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=10
+)
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**80), 2**80)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
+)
+times = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - Hypothesis wants naive bounds
+
+
+@st.composite
+def records(draw: st.DrawFn) -> MemoryRecord:
+    """Any record of `DIMENSION` dimensions that a store must keep as it is."""
+    finite = st.floats(-100, 100, width=32).filter(lambda x: x == 0 or abs(x) > 1e-6)
+    vector = draw(st.lists(finite, min_size=DIMENSION, max_size=DIMENSION).filter(any))
+    return MemoryRecord(
+        id=draw(texts.filter(bool)),
+        type=MemoryType.SHORT_TERM,
+        content=draw(texts),
+        embedding=np.array(vector, np.float32),
+        group_id=draw(owner_ids),
+        crew_id=draw(owner_ids),
+        agent_id=draw(owner_ids),
+        session_id=draw(owner_ids),
+        scope=draw(st.none() | texts),
+        importance=draw(st.none() | st.floats(0, 1)),
+        created_at=draw(st.none() | times),
+        metadata=draw(st.dictionaries(texts, json_values, max_size=4)),
+    )

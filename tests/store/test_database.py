@@ -1,0 +1,258 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import Session, select
+
+from memctl.model.errors import InvalidSetting, LocalStateUnusable, ProfileNotFound
+from memctl.model.memory_type import MemoryType
+from memctl.store.checkpoints import Checkpoints
+from memctl.store.database import State, open_state, translated_errors
+from memctl.store.journal import Journal
+from memctl.store.profiles import Profiles
+from memctl.store.tables import ProfileRow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def files_in(directory: Path) -> dict[str, int]:
+    return {
+        str(path.relative_to(directory)): stat.S_IMODE(path.stat().st_mode)
+        for path in directory.rglob("*")
+    }
+
+
+def refusal_of(state_file: Path) -> LocalStateUnusable:
+    before = state_file.read_bytes()
+    with pytest.raises(LocalStateUnusable) as caught, open_state() as state:
+        Profiles(state).list("acme")
+    assert state_file.read_bytes() == before
+    assert str(state_file) in caught.value.message
+    assert caught.value.hint
+    assert caught.value.exit_code == 4
+    return caught.value
+
+
+def pragma(session: Session, name: str) -> object:
+    return session.execute(text(f"PRAGMA {name}")).scalar()
+
+
+def test_reading_where_nothing_is_answers_empty_and_creates_nothing(home: Path):
+    with open_state() as state:
+        assert Profiles(state).list("acme") == []
+        assert Profiles(state).find("acme", "prod") is None
+        assert Profiles(state).default_of("acme") is None
+        assert Profiles(state).newest_active("acme") is None
+        assert Journal(state).operations(10) == []
+        assert Journal(state).unfinished("migrate", "a -> b") == []
+        assert Checkpoints(state).get("key", MemoryType.ENTITY) is None
+        with pytest.raises(ProfileNotFound):
+            Profiles(state).get("acme", "prod")
+
+    assert not home.exists()
+
+
+def test_a_reader_sees_the_file_that_appears_after_it_has_looked(home: Path):
+    with open_state() as reader, open_state() as writer:
+        assert Profiles(reader).list("acme") == []
+        Profiles(writer).create("acme", "prod", backend_type="chroma")
+
+        assert [each.name for each in Profiles(reader).list("acme")] == ["prod"]
+
+    assert home.exists()
+
+
+def test_files_are_for_their_owner_only_whatever_the_umask(home: Path):
+    umask = os.umask(0)
+    try:
+        with open_state() as state:
+            Profiles(state).create("acme", "prod", backend_type="chroma")
+            files = files_in(home)
+    finally:
+        os.umask(umask)
+
+    assert files == {
+        "state.db": 0o600,
+        "state.db-wal": 0o600,
+        "state.db-shm": 0o600,
+        "locks": 0o700,
+        "locks/state.lock": 0o600,
+    }
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+def test_a_draft_that_a_killed_run_left_is_replaced(home: Path):
+    home.mkdir()
+    (home / "state.db.new").write_bytes(b"half a database")
+
+    with open_state() as state:
+        Profiles(state).create("acme", "prod", backend_type="chroma")
+
+    assert "state.db.new" not in files_in(home)
+    with open_state() as state:
+        assert Profiles(state).get("acme", "prod").is_default
+
+
+def test_every_connection_is_durable_and_holds_foreign_keys(state: State):
+    with state.writing() as session:
+        assert pragma(session, "journal_mode") == "wal"
+        assert pragma(session, "synchronous") == 2
+        assert pragma(session, "foreign_keys") == 1
+        assert pragma(session, "busy_timeout") == 10_000
+
+
+def test_a_write_that_fails_leaves_nothing_behind(state: State):
+    Profiles(state).create("acme", "prod", backend_type="chroma")
+
+    with pytest.raises(RuntimeError, match="half way"), state.writing() as session:
+        session.exec(select(ProfileRow)).one().name = "other"
+        session.flush()
+        raise RuntimeError("half way")
+
+    assert [each.name for each in Profiles(state).list("acme")] == ["prod"]
+
+
+def test_a_reader_sees_one_moment(state: State):
+    Profiles(state).create("acme", "prod", backend_type="chroma")
+
+    with state.reading() as session:
+        before = session.exec(select(ProfileRow.name)).all()
+        with open_state() as other:
+            Profiles(other).create("acme", "next", backend_type="chroma")
+        after = session.exec(select(ProfileRow.name)).all()
+
+    assert before == after == ["prod"]
+
+
+def test_closing_twice_is_fine(state: State):
+    Profiles(state).create("acme", "prod", backend_type="chroma")
+
+    state.close()
+    state.close()
+
+
+def test_an_empty_file_is_refused(used_home: Path):
+    (used_home / "state.db").write_bytes(b"")
+
+    assert "is empty" in refusal_of(used_home / "state.db").message
+
+
+@pytest.mark.parametrize("content", [b"x", b"not a database, whoever wrote it\n" * 200])
+def test_a_file_that_is_no_database_is_refused(used_home: Path, content: bytes):
+    (used_home / "state.db").write_bytes(content)
+
+    assert "not a database" in refusal_of(used_home / "state.db").message
+
+
+def test_a_damaged_file_is_refused(used_home: Path):
+    damaged = bytearray((used_home / "state.db").read_bytes())
+    damaged[4096:] = b"\xff" * (len(damaged) - 4096)
+    (used_home / "state.db").write_bytes(damaged)
+
+    assert "malformed" in refusal_of(used_home / "state.db").message
+
+
+def test_a_file_that_was_cut_short_is_refused(used_home: Path):
+    content = (used_home / "state.db").read_bytes()
+    (used_home / "state.db").write_bytes(content[: len(content) // 2])
+
+    assert "malformed" in refusal_of(used_home / "state.db").message
+
+
+def test_a_file_that_lost_a_table_is_refused(used_home: Path):
+    with closing(sqlite3.connect(used_home / "state.db")) as connection:
+        connection.execute("DROP TABLE profiles")
+
+    assert "no such table: profiles" in refusal_of(used_home / "state.db").message
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "created_at = 'yesterday'",
+        "created_at = x'00'",
+        "settings = 'x'",
+        "settings = '[]'",
+        "settings = x'80'",
+    ],
+)
+def test_a_value_that_cannot_be_read_is_refused(used_home: Path, damage: str):
+    with closing(sqlite3.connect(used_home / "state.db")) as connection, connection:
+        connection.execute(f"UPDATE profiles SET {damage}")  # noqa: S608 - the text is ours
+
+    refusal_of(used_home / "state.db")
+
+
+def test_an_outcome_that_nobody_knows_is_refused(used_home: Path):
+    with closing(sqlite3.connect(used_home / "state.db")) as connection, connection:
+        connection.execute("UPDATE operations SET outcome = 'perhaps'")
+
+    with (
+        open_state() as state,
+        pytest.raises(LocalStateUnusable, match="`perhaps` is not an outcome"),
+    ):
+        Journal(state).operations(10)
+
+
+def test_a_directory_in_the_place_of_the_file_is_refused(home: Path):
+    (home / "state.db").mkdir(parents=True)
+
+    with pytest.raises(LocalStateUnusable):
+        open_state()
+
+
+def test_a_file_in_the_place_of_the_home_is_refused(home: Path):
+    home.write_text("")
+
+    with pytest.raises(LocalStateUnusable, match="Not a directory"):
+        open_state()
+
+
+def test_a_link_to_nowhere_is_refused(home: Path):
+    home.mkdir()
+    (home / "state.db").symlink_to(home / "gone")
+
+    with pytest.raises(LocalStateUnusable):
+        open_state()
+
+
+def test_a_path_that_looks_like_a_uri_is_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    home = tmp_path / "50% off?mode=memory#1 ü"
+    monkeypatch.setenv("MEMCTL_HOME", str(home))
+
+    with open_state() as state:
+        Profiles(state).create("acme", "prod", backend_type="chroma")
+    with open_state() as state:
+        assert Profiles(state).get("acme", "prod").is_default
+
+    assert (home / "state.db").is_file()
+
+
+def test_a_full_disk_is_named_with_a_way_out(used_home: Path):
+    path = used_home / "state.db"
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as connection,
+        pytest.raises(LocalStateUnusable, match="disk is full") as caught,
+        translated_errors(path),
+    ):
+        connection.execute("PRAGMA max_page_count = 1")
+        connection.execute("CREATE TABLE much (content)")
+        connection.execute("INSERT INTO much VALUES (zeroblob(100000))")
+
+    assert "free some space" in str(caught.value.hint)
+
+
+def test_a_text_that_is_not_unicode_is_an_invalid_setting(state: State):
+    Profiles(state).create("acme", "prod", backend_type="chroma")
+
+    with pytest.raises(InvalidSetting, match="not valid Unicode"):
+        Profiles(state).create("caf\udce9", "prod", backend_type="chroma")
+    with pytest.raises(InvalidSetting, match="not valid Unicode"):
+        Profiles(state).list("caf\udce9")
