@@ -40,7 +40,9 @@ def make_records(count: int, **changes) -> list[MemoryRecord]:
 
 
 DIFFICULT = {
-    "unicode": make_record(1, id="Größe-編", content="編辑 Éditeur 🧠 \u202e", crew_id="Rédacteur 编"),
+    "unicode": make_record(
+        1, id="Größe-編", content="編辑 Éditeur 🧠 \u202e", crew_id="Rédacteur 编"
+    ),
     "empty text": make_record(2, content=""),
     "newlines": make_record(3, content="a\n\nb\r\n\tc ", metadata={"lines": "x\ny"}),
     "nested metadata": make_record(4, metadata={"a": {"b": [1, {"c": None}]}, "d": [1, "x", 2.5]}),
@@ -50,7 +52,7 @@ DIFFICULT = {
     "no metadata": make_record(8, metadata={}),
     "tiny vector": make_record(9, embedding=np.full(DIMENSION, 1e-6, np.float32)),
     "number types": make_record(10, metadata={"a": 1, "b": 1.0, "c": True, "d": "1", "e": -0.5}),
-    "quotes": make_record(11, id="it's \"x\"; --", content="'; drop table x; --", crew_id="o'brien"),
+    "quotes": make_record(11, id='it\'s "x"; --', content="'; drop table x; --", crew_id="o'brien"),
     "field names in metadata": make_record(12, metadata={"crew_id": "other", "created_at": "x"}),
     "reserved names in metadata": make_record(13, metadata={"chroma:document": "x", "memctl:x": 1}),
     "no owner": make_record(14, group_id=None, crew_id=None, agent_id=None, session_id=None),

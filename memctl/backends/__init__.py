@@ -1,1 +1,1 @@
-"""Memory stores behind one interface; one module or folder per backend, and nothing of what memctl does with them."""
+"""Memory stores behind one interface; not what memctl does with them."""

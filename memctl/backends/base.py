@@ -1,11 +1,9 @@
-"""The interface that every memory store offers; no store's own code, and no rule of memctl's commands."""
+"""The interface that every memory store offers; no store's own code, no rule of a command."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ..model.capability import Capability
@@ -13,6 +11,18 @@ from ..model.collection import Collection, TallyRow
 from ..model.errors import UnsupportedOperation, WrongDimension
 from ..model.memory_type import MemoryType
 from ..model.selector import EVERYTHING, Selector
+from .exchange import (
+    DEFAULT_BATCH_SIZE,
+    READ_ONLY,
+    Access,
+    Batch,
+    Failure,
+    FailureReason,
+    Hit,
+    Partition,
+    SetupRequest,
+    WriteResult,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,103 +40,19 @@ if TYPE_CHECKING:
     ReadSecret = Callable[[str], SecretStr | None]
     TallyKey = tuple[str, MemoryType, str | None, str | None, str | None, date | None]
 
-DEFAULT_BATCH_SIZE = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """How a backend is opened.
-
-    Attributes:
-        writable: whether the store may be changed; without it nothing of it ever is.
-        upgrade: whether a store of an older schema level may be rewritten for good.
-    """
-
-    writable: bool = False
-    upgrade: bool = False
-
-
-READ_ONLY = Access()
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Records of one collection, in the store's order.
-
-    Attributes:
-        collection: the collection's name.
-        records: at most as many as were asked for.
-        cursor: scanning after it goes on with the next record.
-    """
-
-    collection: str
-    records: list[MemoryRecord]
-    cursor: str
-
-
-@dataclass(frozen=True, slots=True)
-class Partition:
-    """A part of the scan order: after one cursor (`None`: the start) until another (`None`: the end)."""
-
-    after: str | None
-    until: str | None
-
-
-class FailureReason(StrEnum):
-    """Why one record was not written."""
-
-    OTHER_OWNER = "other_owner"
-    """Its id belongs to a record of another crew or group."""
-    REFUSED = "refused"
-    """The store does not take it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One record that was not written or deleted, and why."""
-
-    reason: FailureReason
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class WriteResult:
-    """What became of a batch: how many rows were written or deleted, and every id that failed."""
-
-    done: int
-    failed: dict[str, Failure] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A record that a search found.
-
-    Attributes:
-        record: the record.
-        metric: what the score means.
-        score: cosine and inner-product similarity: higher is nearer; L2 distance: lower is nearer.
-    """
-
-    record: MemoryRecord
-    metric: str
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetupRequest:
-    """What a store is to hold.
-
-    Attributes:
-        types: the memory types to make room for.
-        metric: how the vectors are to be ranked, or `None` for the store's own choice.
-        source: the location that is copied into it, or `None`.
-        embedder: the model that made the vectors, where that is known.
-    """
-
-    types: tuple[MemoryType, ...]
-    metric: str | None = None
-    source: str | None = None
-    embedder: str | None = None
+__all__ = [
+    "DEFAULT_BATCH_SIZE",
+    "READ_ONLY",
+    "Access",
+    "Batch",
+    "Failure",
+    "FailureReason",
+    "Hit",
+    "MemoryBackend",
+    "Partition",
+    "SetupRequest",
+    "WriteResult",
+]
 
 
 class MemoryBackend(ABC):
@@ -245,12 +171,12 @@ class MemoryBackend(ABC):
         return None
 
     def types(self) -> list[MemoryType]:
-        """List the memory types that the store has a collection for, in the order of `MemoryType`."""
+        """List the memory types that the store has a collection for."""
         found = {collection.type for collection in self.collections()}
         return [memory_type for memory_type in MemoryType if memory_type in found]
 
     def tally(self, selector: Selector = EVERYTHING) -> list[TallyRow]:
-        """Count by collection, owner, agent and day; ``ids`` and age of the selector do not apply."""
+        """Count by collection, owner, agent and day; ids and age in the selector are not heeded."""
         groups: dict[TallyKey, list[MemoryRecord]] = defaultdict(list)
         for memory_type in self.types():
             if selector.wants(memory_type):
@@ -348,16 +274,14 @@ class MemoryBackend(ABC):
         """List the steps that make the store ready for the request; each finds what is there."""
         return []
 
-    def finish(self) -> None:
-        """Make what was written complete; a store that takes single writes at any time has nothing to do."""
+    def finish(self) -> None:  # noqa: B027 - most stores have nothing to do
+        """Make what was written complete, where a store takes no single writes."""
 
     @abstractmethod
     def close(self) -> None:
         """Give back files and connections; closing twice is fine."""
 
-    def _check_dimensions(
-        self, memory_type: MemoryType, records: Iterable[MemoryRecord]
-    ) -> None:
+    def _check_dimensions(self, memory_type: MemoryType, records: Iterable[MemoryRecord]) -> None:
         if Capability.MIXED_DIMENSIONS in self.capabilities:
             return
         dimension = self.dimension(memory_type)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import replace
-from itertools import count, islice
+from itertools import count, islice, pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..model.capability import Capability
 from ..model.check import Check, CheckStatus
 from ..model.collection import Collection
 from ..model.errors import InvalidCursor
-from ..model.memory_type import MemoryType
 from ..model.selector import EVERYTHING, Selector
 from ..model.setting import BackendInfo
 from .base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, Batch, MemoryBackend, Partition
@@ -19,6 +18,7 @@ from .base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, Batch, MemoryBackend, P
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from ..model.memory_type import MemoryType
     from ..model.record import MemoryRecord
     from .base import Failure, ReadSecret
 
@@ -83,9 +83,7 @@ class MemoryInProcess(MemoryBackend):
         meant = (
             (position, record)
             for position, record in list(self._rows.get(memory_type, {}).values())
-            if position > first
-            and (last is None or position <= last)
-            and selector.matches(record)
+            if position > first and (last is None or position <= last) and selector.matches(record)
         )
         while page := list(islice(meant, batch_size)):
             records = [_copy(record, with_embedding=with_embeddings) for _, record in page]
@@ -96,7 +94,7 @@ class MemoryInProcess(MemoryBackend):
         positions = [position for position, _ in self._rows.get(memory_type, {}).values()]
         step = max(1, -(-len(positions) // n))
         bounds = [None, *(str(each) for each in positions[step - 1 : -1 : step]), None]
-        return [Partition(a, b) for a, b in zip(bounds, bounds[1:], strict=False)]
+        return [Partition(a, b) for a, b in pairwise(bounds)]
 
     def _write(
         self, memory_type: MemoryType, records: Sequence[MemoryRecord]

@@ -44,9 +44,7 @@ def nearest(
     return [Hit(each, metric, -score if metric == "l2" else score) for score, _, each in ranked]
 
 
-def _scores(
-    records: list[MemoryRecord], vector: NDArray[np.float32], metric: str
-) -> list[float]:
+def _scores(records: list[MemoryRecord], vector: NDArray[np.float32], metric: str) -> list[float]:
     import numpy as np
 
     for record in records:

@@ -1,1 +1,1 @@
-"""What every room speaks: records, selectors, capabilities, errors and results; no behaviour of any backend."""
+"""What every room speaks: records, selectors, errors, results; no behaviour of a backend."""

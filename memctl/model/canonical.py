@@ -1,4 +1,4 @@
-"""One spelling for JSON values and times, and one digest for a record; not how results are shown."""
+"""One spelling for JSON and times, and one digest for a record; not how results look."""
 
 from __future__ import annotations
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-from .memory_type import MemoryType
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from .memory_type import MemoryType
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ DISABLED_NAME: Final = "disabled"
 """The name of the configuration that `memctl config disable` switches to."""
 
 _PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LONGEST_OWNER: Final = 255
 
 
@@ -88,7 +88,7 @@ def check_owner_id(kind: str, value: str) -> str:
     """Return a group's or crew's id.
 
     Raises:
-        InvalidSetting: when it is empty, too long or holds control characters.
+        InvalidSetting: when it is empty or too long, or holds what is no printable character.
     """
     if not 1 <= len(value) <= _LONGEST_OWNER or _CONTROL.search(value):
         raise InvalidSetting(

@@ -26,7 +26,7 @@ class SettingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting of a backend, declared once: prompts, flags, validation and docs derive from it."""
+    """One setting of a backend, declared once: flags, validation and docs derive from it."""
 
     name: str
     help: str
@@ -81,7 +81,7 @@ class BackendInfo:
     settings: tuple[Setting, ...]
     capabilities: frozenset[Capability]
     location_setting: str | None
-    """The setting that the text after ``BACKEND:`` fills; `None` where a backend has profiles only."""
+    """The setting that the text after ``BACKEND:`` fills; `None`: only profiles name a store."""
     has_setup: bool = False
     """Whether `memctl setup` makes a profile of it."""
     extra: str | None = None
@@ -100,7 +100,9 @@ class BackendInfo:
                     f"backend `{self.name}` has no setting `{name}`",
                     hint="its settings are " + ", ".join(f"`{each}`" for each in sorted(known)),
                 )
-        parsed = {setting.name: setting.parse(values.get(setting.name)) for setting in self.settings}
+        parsed = {
+            setting.name: setting.parse(values.get(setting.name)) for setting in self.settings
+        }
         for setting in self.settings:
             if setting.required and parsed[setting.name] is None:
                 raise InvalidSetting(f"backend `{self.name}` needs the setting `{setting.name}`")

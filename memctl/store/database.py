@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_S: Final = 10.0
 """How long to wait for another process that is writing."""
 
+_SMALLEST_PAGE: Final = 512
 _DAMAGED: Final = "move the file away to start anew, or put back a copy of it"
 _NOT_WRITABLE: Final = (
     f"make the file and its directory writable, or set `{HOME_VARIABLE}` to a directory that is"
@@ -160,10 +161,10 @@ def _locked(path: Path) -> StoreLocked:
 
 
 def _is_there(path: Path) -> bool:
-    """Say whether the file exists, and has something in it.
+    """Say whether the file exists.
 
-    SQLite takes an empty file for a new database. memctl never leaves one behind: what was in it
-    is lost, and that must not look as if nothing was ever saved.
+    SQLite takes a file without a whole page for a new database. memctl never leaves one behind:
+    what was in it is lost, and that must not look as if nothing was ever saved.
     """
     try:
         size = path.lstat().st_size
@@ -171,8 +172,8 @@ def _is_there(path: Path) -> bool:
         return False
     except OSError as error:
         raise _translated(path, error) from error
-    if size == 0:
-        raise _unusable(path, "the file is empty", _DAMAGED)
+    if size < _SMALLEST_PAGE:
+        raise _unusable(path, f"the file is cut short, it has {size} bytes", _DAMAGED)
     return True
 
 

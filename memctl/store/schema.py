@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..model.errors import LocalStateUnusable
 
@@ -13,76 +13,72 @@ if TYPE_CHECKING:
     Step = Callable[[sqlite3.Connection], None]
 
 
+_S001: Final = (
+    """
+    CREATE TABLE profiles (
+        id VARCHAR NOT NULL PRIMARY KEY,
+        group_id VARCHAR NOT NULL,
+        name VARCHAR NOT NULL,
+        description VARCHAR NOT NULL,
+        backend_type VARCHAR NOT NULL,
+        settings VARCHAR NOT NULL,
+        enable_short_term BOOLEAN NOT NULL,
+        enable_long_term BOOLEAN NOT NULL,
+        enable_entity BOOLEAN NOT NULL,
+        is_active BOOLEAN NOT NULL,
+        is_default BOOLEAN NOT NULL,
+        created_at VARCHAR NOT NULL,
+        updated_at VARCHAR NOT NULL,
+        UNIQUE (group_id, name)
+    )
+    """,
+    "CREATE UNIQUE INDEX one_default_per_group ON profiles (group_id) WHERE is_default",
+    """
+    CREATE TABLE operations (
+        number INTEGER NOT NULL PRIMARY KEY,
+        id VARCHAR NOT NULL UNIQUE,
+        command VARCHAR NOT NULL,
+        group_id VARCHAR,
+        subject VARCHAR NOT NULL,
+        outcome VARCHAR NOT NULL,
+        detail VARCHAR,
+        started_at VARCHAR NOT NULL,
+        finished_at VARCHAR
+    )
+    """,
+    """
+    CREATE TABLE steps (
+        operation_id VARCHAR NOT NULL REFERENCES operations (id),
+        position INTEGER NOT NULL,
+        name VARCHAR NOT NULL,
+        outcome VARCHAR NOT NULL,
+        detail VARCHAR,
+        started_at VARCHAR NOT NULL,
+        finished_at VARCHAR,
+        PRIMARY KEY (operation_id, position)
+    )
+    """,
+    """
+    CREATE TABLE checkpoints (
+        key VARCHAR NOT NULL,
+        memory_type VARCHAR NOT NULL,
+        cursor VARCHAR,
+        copied INTEGER NOT NULL,
+        complete BOOLEAN NOT NULL,
+        updated_at VARCHAR NOT NULL,
+        PRIMARY KEY (key, memory_type)
+    )
+    """,
+)
+
+
 def s001_initial(connection: sqlite3.Connection) -> None:
     """Profiles, operations with their steps, checkpoints."""
-    connection.execute(
-        """
-        CREATE TABLE profiles (
-            id VARCHAR NOT NULL PRIMARY KEY,
-            group_id VARCHAR NOT NULL,
-            name VARCHAR NOT NULL,
-            description VARCHAR NOT NULL,
-            backend_type VARCHAR NOT NULL,
-            settings VARCHAR NOT NULL,
-            enable_short_term BOOLEAN NOT NULL,
-            enable_long_term BOOLEAN NOT NULL,
-            enable_entity BOOLEAN NOT NULL,
-            is_active BOOLEAN NOT NULL,
-            is_default BOOLEAN NOT NULL,
-            created_at VARCHAR NOT NULL,
-            updated_at VARCHAR NOT NULL,
-            UNIQUE (group_id, name)
-        )
-        """
-    )
-    connection.execute(
-        "CREATE UNIQUE INDEX one_default_per_group ON profiles (group_id) WHERE is_default"
-    )
-    connection.execute(
-        """
-        CREATE TABLE operations (
-            number INTEGER NOT NULL PRIMARY KEY,
-            id VARCHAR NOT NULL UNIQUE,
-            command VARCHAR NOT NULL,
-            group_id VARCHAR,
-            subject VARCHAR NOT NULL,
-            outcome VARCHAR NOT NULL,
-            detail VARCHAR,
-            started_at VARCHAR NOT NULL,
-            finished_at VARCHAR
-        )
-        """
-    )
-    connection.execute(
-        """
-        CREATE TABLE steps (
-            operation_id VARCHAR NOT NULL REFERENCES operations (id),
-            position INTEGER NOT NULL,
-            name VARCHAR NOT NULL,
-            outcome VARCHAR NOT NULL,
-            detail VARCHAR,
-            started_at VARCHAR NOT NULL,
-            finished_at VARCHAR,
-            PRIMARY KEY (operation_id, position)
-        )
-        """
-    )
-    connection.execute(
-        """
-        CREATE TABLE checkpoints (
-            key VARCHAR NOT NULL,
-            memory_type VARCHAR NOT NULL,
-            cursor VARCHAR,
-            copied INTEGER NOT NULL,
-            complete BOOLEAN NOT NULL,
-            updated_at VARCHAR NOT NULL,
-            PRIMARY KEY (key, memory_type)
-        )
-        """
-    )
+    for statement in _S001:
+        connection.execute(statement)
 
 
-STEPS: tuple[Step, ...] = (s001_initial,)
+STEPS: Final[tuple[Step, ...]] = (s001_initial,)
 """The position of a step is the version that it leads to: a step once released never changes."""
 
 

@@ -1,4 +1,4 @@
-"""The laws that every backend keeps, one test each; a backend's own test file is a fixture and a subclass.
+"""The laws that every backend keeps; a backend's own test file is a fixture and a subclass.
 
 A subclass gives a fixture `backend`: a writable connection to an empty store that is set up for all
 memory types, and may override `reread`, which gives a connection that reads what was written.
@@ -39,7 +39,9 @@ any_store = settings(
 )
 
 
-def scan_all(backend: MemoryBackend, selector: Selector = EVERYTHING, **options) -> list[MemoryRecord]:
+def scan_all(
+    backend: MemoryBackend, selector: Selector = EVERYTHING, **options
+) -> list[MemoryRecord]:
     return [
         record
         for memory_type in backend.types()
@@ -233,7 +235,9 @@ class BackendContract:
         assert_same([*theirs, mine], scan_all(self.reread(backend)))
 
     @any_store
-    @given(plan=st.lists(st.tuples(st.integers(0, 6), st.sampled_from("ab"), st.sampled_from("gh"))))
+    @given(
+        plan=st.lists(st.tuples(st.integers(0, 6), st.sampled_from("ab"), st.sampled_from("gh")))
+    )
     def test_any_writes_leave_each_row_with_its_first_owner(self, backend, plan):
         backend.delete(SHORT_TERM, [each.id for each in scan_all(backend)])
         owners: dict[str, tuple[str, str]] = {}
@@ -278,7 +282,9 @@ class BackendContract:
     def test_search_keeps_to_the_selector(self, backend):
         found = self.fill(backend, [make_record(1), make_record(2, crew_id="sales")])
 
-        hits = found.search(SHORT_TERM, make_record(1).embedding, selector=Selector(crew_id="sales"))
+        hits = found.search(
+            SHORT_TERM, make_record(1).embedding, selector=Selector(crew_id="sales")
+        )
 
         assert [hit.record.id for hit in hits] == ["record-00002"]
 

@@ -111,10 +111,14 @@ def test_every_connection_is_durable_and_holds_foreign_keys(state: State):
 def test_a_write_that_fails_leaves_nothing_behind(state: State):
     Profiles(state).create("acme", "prod", backend_type="chroma")
 
-    with pytest.raises(RuntimeError, match="half way"), state.writing() as session:
-        session.exec(select(ProfileRow)).one().name = "other"
-        session.flush()
-        raise RuntimeError("half way")
+    def fail_half_way() -> None:
+        with state.writing() as session:
+            session.exec(select(ProfileRow)).one().name = "other"
+            session.flush()
+            raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        fail_half_way()
 
     assert [each.name for each in Profiles(state).list("acme")] == ["prod"]
 
@@ -138,15 +142,16 @@ def test_closing_twice_is_fine(state: State):
     state.close()
 
 
-def test_an_empty_file_is_refused(used_home: Path):
-    (used_home / "state.db").write_bytes(b"")
+@pytest.mark.parametrize("size", [0, 1, 100, 511])
+def test_a_file_without_a_whole_page_is_refused(used_home: Path, size: int):
+    content = (used_home / "state.db").read_bytes()
+    (used_home / "state.db").write_bytes(content[:size])
 
-    assert "is empty" in refusal_of(used_home / "state.db").message
+    assert f"cut short, it has {size} bytes" in refusal_of(used_home / "state.db").message
 
 
-@pytest.mark.parametrize("content", [b"x", b"not a database, whoever wrote it\n" * 200])
-def test_a_file_that_is_no_database_is_refused(used_home: Path, content: bytes):
-    (used_home / "state.db").write_bytes(content)
+def test_a_file_that_is_no_database_is_refused(used_home: Path):
+    (used_home / "state.db").write_bytes(b"not a database, whoever wrote it\n" * 200)
 
     assert "not a database" in refusal_of(used_home / "state.db").message
 
@@ -237,14 +242,13 @@ def test_a_path_that_looks_like_a_uri_is_a_path(tmp_path: Path, monkeypatch: pyt
 
 def test_a_full_disk_is_named_with_a_way_out(used_home: Path):
     path = used_home / "state.db"
-    with (
-        closing(sqlite3.connect(path, isolation_level=None)) as connection,
-        pytest.raises(LocalStateUnusable, match="disk is full") as caught,
-        translated_errors(path),
-    ):
-        connection.execute("PRAGMA max_page_count = 1")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("CREATE TABLE much (content)")
-        connection.execute("INSERT INTO much VALUES (zeroblob(100000))")
+        connection.execute("PRAGMA max_page_count = 1")
+
+        with pytest.raises(LocalStateUnusable, match="disk is full") as caught:  # noqa: SIM117 - the outer sees what the inner makes of it
+            with translated_errors(path):
+                connection.execute("INSERT INTO much VALUES (zeroblob(100000))")
 
     assert "free some space" in str(caught.value.hint)
 

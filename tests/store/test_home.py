@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import stat
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +14,9 @@ from memctl.store.home import (
     locks_directory,
     state_file,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def mode_of(path: Path) -> int:

@@ -1,0 +1,238 @@
+"""The archive behind the interface of all backends; not what its files look like."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from ...model.capability import Capability
+from ...model.collection import Collection
+from ...model.memory_type import MemoryType
+from ...model.selector import EVERYTHING, Selector
+from ...model.setting import BackendInfo, Setting, SettingKind
+from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, Partition
+from .place import find_place
+from .rows import sort_out
+from .setup import BeginArchive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ...model.check import Check
+    from ...model.record import MemoryRecord
+    from ...model.step import Step
+    from ..base import Batch, Failure, ReadSecret, SetupRequest
+    from .reader import FinishedArchive
+    from .writer import UnfinishedArchive
+
+_READING = frozenset({Capability.READ, Capability.ROWS_WITHOUT_VECTORS})
+"""A dry run asks a connection that may not write what the archive could hold."""
+
+_WRITING = _READING | {Capability.UPSERT, Capability.DELETE, Capability.SETUP}
+
+
+class ArchiveBackend(MemoryBackend):
+    """A directory of Parquet files and a manifest: written once, then only read.
+
+    Until `finish` the archive grows in a directory beside its place, ``PATH.partial``; a connection
+    that may write goes on with one that lies there.
+    """
+
+    info: ClassVar[BackendInfo] = BackendInfo(
+        name="archive",
+        title="a directory of Parquet files, for backups and for other programs",
+        settings=(
+            Setting(
+                "path",
+                "directory of the archive; to write one, a directory that does not exist yet",
+                kind=SettingKind.PATH,
+                required=True,
+            ),
+        ),
+        capabilities=_WRITING,
+        location_setting="path",
+    )
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        *,
+        read_secret: ReadSecret,
+        access: Access = READ_ONLY,
+    ) -> None:
+        """Find the place; nothing is opened or created yet."""
+        super().__init__(settings, read_secret=read_secret, access=access)
+        self._place = find_place(settings["path"])
+        self._archive: FinishedArchive | UnfinishedArchive | None = None
+
+    @property
+    def location(self) -> str:
+        """``archive:`` and the path as it was given."""
+        return f"archive:{self.settings['path']}"
+
+    @property
+    def lock_name(self) -> str:
+        """The path without symbolic links."""
+        return str(self._place.path)
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """All while the archive is being written, and reading only when it is finished."""
+        return _WRITING if self._can_write() else _READING
+
+    def instead_of(self, capability: Capability) -> str:
+        """Say that an archive is written once, or what it can never do."""
+        if capability not in _WRITING:
+            return super().instead_of(capability)
+        return "an archive is written once: choose a directory that does not exist yet"
+
+    def exists(self) -> bool:
+        """Say whether there is a finished archive, or for a writer an unfinished one.
+
+        Raises:
+            NotAStore: when something else lies there.
+        """
+        return self._place.is_finished() or (self.access.writable and self._place.is_unfinished())
+
+    def check(self) -> list[Check]:
+        """Read every file and compare it with the manifest; damage is a problem, not an error.
+
+        Raises:
+            StoreNotFound: when there is no archive.
+            NotAStore: when something else lies there.
+            UnsupportedSchema: when a later memctl wrote it.
+        """
+        from .checks import check_finished, check_unfinished
+
+        if self._place.is_finished():
+            return check_finished(self._place.path)
+        return check_unfinished(self._open_unfinished())
+
+    def collections(self) -> list[Collection]:
+        """List one collection per memory type that was written or asked for."""
+        archive = self._open()
+        return [
+            Collection(
+                name=memory_type,
+                type=memory_type,
+                records=sum(part.records for part in archive.reader.parts(memory_type)),
+                dimension=self.dimension(memory_type),
+                metric=archive.manifest.metric,
+            )
+            for memory_type in MemoryType
+            if memory_type in archive.manifest.types or archive.reader.parts(memory_type)
+        ]
+
+    def dimension(self, memory_type: MemoryType) -> int | None:
+        """Give the dimension of a type's vectors."""
+        return self._open().reader.dimensions.get(memory_type)
+
+    def count(self, selector: Selector = EVERYTHING) -> int:
+        """Count the records that a selector means, by the manifest where that is enough."""
+        manifest = self._open().manifest
+        by_owner = selector.ids is None and selector.created_before is None
+        if not (manifest.finished and by_owner):
+            return super().count(selector)
+        return sum(
+            records
+            for memory_type, contents in manifest.types.items()
+            if selector.wants(memory_type)
+            for owner, records in contents.owners.items()
+            if selector.owner_fits(*owner)
+        )
+
+    def scan(
+        self,
+        memory_type: MemoryType,
+        selector: Selector = EVERYTHING,
+        *,
+        batch_size: int = DEFAULT_BATCH_SIZE,
+        after: str | None = None,
+        until: str | None = None,
+        with_embeddings: bool = True,
+    ) -> Iterator[Batch]:
+        """Stream records in the order in which they were written; vectors are read-only arrays.
+
+        Raises:
+            DamagedStore: when a part is missing or not what was written.
+            ConfigurationError: when a cursor is not one of an archive.
+        """
+        from .scan import scan
+
+        return scan(
+            self._open().reader,
+            memory_type,
+            selector,
+            batch_size=batch_size,
+            after=after,
+            until=until,
+            with_embeddings=with_embeddings,
+        )
+
+    def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
+        """Split the scan order at the ends of files."""
+        from .scan import partitions
+
+        return partitions(self._open().reader, memory_type, n)
+
+    def plan_setup(self, request: SetupRequest) -> list[Step]:
+        """List the one step that begins an archive; it finds a finished one too."""
+        return [BeginArchive(self._place, request)]
+
+    def finish(self) -> None:
+        """Complete the archive and give it its name; from now on it is read-only.
+
+        Raises:
+            StoreNotFound: when none was begun.
+            DamagedStore: when what was written can't be read back.
+        """
+        if self._can_write():
+            with self._changing() as archive:
+                archive.finish()
+            self._archive = None
+
+    def close(self) -> None:
+        """Forget what was read."""
+        self._archive = None
+
+    def _write(
+        self, memory_type: MemoryType, records: Sequence[MemoryRecord]
+    ) -> dict[str, Failure]:
+        rows, failed = sort_out(records)
+        if rows:
+            with self._changing() as archive:
+                archive.write(memory_type, rows)
+        return failed
+
+    def _delete(self, memory_type: MemoryType, ids: Sequence[str], selector: Selector) -> int:
+        with self._changing() as archive:
+            return archive.delete(memory_type, ids, selector)
+
+    def _can_write(self) -> bool:
+        return self.access.writable and not self._place.is_finished()
+
+    def _open(self) -> FinishedArchive | UnfinishedArchive:
+        if self._archive is None:
+            if self._place.is_finished():
+                from .reader import FinishedArchive
+
+                self._archive = FinishedArchive(self._place.path)
+            else:
+                self._archive = self._open_unfinished()
+        return self._archive
+
+    def _open_unfinished(self) -> UnfinishedArchive:
+        if not (self.access.writable and self._place.is_unfinished()):
+            raise self._place.not_found()
+        from .writer import UnfinishedArchive
+
+        return UnfinishedArchive(self._place)
+
+    @contextmanager
+    def _changing(self) -> Iterator[UnfinishedArchive]:
+        """Give the unfinished archive; after an error it is opened anew, which mends it."""
+        try:
+            yield cast("UnfinishedArchive", self._open())
+        except BaseException:
+            self._archive = None
+            raise

@@ -1,0 +1,172 @@
+"""Whether an archive is sound, every file and record of it; nothing is mended here."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from ...model.canonical import DIGEST_MODULUS
+from ...model.check import Check, CheckStatus
+from ...model.errors import DamagedStore
+from .files import names_in, world_writable
+from .manifest import MANIFEST
+from .reader import FinishedArchive, PartReader
+from .survey import ODDITIES, Survey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ...model.memory_type import MemoryType
+    from .manifest import Manifest, Part
+    from .writer import UnfinishedArchive
+
+_AGAIN: Final = "take the archive from its original again"
+
+
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """What reading every part gave.
+
+    Attributes:
+        surveys: what the sound parts hold of each type.
+        sound: those parts.
+        damage: the name of each other part, and what is wrong with it.
+    """
+
+    surveys: dict[MemoryType, Survey] = field(default_factory=lambda: defaultdict(Survey))
+    sound: list[Part] = field(default_factory=list)
+    damage: dict[str, str] = field(default_factory=dict)
+
+
+def check_finished(directory: Path) -> list[Check]:
+    """Check all of an archive.
+
+    Raises:
+        NotPermitted: when the user may not read it.
+        UnsupportedSchema: when a later memctl wrote it.
+    """
+    expected = "unchanged, and of a finished archive"
+    try:
+        archive = FinishedArchive(directory)
+    except DamagedStore as exc:
+        return [Check("manifest", CheckStatus.PROBLEM, exc.message, expected, hint=_AGAIN)]
+    findings = _read_all(archive)
+    return [
+        Check("manifest", CheckStatus.OK, expected, expected),
+        *_check_files(archive.manifest, findings),
+        *_check_other_files(directory, archive.manifest),
+        *_check_contents(archive.manifest, findings),
+        _check_digest(archive.manifest, findings),
+        _check_ids(directory, findings),
+        *_check_oddities(findings),
+        _check_modes(directory, archive.manifest),
+    ]
+
+
+def check_unfinished(archive: UnfinishedArchive) -> list[Check]:
+    """Say how far an archive has come that is still being written."""
+    parts = [part for each in archive.reader.types() for part in archive.reader.parts(each)]
+    records = sum(part.records for part in parts)
+    found = f"unfinished, with {records} records in {len(parts)} files"
+    hint = "run the same copy again: it resumes"
+    return [Check("finished", CheckStatus.WARNING, found, "finished", hint=hint)]
+
+
+def _read_all(archive: FinishedArchive) -> _Findings:
+    findings = _Findings()
+    for part in archive.manifest.parts():
+        try:
+            records = archive.reader.records(part)
+        except DamagedStore as exc:
+            findings.damage[part.name] = exc.message
+        else:
+            findings.surveys[part.type].add(records)
+            findings.sound.append(part)
+    return findings
+
+
+def _check_files(manifest: Manifest, findings: _Findings) -> Iterator[Check]:
+    """Sizes, hashes and rows: reading a part compares all of them."""
+    total = len(manifest.parts())
+    expected = f"{total} files of the size and sha256 in the manifest"
+    if not findings.damage:
+        yield Check("files", CheckStatus.OK, expected, expected)
+    for message in findings.damage.values():
+        yield Check("files", CheckStatus.PROBLEM, message, expected, hint=_AGAIN)
+
+
+def _check_other_files(directory: Path, manifest: Manifest) -> Iterator[Check]:
+    known = {MANIFEST, *(part.name for part in manifest.parts())}
+    others = [name for name in names_in(directory) if name not in known]
+    expected = "no file that the manifest does not list"
+    if not others:
+        yield Check("unlisted files", CheckStatus.OK, expected, expected)
+    for name in others:
+        # other programs may read every Parquet file of the directory, and take it for memory
+        parquet = name.endswith(".parquet")
+        status = CheckStatus.PROBLEM if parquet else CheckStatus.WARNING
+        yield Check("unlisted files", status, f"`{name}`", expected, hint=f"remove `{name}`")
+
+
+def _check_contents(manifest: Manifest, findings: _Findings) -> Iterator[Check]:
+    for memory_type, contents in manifest.types.items():
+        survey = findings.surveys[memory_type]
+        same = survey.owners == Counter(contents.owners)
+        found, expected = _records(survey.records), _records(contents.records)
+        if not same and found == expected:
+            found = f"{found}, of other groups or crews"
+        yield _compared("records", same, found, expected, memory_type)
+        dimensions = {contents.dimension} - {None}
+        same = survey.dimensions.keys() == dimensions
+        shown = ", ".join(map(str, sorted(survey.dimensions))) or "no vectors"
+        expected = str(contents.dimension or "no vectors")
+        yield _compared("dimension", same, shown, expected, memory_type)
+
+
+def _check_digest(manifest: Manifest, findings: _Findings) -> Check:
+    digest = sum(survey.digest for survey in findings.surveys.values()) % DIGEST_MODULUS
+    same = digest == manifest.digest
+    return _compared("digest", same, f"{digest:064x}", f"{manifest.digest:064x}", None)
+
+
+def _check_ids(directory: Path, findings: _Findings) -> Check:
+    reader = PartReader(directory)
+    for part in findings.sound:
+        reader.put(part)
+    repeated = [each for memory_type in reader.types() for each in reader.duplicates(memory_type)]
+    expected = "no id twice"
+    found = f"{len(repeated)} ids, such as `{repeated[0][:80]}`" if repeated else expected
+    return _compared("ids", not repeated, found, expected, None)
+
+
+def _check_oddities(findings: _Findings) -> Iterator[Check]:
+    for oddity in ODDITIES:
+        rows = {each: survey.oddities[oddity] for each, survey in findings.surveys.items()}
+        found = ", ".join(f"{count} in {each}" for each, count in rows.items() if count)
+        status = CheckStatus.WARNING if found else CheckStatus.OK
+        yield Check(oddity, status, found or "none", "none")
+
+
+def _check_modes(directory: Path, manifest: Manifest) -> Check:
+    names = (MANIFEST, *(part.name for part in manifest.parts()))
+    open_to_all = world_writable(directory, names)
+    expected = "nobody but its owner may change it"
+    if not open_to_all:
+        return Check("permissions", CheckStatus.OK, expected, expected)
+    found = f"anyone may change `{open_to_all[0]}`"
+    hint = f"run `chmod -R o-w {directory}`"
+    return Check("permissions", CheckStatus.WARNING, found, expected, hint=hint)
+
+
+def _records(count: int) -> str:
+    return f"{count} records"
+
+
+def _compared(
+    name: str, same: bool, found: str, expected: str, collection: MemoryType | None
+) -> Check:
+    status = CheckStatus.OK if same else CheckStatus.PROBLEM
+    hint = None if same else _AGAIN
+    return Check(name, status, found, expected, hint=hint, collection=collection)

@@ -1,0 +1,91 @@
+"""What errors of the operating system and of Arrow mean for an archive; nobody else says so."""
+
+from __future__ import annotations
+
+import errno
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ...model.errors import (
+    ConfigurationError,
+    DamagedStore,
+    DiskFull,
+    MemctlError,
+    NotPermitted,
+    StoreNotFound,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_DAMAGED = {errno.EIO, errno.ELOOP, errno.EISDIR, errno.ENXIO}
+"""``ELOOP`` is a symbolic link in place of a file, ``EISDIR`` a directory, ``ENXIO`` a socket."""
+
+
+@contextmanager
+def file_errors(act: str, path: Path) -> Iterator[None]:
+    """Translate what the operating system raises while it does something to a path.
+
+    Args:
+        act: the verb of the message: ``read``, ``write``.
+        path: what it was done to.
+
+    Raises:
+        DiskFull: there is no room left.
+        NotPermitted: the user may not, or the file system is read-only.
+        StoreNotFound: it is not there.
+        DamagedStore: the device failed, or something else than a file lies there.
+        ConfigurationError: anything else.
+    """
+    try:
+        yield
+    except OSError as exc:
+        raise _meaning(exc, f"can't {act} `{path}`: {exc.strerror or exc}") from exc
+
+
+def _meaning(exc: OSError, message: str) -> MemctlError:
+    if exc.errno in _FULL:
+        return DiskFull(message, hint="free some space and run the command again: it resumes")
+    if exc.errno in _FORBIDDEN:
+        return NotPermitted(message, hint="check its owner, its mode and how it is mounted")
+    if exc.errno == errno.ENOENT:
+        return StoreNotFound(message)
+    if exc.errno in _DAMAGED:
+        return DamagedStore(message, hint="take the archive from its original again")
+    return ConfigurationError(message, hint="choose another directory")
+
+
+@contextmanager
+def content_errors(name: str) -> Iterator[None]:
+    """Translate whatever parsing the bytes of a file raises.
+
+    Args:
+        name: the file's name, for the message.
+
+    Raises:
+        DamagedStore: with the parser's own words.
+    """
+    import pyarrow as pa
+
+    try:
+        yield
+    except MemctlError:
+        raise
+    except (
+        pa.ArrowException,
+        ArithmeticError,
+        LookupError,
+        OSError,  # Arrow's own for bytes that are not Parquet
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as exc:
+        raise damaged(name, f"can't be parsed: {str(exc)[:200] or type(exc).__name__}") from exc
+
+
+def damaged(name: str, what: str) -> DamagedStore:
+    """Make the error for a file that is not what it should be."""
+    return DamagedStore(f"`{name}` {what}", hint="take the archive from its original again")

@@ -1,0 +1,106 @@
+"""Single files and directories, durably written and safely read; not what is in them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from .errors import damaged, file_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+DIRECTORY_MODE = 0o700
+_FILE_MODE = 0o600
+
+_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""A symbolic link is not followed, and a pipe in place of a file is not waited for."""
+
+
+def names_in(directory: Path) -> list[str]:
+    """List a directory's entries, sorted."""
+    with file_errors("list", directory):
+        return sorted(entry.name for entry in os.scandir(directory))
+
+
+def read_file(directory: Path, name: str, size: int | None = None) -> bytes:
+    """Read a regular file of a directory.
+
+    Args:
+        directory: where it lies.
+        name: its plain name.
+        size: how long it must be, in bytes; one of another length is not read.
+
+    Raises:
+        DamagedStore: when it is missing, no regular file, or of another length.
+    """
+    path = directory / name
+    with file_errors("read", path):
+        try:
+            descriptor = os.open(path, _READ)
+        except FileNotFoundError:
+            raise damaged(name, f"is missing in `{directory}`") from None
+        with os.fdopen(descriptor, "rb") as file:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
+                raise damaged(name, "is not a regular file")
+            if size is not None and found.st_size != size:
+                raise damaged(name, f"has {found.st_size} bytes instead of {size}")
+            return file.read()
+
+
+def write_file(directory: Path, name: str, data: bytes) -> None:
+    """Write a file so that, after any failure, it is there in full or as it was before."""
+    temporary, path = directory / temporary_name(name), directory / name
+    with file_errors("write", path):
+        try:
+            _write_new(temporary, data)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync(directory)
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    path.unlink(missing_ok=True)  # of a run that was killed
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def remove_file(directory: Path, name: str) -> None:
+    """Remove a file of a directory for good; one that is not there is fine."""
+    with file_errors("remove", directory / name):
+        (directory / name).unlink(missing_ok=True)
+        sync(directory)
+
+
+def sync(directory: Path) -> None:
+    """Make new and changed names in a directory survive a power failure."""
+    if os.name == "nt":  # pragma: no cover - Windows opens no directories
+        return
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def temporary_name(name: str) -> str:
+    """Give the name that a file bears until it is written in full."""
+    return f".{name}.tmp"
+
+
+def world_writable(directory: Path, names: Iterable[str]) -> list[str]:
+    """List which of a directory's files, and whether the directory itself, anyone may change."""
+    with file_errors("look at", directory):
+        return [
+            path.name
+            for path in (directory, *(directory / name for name in names))
+            if path.exists() and path.stat().st_mode & stat.S_IWOTH
+        ]

@@ -1,0 +1,112 @@
+"""How an archive's records are walked in order, split and resumed; not how a part is read."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING, Final
+
+from ...model.errors import ConfigurationError
+from ..base import Batch, Partition
+from . import parquet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ...model.memory_type import MemoryType
+    from ...model.record import MemoryRecord
+    from ...model.selector import Selector
+    from .reader import OpenPart, PartReader
+
+    Position = tuple[int, int]
+    """Number of a part and row in it."""
+
+_CURSOR = re.compile(r"([0-9]{1,9}):([0-9]{1,9})\Z")
+_BEFORE_ALL: Final = (-1, -1)
+_AFTER_ALL: Final = (10**9, 0)
+_ROWS_AT_ONCE: Final = 1000
+"""How many rows of a part become records at once, however many it has."""
+
+
+def scan(
+    reader: PartReader,
+    memory_type: MemoryType,
+    selector: Selector,
+    *,
+    batch_size: int,
+    after: str | None,
+    until: str | None,
+    with_embeddings: bool,
+) -> Iterator[Batch]:
+    """Stream the records that a selector means, in the order of parts and rows.
+
+    Raises:
+        ConfigurationError: when a cursor is not one of an archive.
+        DamagedStore: when a part is not what was written.
+    """
+    first = _BEFORE_ALL if after is None else _position(after)
+    last = _AFTER_ALL if until is None else _position(until)
+    if not selector.wants(memory_type):
+        return
+    places = _places(reader, memory_type, selector, first, last, with_embeddings=with_embeddings)
+    meant = (
+        (position, record)
+        for opened, rows in places
+        for position, record in _records(opened, rows)
+        if first < position <= last and selector.matches(record)
+    )
+    while page := list(islice(meant, batch_size)):
+        number, row = page[-1][0]
+        yield Batch(memory_type, [record for _, record in page], f"{number}:{row}")
+
+
+def partitions(reader: PartReader, memory_type: MemoryType, n: int) -> list[Partition]:
+    """Split the parts into at most ``n`` runs of about as many records each."""
+    parts = [part for part in reader.parts(memory_type) if part.records]
+    total = sum(part.records for part in parts)
+    bounds: list[str | None] = [None]
+    before = 0
+    for part in parts[:-1]:
+        before += part.records
+        if before * n >= total * len(bounds):
+            bounds.append(f"{part.number}:{part.records - 1}")
+    bounds.append(None)
+    return [Partition(after, until) for after, until in pairwise(bounds)]
+
+
+def _places(
+    reader: PartReader,
+    memory_type: MemoryType,
+    selector: Selector,
+    first: Position,
+    last: Position,
+    *,
+    with_embeddings: bool,
+) -> Iterator[tuple[OpenPart, Sequence[int]]]:
+    """Find the rows to look at: those of the wanted ids, or all of the parts in between."""
+    if selector.ids is not None:
+        yield from reader.holding(memory_type, selector.ids, with_embeddings=with_embeddings)
+        return
+    for number in [part.number for part in reader.parts(memory_type)]:
+        part = reader.part(memory_type, number)  # a delete since may have left fewer rows, or none
+        if part is not None and first[0] <= number <= last[0]:
+            yield reader.open(part, with_embeddings=with_embeddings), range(part.records)
+
+
+def _records(opened: OpenPart, rows: Sequence[int]) -> Iterable[tuple[Position, MemoryRecord]]:
+    part = opened.part
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        some = rows[start : start + _ROWS_AT_ONCE]
+        whole = isinstance(some, range)
+        table = opened.table.slice(start, len(some)) if whole else opened.table.take(some)
+        for row, record in zip(some, parquet.to_records(table, part.type, part.name), strict=True):
+            yield (part.number, row), record
+
+
+def _position(cursor: str) -> Position:
+    match = _CURSOR.match(cursor)
+    if match is None:
+        raise ConfigurationError(
+            f"`{cursor[:80]}` is not a place in an archive", hint="start from the beginning"
+        )
+    return int(match[1]), int(match[2])

@@ -1,0 +1,87 @@
+"""The step that begins an archive; not how records come into it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .errors import file_errors
+from .files import DIRECTORY_MODE, names_in, sync, write_file
+from .manifest import MANIFEST, Contents, Manifest
+from .manifest_json import write_manifest
+
+if TYPE_CHECKING:
+    from ..base import SetupRequest
+    from .place import Place
+
+_USER_INFO = re.compile(r"(?<=//)[^/@\s]*@")
+
+
+@dataclass(frozen=True, slots=True)
+class BeginArchive:
+    """Make the directory beside the archive's place, and note in it what will be written.
+
+    Attributes:
+        place: where the archive will be.
+        request: what it is to hold.
+    """
+
+    place: Place
+    request: SetupRequest
+
+    @property
+    def name(self) -> str:
+        """What the step does."""
+        return f"begin archive {self.place.partial.name}"
+
+    def find(self) -> bool:
+        """Say whether the archive was begun already, or even finished.
+
+        Raises:
+            NotAStore: when something else lies there.
+        """
+        return self.place.is_finished() or self.place.is_unfinished()
+
+    def do(self) -> None:
+        """Make the directory, for this user only.
+
+        Raises:
+            NotPermitted: when the user may not write there.
+            DiskFull: when there is no room.
+        """
+        directory = self.place.partial
+        with file_errors("make", directory):
+            directory.parent.mkdir(parents=True, exist_ok=True)
+            directory.mkdir(DIRECTORY_MODE, exist_ok=True)
+            sync(directory.parent)
+        write_file(directory, MANIFEST, write_manifest(begun(self.request)))
+
+    def undo(self) -> None:
+        """Remove the directory and all that was written into it; a finished archive stays."""
+        directory = self.place.partial
+        self.place.is_unfinished()  # raises where there is anything else than an archive
+        if not directory.exists():
+            return
+        with file_errors("remove", directory):
+            for name in names_in(directory):
+                (directory / name).unlink()
+            directory.rmdir()
+            sync(directory.parent)
+
+
+def begun(request: SetupRequest) -> Manifest:
+    """Make the manifest of an archive that holds nothing yet."""
+    return Manifest(
+        types={each: Contents() for each in request.types},
+        source=without_secrets(request.source),
+        metric=request.metric,
+        embedder=request.embedder,
+    )
+
+
+def without_secrets(source: str | None) -> str | None:
+    """Leave out a user and password before a host, and what no UTF-8 text can hold."""
+    if source is None:
+        return None
+    return _USER_INFO.sub("", source).encode("utf-8", "backslashreplace").decode()

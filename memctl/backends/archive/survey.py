@@ -1,0 +1,75 @@
+"""What the parts of an archive hold in truth, read record by record; not what the manifest says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ...model.canonical import DIGEST_MODULUS, record_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ...model.record import MemoryRecord
+    from .manifest import Owner
+
+WITHOUT_VECTOR: Final = "rows without a vector"
+ZERO_VECTOR: Final = "vectors of length zero"
+NOT_FINITE: Final = "vectors with NaN or infinity"
+EMPTY_TEXT: Final = "empty texts"
+WITHOUT_GROUP: Final = "rows without a group"
+WITHOUT_CREW: Final = "rows without a crew"
+
+ODDITIES: Final = (
+    WITHOUT_VECTOR,
+    ZERO_VECTOR,
+    NOT_FINITE,
+    EMPTY_TEXT,
+    WITHOUT_GROUP,
+    WITHOUT_CREW,
+)
+"""What may be wanted, and is more often a mistake of whatever wrote the records."""
+
+
+@dataclass(slots=True)
+class Survey:
+    """What was found of one memory type, or of all.
+
+    Attributes:
+        records: how many rows.
+        digest: the sum of their digests modulo 2**256.
+        owners: how many each group and crew has.
+        dimensions: how many vectors have which dimension.
+        oddities: how many rows show each of `ODDITIES`.
+    """
+
+    records: int = 0
+    digest: int = 0
+    owners: Counter[Owner] = field(default_factory=Counter)
+    dimensions: Counter[int] = field(default_factory=Counter)
+    oddities: Counter[str] = field(default_factory=Counter)
+
+    def add(self, records: Iterable[MemoryRecord]) -> None:
+        """Count some records."""
+        for record in records:
+            self.records += 1
+            self.digest = (self.digest + record_digest(record)) % DIGEST_MODULUS
+            self.owners[record.group_id, record.crew_id] += 1
+            self._look_at_vector(record)
+            self.oddities[EMPTY_TEXT] += not record.content.strip()
+            self.oddities[WITHOUT_GROUP] += record.group_id is None
+            self.oddities[WITHOUT_CREW] += record.crew_id is None
+
+    def _look_at_vector(self, record: MemoryRecord) -> None:
+        vector = record.embedding
+        if vector is None:
+            self.oddities[WITHOUT_VECTOR] += 1
+            return
+        self.dimensions[vector.shape[0]] += 1
+        if not np.isfinite(vector).all():
+            self.oddities[NOT_FINITE] += 1
+        elif not vector.any():
+            self.oddities[ZERO_VECTOR] += 1

@@ -1,0 +1,167 @@
+"""An archive that is being written, one durable part per batch; not how finished ones are read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from ... import __version__
+from ...model.canonical import DIGEST_MODULUS
+from ...model.memory_type import MemoryType
+from . import parquet
+from .errors import damaged, file_errors
+from .files import names_in, read_file, remove_file, sync, write_file
+from .manifest import MANIFEST, Contents, Manifest, Part, parse_part_name, part_name
+from .manifest_json import read_manifest, write_manifest
+from .place import is_temporary
+from .reader import PartReader
+from .survey import Survey
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    import pyarrow as pa
+
+    from ...model.selector import Selector
+    from .place import Place
+    from .reader import OpenPart
+    from .rows import Row
+
+
+class UnfinishedArchive:
+    """The directory in which an archive grows; opening it mends what a killed run left.
+
+    Args:
+        place: where the archive will be.
+
+    Raises:
+        DamagedStore: when a part can't be read.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.directory = place.partial
+        self.manifest = self._read_beginning()
+        self.reader = PartReader(self.directory)
+        for name in names_in(self.directory):
+            if is_temporary(name):
+                remove_file(self.directory, name)
+        for name in sorted(filter(parse_part_name, names_in(self.directory)), key=_order):
+            self._take_in(name)
+
+    def write(self, memory_type: MemoryType, rows: Sequence[Row]) -> None:
+        """Write rows as one more part, durably; rows of the same ids before them are removed.
+
+        Killed in between, both are there, and the next opening removes the earlier ones.
+        """
+        dimension = next(
+            (row.record.embedding.shape[0] for row in rows if row.record.embedding is not None),
+            self.reader.dimensions.get(memory_type),
+        )
+        numbers = [part.number for part in self.reader.parts(memory_type)]
+        number = max(numbers, default=0) + 1
+        part = self._store(parquet.to_table(memory_type, rows, dimension), memory_type, number)
+        self._add(part, [row.record.id for row in rows], dimension)
+
+    def delete(self, memory_type: MemoryType, ids: Collection[str], selector: Selector) -> int:
+        """Remove the rows of these ids that a selector means, and count them."""
+        deleted = 0
+        for opened, rows in self.reader.holding(memory_type, set(ids)):
+            table = opened.table.take(rows)
+            records = parquet.to_records(table, memory_type, opened.part.name)
+            pairs = zip(rows, records, strict=True)
+            meant = [row for row, record in pairs if selector.matches(record)]
+            self._without(opened, meant)
+            deleted += len(meant)
+        return deleted
+
+    def finish(self) -> None:
+        """Read everything back, write the manifest, and give the archive its name.
+
+        Raises:
+            DamagedStore: when a part is not what was written.
+            ConfigurationError: when something else was put in the archive's place.
+        """
+        write_file(self.directory, MANIFEST, write_manifest(self._finished()))
+        with file_errors("make", self.place.path):
+            self.directory.rename(self.place.path)
+            sync(self.place.path.parent)
+
+    def _read_beginning(self) -> Manifest:
+        """Read what is to be written; a manifest that says more was written too early."""
+        found = read_manifest(read_file(self.directory, MANIFEST))
+        beginning = replace(
+            found,
+            finished=False,
+            types={each: Contents() for each in found.types},
+            digest=0,
+            created_at=None,
+            memctl_version=None,
+        )
+        if found.finished:
+            write_file(self.directory, MANIFEST, write_manifest(beginning))
+        return beginning
+
+    def _take_in(self, name: str) -> None:
+        """Take in a part of an earlier run."""
+        place = parse_part_name(name)
+        if place is None:  # pragma: no cover - only parts are given
+            return
+        data = read_file(self.directory, name)
+        table = parquet.from_bytes(data, name)
+        part = Part(*place, table.num_rows, len(data), sha256(data).hexdigest())
+        self._add(part, parquet.ids_of(table, name), parquet.dimension_of(table.schema))
+
+    def _add(self, part: Part, ids: Sequence[str], dimension: int | None) -> None:
+        if dimension is not None:
+            known = self.reader.dimensions.setdefault(part.type, dimension)
+            if known != dimension:
+                raise damaged(part.name, f"has vectors of {dimension} dimensions, not {known}")
+        for opened, rows in self.reader.holding(part.type, ids):
+            self._without(opened, rows)
+        self.reader.put(part)
+        self.reader.index(part.type).add(part.number, ids)
+
+    def _without(self, opened: OpenPart, rows: Collection[int]) -> None:
+        """Write a part again without some rows; without the last one it goes."""
+        part, gone = opened.part, set(rows)
+        kept = [row for row in range(part.records) if row not in gone]
+        if not kept:
+            remove_file(self.directory, part.name)
+            self.reader.forget(part)
+        elif gone:
+            self.reader.put(self._store(self.reader.table(part).take(kept), part.type, part.number))
+
+    def _store(self, table: pa.Table, memory_type: MemoryType, number: int) -> Part:
+        data = parquet.to_bytes(table)
+        write_file(self.directory, part_name(memory_type, number), data)
+        return Part(memory_type, number, table.num_rows, len(data), sha256(data).hexdigest())
+
+    def _finished(self) -> Manifest:
+        contents: dict[MemoryType, Contents] = {}
+        digest = 0
+        for memory_type in MemoryType:
+            parts = self.reader.parts(memory_type)
+            if not parts and memory_type not in self.manifest.types:
+                continue
+            survey = Survey()
+            for part in parts:
+                survey.add(self.reader.records(part))
+            digest += survey.digest
+            dimension = next(iter(survey.dimensions), None)
+            contents[memory_type] = Contents(dimension, dict(survey.owners), tuple(parts))
+        return replace(
+            self.manifest,
+            finished=True,
+            types=contents,
+            digest=digest % DIGEST_MODULUS,
+            created_at=datetime.now(UTC),
+            memctl_version=__version__,
+        )
+
+
+def _order(name: str) -> tuple[str, int]:
+    place = parse_part_name(name)
+    return (place[0], place[1]) if place else ("", 0)

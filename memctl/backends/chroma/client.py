@@ -1,0 +1,138 @@
+"""chromadb's own client, which is for writing only, and what it raises; not what is written."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sqlite3
+import tempfile
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...model.errors import (
+    ConfigurationError,
+    DamagedStore,
+    DiskFull,
+    MemctlError,
+    NotPermitted,
+    StoreLocked,
+    WrongDimension,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_LOCK_PATIENCE_SECONDS = 2.0
+_ROOM_FOR_ONE_PAGE = 1 << 20
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def open_client(path: Path) -> Iterator[Any]:
+    """Open chromadb's client on a directory; opening writes: it migrates the schema.
+
+    Raises:
+        StoreLocked: when another process holds the store's SQLite file.
+        NotPermitted: when the directory can't be written.
+    """
+    _check_free(path)
+    with translate_errors(path):
+        client = _new_client(path)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _new_client(path: Path) -> Any:
+    import chromadb
+    from chromadb.config import Settings
+
+    # No `.env` of the working directory may redirect the client, and nothing is reported anywhere.
+    settings = Settings(_env_file=None, anonymized_telemetry=False)  # type: ignore[call-arg]
+    return chromadb.PersistentClient(str(path), settings=settings)
+
+
+def installed_schema() -> Mapping[str, int]:
+    """Return the schema level that the installed chromadb makes, by making an empty store.
+
+    chromadb's Python package does not say it: since 1.0 the migrations are compiled in.
+    """
+    with tempfile.TemporaryDirectory(prefix="memctl-schema-") as directory:
+        with open_client(Path(directory)):
+            pass
+        file = Path(directory, "chroma.sqlite3")
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+            rows = connection.execute("SELECT dir, MAX(version) FROM migrations GROUP BY dir")
+            return dict(rows.fetchall())
+
+
+def _check_free(path: Path) -> None:
+    """Find out that another process writes, before the client waits for it without an end."""
+    file = path / "chroma.sqlite3"
+    if not file.exists():
+        return
+    with (
+        translate_errors(path),
+        closing(
+            sqlite3.connect(file, timeout=_LOCK_PATIENCE_SECONDS, isolation_level=None)
+        ) as connection,
+    ):
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+
+
+@contextmanager
+def translate_errors(path: Path) -> Iterator[None]:
+    """Turn what chromadb, SQLite and the file system raise into memctl's errors.
+
+    chromadb's Rust core panics with a `BaseException`; it must not end the program untold.
+    """
+    try:
+        yield
+    except (MemctlError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except PermissionError as exc:
+        raise _not_permitted(path) from exc
+    except sqlite3.OperationalError as exc:
+        raise _sqlite_error(path, exc) from exc
+    except BaseException as exc:
+        logger.debug("chromadb raised %s", type(exc).__name__)
+        raise _chromadb_error(path, exc) from exc
+
+
+def _sqlite_error(path: Path, exc: sqlite3.OperationalError) -> MemctlError:
+    code = exc.sqlite_errorcode & 0xFF
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return StoreLocked(
+            f"another process is writing to `{path}`", hint="try again when it is done"
+        )
+    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
+        return _not_permitted(path)
+    return DamagedStore(f"`{path / 'chroma.sqlite3'}` can't be opened: {exc}")
+
+
+def _chromadb_error(path: Path, exc: BaseException) -> MemctlError:
+    """Find the cause by looking at the directory: chromadb's own errors only carry text."""
+    import os
+
+    if path.exists() and shutil.disk_usage(path).free < _ROOM_FOR_ONE_PAGE:
+        return DiskFull(
+            f"the disk of `{path}` is full", hint="make room, then run the same command again"
+        )
+    if path.exists() and not os.access(path, os.W_OK):
+        return _not_permitted(path)
+    kind = type(exc).__name__
+    if kind == "InvalidDimensionException":
+        return WrongDimension(f"chromadb refuses the vectors' dimension at `{path}`: {exc}")
+    if kind == "PanicException":
+        return DamagedStore(f"chromadb can't work with the store at `{path}`: {exc}")
+    return ConfigurationError(f"chromadb failed at `{path}`: {kind}: {exc}")
+
+
+def _not_permitted(path: Path) -> NotPermitted:
+    return NotPermitted(
+        f"`{path}` can't be written", hint="check who owns it, or choose another directory"
+    )

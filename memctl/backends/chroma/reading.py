@@ -1,0 +1,173 @@
+"""A Chroma store's rows as records of memory types; what is done with them, the backend knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ...model.collection import Collection, TallyRow
+from ...model.errors import InvalidCursor
+from ..base import Batch, Partition
+from .names import read_name
+from .rows import is_own_layout, to_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ...formats.chroma import ChromaStore, RowBatch, StoredCollection
+    from ...model.memory_type import MemoryType
+    from ...model.record import MemoryRecord
+    from ...model.selector import Selector
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Which part of a scan, and in how large batches."""
+
+    after: str | None
+    until: str | None
+    batch_size: int
+
+
+class Reading:
+    """Reads a store; a type may have several collections, and each has its place in the scan.
+
+    Args:
+        store: the open reader.
+        mapping: collection name -> memory type, where names don't say it.
+    """
+
+    def __init__(self, store: ChromaStore, mapping: Mapping[str, str] | None) -> None:
+        self._store = store
+        self._mapping = mapping
+
+    def describe(self) -> list[Collection]:
+        """List every collection, those of no memory type too."""
+        described = []
+        for stored in self._store.collections():
+            memory_type, crew_id = self._read_name(stored)
+            described.append(
+                Collection(
+                    stored.name,
+                    memory_type,
+                    stored.count,
+                    stored.dimension,
+                    stored.metric,
+                    crew_id,
+                )
+            )
+        return described
+
+    def collections(self, memory_type: MemoryType) -> list[StoredCollection]:
+        """List the collections of a type in an order that does not change between runs."""
+        of_type = [
+            stored
+            for stored in self._store.collections()
+            if self._read_name(stored)[0] is memory_type
+        ]
+        return sorted(of_type, key=lambda stored: (stored.name, stored.id))
+
+    def scan(
+        self,
+        memory_type: MemoryType,
+        selector: Selector,
+        part: Range,
+        *,
+        with_embeddings: bool,
+    ) -> Iterator[Batch]:
+        """Stream the rows that are meant, collection by collection."""
+        collections = self.collections(memory_type)
+        first = self._place(collections, part.after)
+        last = self._place(collections, part.until)
+        for number, stored in enumerate(collections):
+            if (first and number < first[0]) or (last and number > last[0]):
+                continue
+            batches = self._store.scan(
+                stored,
+                after=first[1] if first and number == first[0] else None,
+                until=last[1] if last and number == last[0] else None,
+                batch_size=part.batch_size,
+                ids=selector.ids,
+                where=self._where(stored, selector),
+                with_embeddings=with_embeddings,
+            )
+            for rows in batches:
+                records = self._records(stored, memory_type, rows)
+                meant = [record for record in records if selector.matches(record)]
+                if meant:
+                    yield Batch(stored.name, meant, f"{stored.id}:{rows.cursor}")
+
+    def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
+        """Split the scan order into at most ``n`` parts of about the same size.
+
+        With several collections, each is split by its share of the rows.
+        """
+        collections = self.collections(memory_type)
+        total = sum(stored.count for stored in collections) or 1
+        bounds: list[str | None] = [None]
+        for stored in collections:
+            parts = max(1, n * stored.count // total)
+            points = self._store.partition_points(stored, parts)
+            bounds += [f"{stored.id}:{point}" for point in points]
+        return [Partition(a, b) for a, b in zip(bounds, [*bounds[1:], None], strict=True)]
+
+    def tally(self, memory_type: MemoryType) -> Iterator[TallyRow]:
+        """Count the rows of a type by owner, agent and day."""
+        for stored in self.collections(memory_type):
+            _, named_crew = self._read_name(stored)
+            for counted in self._store.tally(stored, row_times=not is_own_layout(stored)):
+                group_id, crew_id, agent_id = counted.values
+                yield TallyRow(
+                    collection=stored.name,
+                    type=memory_type,
+                    group_id=group_id,
+                    crew_id=crew_id if crew_id is not None else named_crew,
+                    agent_id=agent_id,
+                    day=counted.day,
+                    records=counted.count,
+                    oldest=counted.oldest,
+                    newest=counted.newest,
+                )
+
+    def _read_name(self, stored: StoredCollection) -> tuple[MemoryType | None, str | None]:
+        return read_name(stored.name, self._mapping)
+
+    def _place(
+        self, collections: list[StoredCollection], cursor: str | None
+    ) -> tuple[int, str] | None:
+        """Split a cursor into the collection's number and the place in it."""
+        if cursor is None:
+            return None
+        collection_id, colon, place = cursor.partition(":")
+        for number, stored in enumerate(collections):
+            if stored.id == collection_id and colon:
+                return number, place
+        raise InvalidCursor(f"`{cursor[:80]}` is not a place in `{self._store.path}`")
+
+    def _records(
+        self, stored: StoredCollection, memory_type: MemoryType, rows: RowBatch
+    ) -> Iterator[MemoryRecord]:
+        _, crew_id = self._read_name(stored)
+        is_own = is_own_layout(stored)
+        vectors = rows.embeddings
+        for number, row_id in enumerate(rows.ids):
+            has_vector = vectors is not None and rows.has_embedding[number]
+            yield to_record(
+                row_id,
+                rows.documents[number],
+                rows.metadatas[number],
+                vectors[number] if vectors is not None and has_vector else None,
+                memory_type=memory_type,
+                crew_id=crew_id,
+                row_created=None if is_own else rows.created_at[number],
+            )
+
+    def _where(self, stored: StoredCollection, selector: Selector) -> dict[str, str]:
+        """Give what SQL can filter by; `Selector.matches` does the rest."""
+        _, named_crew = self._read_name(stored)
+        where = {}
+        if selector.group_id is not None and not selector.include_unscoped:
+            where["group_id"] = selector.group_id
+        if selector.crew_id is not None and selector.crew_id != named_crew:
+            where["crew_id"] = selector.crew_id
+        return where

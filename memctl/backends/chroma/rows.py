@@ -1,0 +1,137 @@
+"""How a record's fields lie in a Chroma row's metadata; not how rows are read or written."""
+
+from __future__ import annotations
+
+import json
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final
+
+from ...model.canonical import canonical_json, format_time, parse_time
+from ...model.record import OWNED_FIELDS, MemoryRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ...formats.chroma import StoredCollection
+    from ...model.memory_type import MemoryType
+
+JSON_KEY: Final = "memctl:json"
+"""Holds as JSON what Chroma refuses or would change: nested values, nulls, lists, big integers."""
+
+LAYOUT_KEY: Final = "memctl:layout"
+LAYOUT: Final = 1
+"""In a collection's metadata: its rows are memctl's own, in this version of the layout."""
+
+CREATED_KEY: Final = "created_at"
+FIELD_KEYS: Final = frozenset({*OWNED_FIELDS, "importance", CREATED_KEY})
+_INT64: Final = 2**63
+_REFUSED_FIRST: Final = ("$", "#")
+"""Chroma refuses keys that start with these, and keeps ``chroma:`` for itself."""
+
+
+def is_own_layout(collection: StoredCollection) -> bool:
+    """Say whether memctl made the collection."""
+    return collection.metadata.get(LAYOUT_KEY) == LAYOUT
+
+
+def to_metadata(record: MemoryRecord) -> dict[str, Any]:
+    """Return the metadata that a row of the record has.
+
+    Raises:
+        ValueError: when the record's metadata holds NaN or an infinity.
+    """
+    row: dict[str, Any] = {}
+    for name in OWNED_FIELDS:
+        if (value := getattr(record, name)) is not None:
+            row[name] = value
+    if record.importance is not None:
+        row["importance"] = float(record.importance)
+    if record.created_at is not None:
+        row[CREATED_KEY] = format_time(record.created_at)
+    rest = {}
+    for key, value in record.metadata.items():
+        if _fits(key, value):
+            row[key] = value
+        else:
+            rest[key] = value
+    if rest:
+        row[JSON_KEY] = canonical_json(rest)
+    return row
+
+
+def _fits(key: str, value: object) -> bool:
+    """Say whether Chroma takes the value under the key and gives it back unchanged."""
+    if not key or key in FIELD_KEYS or key.startswith(_REFUSED_FIRST) or ":" in key:
+        return False
+    if isinstance(value, bool | str):
+        return True
+    if isinstance(value, int):
+        return -_INT64 <= value < _INT64
+    return isinstance(value, float) and isfinite(value)
+
+
+def to_record(
+    row_id: str,
+    document: str | None,
+    metadata: Mapping[str, Any],
+    embedding: NDArray[np.float32] | None,
+    *,
+    memory_type: MemoryType,
+    crew_id: str | None,
+    row_created: datetime | None,
+) -> MemoryRecord:
+    """Return the record that a row is.
+
+    Args:
+        row_id: the row's id.
+        document: its text, if it has any.
+        metadata: its metadata.
+        embedding: its vector.
+        memory_type: the type that the collection holds.
+        crew_id: the crew that the collection's name gives; a row's own crew wins.
+        row_created: when Chroma wrote the row, for rows that name no time themselves.
+    """
+    rest = dict(metadata)
+    fields: dict[str, Any] = {}
+    for name in OWNED_FIELDS:
+        if isinstance(rest.get(name), str):
+            fields[name] = rest.pop(name)
+    fields.setdefault("crew_id", crew_id)
+    if _is_number(rest.get("importance")):
+        fields["importance"] = float(rest.pop("importance"))
+    created = rest.get(CREATED_KEY)
+    moment = parse_time(created) if isinstance(created, str) else None
+    if moment is not None:
+        del rest[CREATED_KEY]
+    return MemoryRecord(
+        id=row_id,
+        type=memory_type,
+        content=document or "",
+        embedding=embedding,
+        created_at=moment or row_created,
+        metadata=_with_json(rest),
+        **fields,
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _with_json(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Put back what was kept as JSON; text that is not ours stays as it is."""
+    text = metadata.get(JSON_KEY)
+    if not isinstance(text, str):
+        return metadata
+    try:
+        kept = json.loads(text)
+    except ValueError:
+        return metadata
+    if not isinstance(kept, dict):
+        return metadata
+    del metadata[JSON_KEY]
+    return metadata | kept

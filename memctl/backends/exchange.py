@@ -1,0 +1,109 @@
+"""What passes between a backend and its callers: batches, hits; no behaviour of a store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..model.memory_type import MemoryType
+    from ..model.record import MemoryRecord
+
+DEFAULT_BATCH_SIZE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a backend is opened.
+
+    Attributes:
+        writable: whether the store may be changed; without it nothing of it ever is.
+        upgrade: whether a store of an older schema level may be rewritten for good.
+    """
+
+    writable: bool = False
+    upgrade: bool = False
+
+
+READ_ONLY = Access()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of one collection, in the store's order.
+
+    Attributes:
+        collection: the collection's name.
+        records: at most as many as were asked for.
+        cursor: scanning after it goes on with the next record.
+    """
+
+    collection: str
+    records: list[MemoryRecord]
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A part of the scan order: after one cursor, or the start, until another, or the end."""
+
+    after: str | None
+    until: str | None
+
+
+class FailureReason(StrEnum):
+    """Why one record was not written."""
+
+    OTHER_OWNER = "other_owner"
+    """Its id belongs to a record of another crew or group."""
+    REFUSED = "refused"
+    """The store does not take it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One record that was not written or deleted, and why."""
+
+    reason: FailureReason
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What became of a batch: how many rows were written or deleted, and every id that failed."""
+
+    done: int
+    failed: dict[str, Failure] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record that a search found.
+
+    Attributes:
+        record: the record.
+        metric: what the score means.
+        score: cosine and inner-product similarity: higher is nearer; L2 distance: lower is nearer.
+    """
+
+    record: MemoryRecord
+    metric: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetupRequest:
+    """What a store is to hold.
+
+    Attributes:
+        types: the memory types to make room for.
+        metric: how the vectors are to be ranked, or `None` for the store's own choice.
+        source: the location that is copied into it, or `None`.
+        embedder: the model that made the vectors, where that is known.
+    """
+
+    types: tuple[MemoryType, ...]
+    metric: str | None = None
+    source: str | None = None
+    embedder: str | None = None

@@ -1,0 +1,1 @@
+"""Flags in, result out: one file per command, and no logic."""

@@ -1,0 +1,210 @@
+"""`memctl config`: profiles listed, shown, changed and explained."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from ..model.errors import UsageError
+from ..model.memory_type import MemoryType
+from ..model.profile import DEFAULT_GROUP
+from .command import command, command_group
+from .complete import complete_profile
+from .documents import read_document
+from .options import AtOption, GroupOption, ProfileOption, store_request
+from .output import Output
+
+app = command_group("Keep backend profiles, one or more per group.")
+
+SWITCHED = (MemoryType.SHORT_TERM, MemoryType.LONG_TERM, MemoryType.ENTITY)
+
+NameArgument = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="The profile's name.", autocompletion=complete_profile),
+]
+DescriptionOption = Annotated[
+    str | None, typer.Option("--description", metavar="TEXT", help="Free text.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="SETTING=VALUE",
+        help="A setting of the backend; an empty value removes it; repeatable.",
+    ),
+]
+EnableOption = Annotated[
+    list[MemoryType] | None,
+    typer.Option("--enable", help="Switch this memory type on; repeatable."),
+]
+DisableOption = Annotated[
+    list[MemoryType] | None,
+    typer.Option("--disable", help="Switch this memory type off; repeatable."),
+]
+
+
+@command(app, "list")
+def list_(out: Output, group: GroupOption = None) -> None:
+    """List the profiles of a group, the default first."""
+    from ..core.config import list_profiles
+
+    out.show(list_profiles(group or DEFAULT_GROUP))
+
+
+@command(app, "show")
+def show(out: Output, name: NameArgument, group: GroupOption = None) -> None:
+    """Show a profile, and where the value of each setting comes from.
+
+    With `--json` it prints what `memctl config create --from` reads on another machine.
+    """
+    from ..core.config import show_profile
+
+    out.show(show_profile(group or DEFAULT_GROUP, name))
+
+
+@command(app, "create")
+def create(
+    out: Output,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="The profile's name.")
+    ] = None,
+    backend: Annotated[
+        str | None, typer.Option("--backend", metavar="BACKEND", help="The backend.")
+    ] = None,
+    settings: SetOption = None,
+    description: DescriptionOption = None,
+    enable: EnableOption = None,
+    disable: DisableOption = None,
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="FILE", help="What `config show --json` printed; `-` reads it here."
+        ),
+    ] = None,
+    set_default: Annotated[
+        bool, typer.Option("--set-default", help="Make it the group's default.")
+    ] = False,
+    group: GroupOption = None,
+) -> None:
+    """Save a profile of a store that is there already; `memctl setup` makes one.
+
+    Examples: `memctl config create prod --backend chroma --set path=/srv/memory`,
+    `memctl config create --from profile.json`
+    """
+    from ..core.config import create_profile, draft_profile
+
+    if (from_ is None) == (name is None or backend is None):
+        raise UsageError(
+            "a profile needs either NAME and `--backend`, or `--from`",
+            hint="run `memctl config create --help`",
+        )
+    draft = draft_profile(
+        document=read_document(from_) if from_ else None,
+        name=name,
+        backend=backend,
+        settings=read_settings(settings),
+        description=description,
+        switches=read_switches(enable, disable),
+        make_default=set_default,
+    )
+    out.show(create_profile(group or DEFAULT_GROUP, draft))
+
+
+@command(app, "update")
+def update(
+    out: Output,
+    name: NameArgument,
+    new_name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="A new name.")
+    ] = None,
+    settings: SetOption = None,
+    description: DescriptionOption = None,
+    enable: EnableOption = None,
+    disable: DisableOption = None,
+    group: GroupOption = None,
+) -> None:
+    """Change a profile; what is not named stays as it is.
+
+    Example: `memctl config update prod --disable entity`
+    """
+    from ..core.config import update_profile
+
+    given = {"name": new_name, "description": description, "settings": read_settings(settings)}
+    changes: dict[str, Any] = {key: value for key, value in given.items() if value}
+    changes |= read_switches(enable, disable)
+    if not changes:
+        raise UsageError("nothing to change was given", hint="run `memctl config update --help`")
+    out.show(update_profile(group or DEFAULT_GROUP, name, changes))
+
+
+@command(app, "delete")
+def delete(out: Output, name: NameArgument, group: GroupOption = None) -> None:
+    """Delete a profile; the memory that it names stays where it is."""
+    from ..core.config import delete_profile
+
+    out.show(delete_profile(group or DEFAULT_GROUP, name))
+
+
+@command(app, "set-default")
+def set_default_(out: Output, name: NameArgument, group: GroupOption = None) -> None:
+    """Make a profile the default of its group, and active if it was not."""
+    from ..core.config import set_default_profile
+
+    out.show(set_default_profile(group or DEFAULT_GROUP, name))
+
+
+@command(app, "disable")
+def disable_(out: Output, group: GroupOption = None) -> None:
+    """Switch the group's profiles off; they are kept, and `set-default` brings one back."""
+    from ..core.config import disable_profiles
+
+    out.show(disable_profiles(group or DEFAULT_GROUP))
+
+
+@command(app, "which")
+def which(
+    out: Output,
+    group: GroupOption = None,
+    profile: ProfileOption = None,
+    at: AtOption = None,
+) -> None:
+    """Say which profile is in force, and why."""
+    from ..core.config import which_profile
+
+    out.show(which_profile(store_request(out, group, profile, at, None)))
+
+
+def read_settings(pairs: list[str] | None) -> dict[str, str | None]:
+    """Turn ``SETTING=VALUE`` pairs into settings.
+
+    Raises:
+        UsageError: when a pair has no ``=``.
+    """
+    settings: dict[str, str | None] = {}
+    for pair in pairs or ():
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise UsageError(f"`--set {pair[:80]}` is not SETTING=VALUE")
+        settings[name] = value or None
+    return settings
+
+
+def read_switches(
+    enable: list[MemoryType] | None, disable: list[MemoryType] | None
+) -> dict[str, bool]:
+    """Turn memory types into the switches of a profile.
+
+    Raises:
+        UsageError: when a type is named twice, or has no switch.
+    """
+    both = set(enable or ()) & set(disable or ())
+    if both:
+        raise UsageError(f"`--enable {min(both)}` and `--disable {min(both)}` exclude each other")
+    switches = dict.fromkeys(enable or (), True) | dict.fromkeys(disable or (), False)
+    for each in switches:
+        if each not in SWITCHED:
+            raise UsageError(
+                f"`{each}` has no switch", hint="switch `short_term`, `long_term` or `entity`"
+            )
+    return {f"enable_{each}": is_on for each, is_on in switches.items()}

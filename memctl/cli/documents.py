@@ -1,0 +1,29 @@
+"""Reads a document from a file or from standard input; what is in it, `core` knows."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from ..model.errors import InvalidSetting
+
+
+def read_document(name: str) -> object:
+    """Read JSON from a file, or from standard input where the name is ``-``.
+
+    Raises:
+        InvalidSetting: when it can't be read or is not JSON.
+    """
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
+        raise InvalidSetting(f"can't read `{name}`: {why}") from exc
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as exc:
+        raise InvalidSetting(
+            f"`{name}` is not JSON: {exc.msg} in line {exc.lineno}",
+            hint="make it with `memctl config show NAME --json`",
+        ) from exc

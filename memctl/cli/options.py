@@ -1,0 +1,135 @@
+"""The options that several commands share; what is common to all is in `command`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..model.errors import UsageError
+from ..model.memory_type import MemoryType
+from ..model.on_conflict import OnConflict
+from .complete import complete_group, complete_profile
+
+if TYPE_CHECKING:
+    from ..core.selection import StoreRequest
+    from .output import Output
+
+STORE = "Which memory"
+ROWS = "Which records"
+
+GroupOption = Annotated[
+    str | None,
+    typer.Option(
+        "--group",
+        "-g",
+        envvar="MEMCTL_GROUP",
+        metavar="GROUP",
+        help="The group whose profiles and rows are meant (`default` if none is given).",
+        autocompletion=complete_group,
+        rich_help_panel=STORE,
+    ),
+]
+ProfileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        "-p",
+        envvar="MEMCTL_PROFILE",
+        metavar="NAME",
+        help="A saved profile, instead of the one in force.",
+        autocompletion=complete_profile,
+        rich_help_panel=STORE,
+    ),
+]
+AtOption = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="BACKEND:LOCATION",
+        help="A store without a profile, such as `chroma:./memory`.",
+        rich_help_panel=STORE,
+    ),
+]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="TYPE=COLLECTION",
+        help="Say the memory type of a collection whose name does not; repeatable.",
+        rich_help_panel=STORE,
+    ),
+]
+CrewOption = Annotated[
+    str | None,
+    typer.Option(
+        "--crew", metavar="CREW_ID", help="Only records of this crew.", rich_help_panel=ROWS
+    ),
+]
+TypeOption = Annotated[
+    list[MemoryType] | None,
+    typer.Option("--type", "-t", help="Only this memory type; repeatable.", rich_help_panel=ROWS),
+]
+UnscopedOption = Annotated[
+    bool,
+    typer.Option(
+        "--include-unscoped",
+        help="Also rows that belong to no group.",
+        rich_help_panel=ROWS,
+    ),
+]
+LimitOption = Annotated[
+    int | None,
+    typer.Option("--limit", min=1, metavar="N", help="At most N records.", rich_help_panel=ROWS),
+]
+OnConflictOption = Annotated[
+    OnConflict,
+    typer.Option(
+        "--on-conflict", help="When the target holds other content under the same id and owner."
+    ),
+]
+BatchSizeOption = Annotated[
+    int, typer.Option("--batch-size", min=1, max=100_000, metavar="N", help="Records per batch.")
+]
+DryRunOption = Annotated[
+    bool,
+    typer.Option("--dry-run", "-n", help="Do every read and check, write nothing."),
+]
+UpgradeOption = Annotated[
+    bool,
+    typer.Option(
+        "--upgrade-store",
+        help="Let a store of an older schema level be rewritten for good.",
+    ),
+]
+
+
+def read_map(pairs: list[str] | None) -> dict[str, Any]:
+    """Turn ``TYPE=COLLECTION`` pairs into the setting that a backend declares as ``map``.
+
+    Raises:
+        UsageError: when a pair has no memory type before its ``=``.
+    """
+    if not pairs:
+        return {}
+    mapping: dict[str, str] = {}
+    for pair in pairs:
+        memory_type, _, collection = pair.partition("=")
+        if memory_type not in list(MemoryType) or not collection:
+            types = ", ".join(f"`{each}`" for each in MemoryType)
+            raise UsageError(
+                f"`--map {pair[:80]}` is not TYPE=COLLECTION", hint=f"the types are {types}"
+            )
+        mapping[collection] = memory_type
+    return {"map": mapping}
+
+
+def store_request(
+    out: Output, group: str | None, profile: str | None, at: str | None, mapping: list[str] | None
+) -> StoreRequest:
+    """Say which store is asked for; a location given as a flag outranks `MEMCTL_PROFILE`."""
+    from ..core.selection import StoreRequest
+
+    if at is not None and not out.was_typed("profile"):
+        profile = None
+    return StoreRequest(group, profile, at, read_map(mapping))

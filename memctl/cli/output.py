@@ -1,0 +1,159 @@
+"""Where a command's result and progress go, by its flags; how they look is done in `render`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from typing import TYPE_CHECKING, Self
+
+import typer
+
+from ..model.errors import LocalStateUnusable, MemctlError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from ..model.progress import Progress
+    from ..model.record import MemoryRecord
+    from ..model.results import Result
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+class Output:
+    """The flags that every command has, and what follows from them; a context manager.
+
+    Args:
+        context: of the command that runs.
+        json: print one JSON document.
+        quiet: print no notes and no progress.
+        verbose: how much of the log to show.
+        log_file: where to append the log.
+        no_input: never ask.
+    """
+
+    def __init__(
+        self,
+        *,
+        context: typer.Context,
+        json: bool,
+        quiet: bool,
+        verbose: int,
+        log_file: Path | None,
+        no_input: bool,
+    ) -> None:
+        if quiet and verbose:
+            raise UsageError(
+                "`--quiet` and `--verbose` exclude each other", hint="give one of them"
+            )
+        self.command = context.command_path.partition(" ")[2]
+        self._context = context
+        self.json = json
+        self.quiet = quiet
+        self.no_input = no_input
+        self._handlers = list(_handlers(verbose, log_file))
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> Self:
+        logger = logging.getLogger("memctl")
+        logger.setLevel(logging.DEBUG if self._handlers else logging.WARNING)
+        for handler in self._handlers:
+            logger.addHandler(handler)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._end_progress()
+        for handler in self._handlers:
+            logging.getLogger("memctl").removeHandler(handler)
+            handler.close()
+
+    def was_typed(self, parameter: str) -> bool:
+        """Say whether a parameter comes from the command line, not from the environment."""
+        source = self._context.get_parameter_source(parameter)
+        return source is not None and source.name == "COMMANDLINE"
+
+    @property
+    def progress(self) -> Progress:
+        """Give what shows progress: nothing with ``--quiet`` or ``--json``."""
+        if self._progress is None:
+            from ..render.progress import make_progress
+
+            self._progress = make_progress(is_silent=self.quiet or self.json)
+        return self._progress
+
+    def show(self, result: Result, **options: object) -> None:
+        """Print a result and exit with its code if something in it went wrong."""
+        self._end_progress()
+        if self.json:
+            from ..render.machine import document
+
+            typer.echo(document(self.command, result))
+        else:
+            from ..render.people import show
+
+            show(result, is_quiet=self.quiet, **options)
+            for error in result.errors:
+                show_error(error)
+        if result.errors:
+            raise typer.Exit(result.errors[0].exit_code)
+
+    def stream(self, records: Iterable[MemoryRecord], *, with_embeddings: bool) -> None:
+        """Print records as JSON Lines, each as soon as it is read."""
+        from ..render.machine import line
+
+        for record in records:
+            sys.stdout.write(line(record, with_embeddings=with_embeddings) + "\n")
+        sys.stdout.flush()
+
+    def _end_progress(self) -> None:
+        close = getattr(self._progress, "close", None)
+        if close is not None:
+            close()
+        self._progress = None
+
+
+def _handlers(verbose: int, log_file: Path | None) -> Iterable[logging.Handler]:
+    if verbose:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setLevel(logging.INFO if verbose == 1 else logging.DEBUG)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        yield handler
+    if log_file is not None:
+        try:
+            to_file = logging.FileHandler(log_file, encoding="utf-8")
+        except OSError as exc:
+            raise LocalStateUnusable(
+                f"can't write the log `{log_file}`: {exc.strerror}",
+                hint="give another file to `--log-file`",
+            ) from exc
+        to_file.setFormatter(logging.Formatter(LOG_FORMAT))
+        yield to_file
+
+
+def show_error(error: MemctlError) -> None:
+    """Print an error and its way out to standard error."""
+    typer.echo(f"error: {error.message}", err=True)
+    if error.hint:
+        typer.echo(f"hint: {error.hint}", err=True)
+
+
+def show_failure(
+    error: MemctlError | None, argv: list[str], command: str, exc: BaseException
+) -> int:
+    """Print what ended a command, as a document with ``--json``; return the exit code."""
+    if "-vv" in argv or argv.count("-v") + argv.count("--verbose") > 1:
+        traceback.print_exception(exc)
+    if error is None:
+        error = MemctlError(
+            f"unexpected: {type(exc).__name__}: {exc}",
+            hint="this is a bug in memctl; run the command again with `-vv` and report it",
+        )
+    if "--json" in argv:
+        from ..render.machine import failure
+
+        typer.echo(failure(command, error))
+    else:
+        show_error(error)
+    return error.exit_code

@@ -1,0 +1,41 @@
+"""Says what each backend is, can do and needs; opens none."""
+
+from __future__ import annotations
+
+from ..backends.registry import backend_class, backend_names
+from ..model.results import BackendsResult, BackendStated, SettingStated
+from ..model.setting import environment_name
+
+
+def list_backends() -> BackendsResult:
+    """State every backend's capabilities and settings as it declares them."""
+    return BackendsResult([state_backend(name) for name in backend_names()])
+
+
+def backends_with_setup() -> list[str]:
+    """List the backends that `memctl setup` makes ready."""
+    return [name for name in backend_names() if backend_class(name).info.has_setup]
+
+
+def state_backend(name: str) -> BackendStated:
+    """State one backend."""
+    info = backend_class(name).info
+    return BackendStated(
+        name=name,
+        title=info.title,
+        capabilities=sorted(info.capabilities),
+        location=f"{name}:{info.location_setting.upper()}" if info.location_setting else None,
+        settings=[
+            SettingStated(
+                name=setting.name,
+                help=setting.help,
+                kind=setting.kind,
+                required=setting.required,
+                secret=setting.secret,
+                default=setting.default,
+                choices=list(setting.choices),
+                environment=environment_name(name, setting),
+            )
+            for setting in info.settings
+        ],
+    )

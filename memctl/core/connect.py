@@ -1,0 +1,110 @@
+"""From a profile or location, and secrets, to an open store; choosing it is done in `selection`."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..backends.base import DEFAULT_BATCH_SIZE, READ_ONLY, Access
+from ..backends.registry import backend_class
+from ..model.results import StoreUsed
+from .locks import hold_lock
+from .selection import StoreRequest, select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from pydantic import SecretStr
+
+    from ..backends.base import Batch, Hit, MemoryBackend
+    from ..model.memory_type import MemoryType
+    from ..model.selector import Selector
+    from .selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An open store within the group in force: what `memctl.connect` gives.
+
+    Attributes:
+        backend: the store itself, which knows no group in force.
+        selection: why this store, and whose rows are meant.
+    """
+
+    backend: MemoryBackend
+    selection: Selection
+
+    @property
+    def used(self) -> StoreUsed:
+        """Say which store this is, for results."""
+        profile = self.selection.profile
+        return StoreUsed(
+            backend=self.selection.backend,
+            location=self.backend.location,
+            profile=profile.name if profile else None,
+            selected_by=self.selection.selected_by,
+        )
+
+    def selector(
+        self,
+        *,
+        crew_id: str | None = None,
+        types: Iterable[MemoryType] = (),
+        include_unscoped: bool = False,
+    ) -> Selector:
+        """Say which rows are meant, within the group in force."""
+        return self.selection.selector(
+            crew_id=crew_id, types=frozenset(types), include_unscoped=include_unscoped
+        )
+
+    def count(self, **selected: Any) -> int:
+        """Count records; takes the arguments of `selector`."""
+        return self.backend.count(self.selector(**selected))
+
+    def scan(self, *, batch_size: int = DEFAULT_BATCH_SIZE, **selected: Any) -> Iterator[Batch]:
+        """Stream the records of every type in batches; takes the arguments of `selector` too."""
+        selector = self.selector(**selected)
+        for memory_type in self.backend.types():
+            if selector.wants(memory_type):
+                yield from self.backend.scan(memory_type, selector, batch_size=batch_size)
+
+    def search(
+        self,
+        memory_type: MemoryType,
+        vector: NDArray[np.float32],
+        *,
+        limit: int = 10,
+        **selected: Any,
+    ) -> list[Hit]:
+        """Find the records of a type nearest to a vector of shape ``(dimension,)``, best first."""
+        selector = self.selector(**selected)
+        return self.backend.search(memory_type, vector, limit=limit, selector=selector)
+
+
+@contextmanager
+def connect(request: StoreRequest, access: Access = READ_ONLY) -> Iterator[Connection]:
+    """Open the store that is asked for; a writer holds its lock until the end.
+
+    Raises:
+        MemctlError: when no store is chosen, or it can't be opened.
+    """
+    with open_selection(select(request), access) as connection:
+        yield connection
+
+
+@contextmanager
+def open_selection(selection: Selection, access: Access = READ_ONLY) -> Iterator[Connection]:
+    """Open a store that was chosen already."""
+    backend = backend_class(selection.backend)(
+        selection.settings, read_secret=_no_secret, access=access
+    )
+    with hold_lock(backend.lock_name if access.writable else None), backend:
+        yield Connection(backend, selection)
+
+
+def _no_secret(name: str) -> SecretStr | None:  # noqa: ARG001 - no backend has a secret yet
+    """Find no secret: every backend so far lies on this machine."""
+    return None

@@ -1,0 +1,110 @@
+"""Source and target of a copy, and which rows are meant; nothing is copied here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ...model.errors import ConfigurationError, UsageError, WrongDimension
+from ...model.memory_type import MemoryType
+from ...model.profile import DEFAULT_GROUP
+from ...model.selector import Selector
+
+if TYPE_CHECKING:
+    from ...model.collection import TallyRow
+    from ..connect import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Which rows of the source are copied, and what is known of them before the first is read.
+
+    Attributes:
+        selector: the rows that are meant.
+        counts: how many there are, by type; only types that have any.
+        left_out: rows without a group that are not meant.
+        other_groups: groups of meant rows that are not the target's.
+        stamp_group: the group that meant rows without one get, or `None`.
+    """
+
+    selector: Selector
+    counts: dict[MemoryType, int]
+    left_out: int
+    other_groups: list[str]
+    stamp_group: str | None
+
+
+def plan_reading(
+    source: Connection, target: Connection, wanted: Selector, group_id: str | None
+) -> Reading:
+    """Say which rows of the source are meant, by DESIGN's rules on groups.
+
+    Args:
+        source: the store that is read.
+        target: the store that is written.
+        wanted: the rows asked for, within the source's group.
+        group_id: the group that was given, `None` where none was.
+    """
+    rows = source.backend.tally(Selector(crew_id=wanted.crew_id, types=wanted.types))
+    knows_groups = any(row.group_id is not None for row in rows)
+    if source.selection.profile is None and not knows_groups:
+        # A store that knows no groups is its owner's as a whole: there is nobody else in it.
+        wanted = replace(wanted, include_unscoped=True)
+    meant = [row for row in rows if wanted.owner_fits(row.group_id, row.crew_id)]
+    own_group = group_id or (target.selection.group_id if target.selection.profile else None)
+    groups = {row.group_id for row in meant if row.group_id is not None}
+    return Reading(
+        selector=wanted,
+        counts=_counts(meant),
+        left_out=sum(row.records for row in rows if row.group_id is None and row not in meant),
+        other_groups=sorted(groups - {own_group}) if own_group else [],
+        stamp_group=own_group,
+    )
+
+
+def _counts(rows: list[TallyRow]) -> dict[MemoryType, int]:
+    counts: dict[MemoryType, int] = {}
+    for row in rows:
+        counts[row.type] = counts.get(row.type, 0) + row.records
+    return {each: counts[each] for each in MemoryType if each in counts}
+
+
+def check_sides(source: Connection, target: Connection, reading: Reading) -> None:
+    """Refuse what can't work before anything is opened for writing.
+
+    Raises:
+        UsageError: when both sides are the same store.
+        ConfigurationError: when the target's profile switches off a type that would be written.
+        WrongDimension: when the target can't hold the source's vectors.
+    """
+    same = source.backend.lock_name is not None
+    if same and source.backend.lock_name == target.backend.lock_name:
+        raise UsageError(f"source and target are the same store, `{source.backend.location}`")
+    profile = target.selection.profile
+    for memory_type in reading.counts:
+        if profile is not None and not profile.keeps(memory_type):
+            raise ConfigurationError(
+                f"profile `{profile.name}` of group `{profile.group_id or DEFAULT_GROUP}` "
+                f"switches `{memory_type}` off",
+                hint=f"leave the type out with `--type`, or switch it on: "
+                f"`memctl config update {profile.name} --enable {memory_type}`",
+            )
+        _check_dimensions(source, target, memory_type)
+
+
+def _check_dimensions(source: Connection, target: Connection, memory_type: MemoryType) -> None:
+    found = {
+        each.dimension: each.name
+        for each in source.backend.collections()
+        if each.type is memory_type and each.dimension is not None and each.records
+    }
+    held = target.backend.dimension(memory_type) if target.backend.exists() else None
+    if held is not None:
+        found.setdefault(held, target.backend.location)
+    if len(found) > 1:
+        listed = ", ".join(f"{dimension} in `{name}`" for dimension, name in found.items())
+        raise WrongDimension(
+            f"`{memory_type}` has vectors of several dimensions: {listed}",
+            hint="a target holds one dimension per type: copy one crew at a time with `--crew`, "
+            "each to a target of its own",
+        )

@@ -1,0 +1,175 @@
+"""Which store a command works on, and why; nothing is opened here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..backends.registry import backend_class
+from ..model.errors import InvalidSetting, NoProfileInForce, UsageError
+from ..model.location import looks_like_location, parse_location
+from ..model.profile import DEFAULT_GROUP, check_owner_id
+from ..model.selector import Selector
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..model.memory_type import MemoryType
+    from ..model.profile import Profile
+    from ..store.profiles import Profiles
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRequest:
+    """Which store is asked for: a location, a named profile, or whatever is in force.
+
+    Attributes:
+        group_id: the group that was given, `None` where none was.
+        profile: a profile's name.
+        at: a location, ``BACKEND:LOCATION``.
+        settings: settings of the backend that were given beside the location or profile.
+    """
+
+    group_id: str | None = None
+    profile: str | None = None
+    at: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def group(self) -> str:
+        """The group that profiles are looked for in."""
+        return self.group_id if self.group_id is not None else DEFAULT_GROUP
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The store that was chosen, and why.
+
+    Attributes:
+        group_id: only rows of this group are meant; `None` means all rows.
+        profile: the profile, or `None` for a location.
+        backend: the backend's name.
+        settings: its settings, parsed.
+        selected_by: the rule as a word: ``at``, ``profile``, ``group_default``, ``group_latest``,
+            ``shared_default``.
+        reason: the rule as a sentence.
+        considered: what each rule before it found.
+    """
+
+    group_id: str | None
+    profile: Profile | None
+    backend: str
+    settings: Mapping[str, Any]
+    selected_by: str
+    reason: str
+    considered: tuple[str, ...] = ()
+
+    def selector(
+        self,
+        *,
+        crew_id: str | None = None,
+        types: frozenset[MemoryType] = frozenset(),
+        include_unscoped: bool = False,
+    ) -> Selector:
+        """Say which rows are meant, within the group in force."""
+        if crew_id is not None:
+            check_owner_id("crew", crew_id)
+        return Selector(
+            group_id=self.group_id, crew_id=crew_id, types=types, include_unscoped=include_unscoped
+        )
+
+
+def select(request: StoreRequest) -> Selection:
+    """Choose the store.
+
+    Raises:
+        UsageError: when both a location and a profile are given.
+        ProfileNotFound: when the named profile is not there.
+        NoProfileInForce: when no rule gives a store.
+        InvalidSetting: when the backend or a setting of it is unknown or wrong.
+    """
+    if request.group_id is not None:
+        check_owner_id("group", request.group_id)
+    if request.at is None:
+        return _select_profile(request)
+    if request.profile is not None:
+        raise UsageError("`--at` and `--profile` exclude each other", hint="give one of them")
+    return _select_location(request, request.at)
+
+
+def select_named(text: str, request: StoreRequest) -> Selection:
+    """Choose the store that one word names: a location if it holds a colon, else a profile."""
+    if looks_like_location(text):
+        return select(StoreRequest(request.group_id, None, text, request.settings))
+    return select(StoreRequest(request.group_id, text, None, request.settings))
+
+
+def _select_location(request: StoreRequest, text: str) -> Selection:
+    location = parse_location(text)
+    info = backend_class(location.backend).info
+    if info.location_setting is None and location.path:
+        raise InvalidSetting(
+            f"backend `{location.backend}` takes no location, and `{location}` gives one",
+            hint=f"run `memctl setup {location.backend}` and use its profile",
+        )
+    values: dict[str, Any] = dict(request.settings)
+    if info.location_setting is not None:
+        values[info.location_setting] = location.path or None
+    return Selection(
+        group_id=request.group_id,
+        profile=None,
+        backend=location.backend,
+        settings=info.parse_settings(values),
+        selected_by="at",
+        reason=f"`{location}` was given",
+    )
+
+
+def _select_profile(request: StoreRequest) -> Selection:
+    from ..store.database import open_state
+    from ..store.profiles import Profiles
+
+    with open_state() as state:
+        profile, selected_by, reason, considered = _profile_in_force(Profiles(state), request)
+    info = backend_class(profile.backend_type).info
+    return Selection(
+        group_id=request.group,
+        profile=profile,
+        backend=profile.backend_type,
+        settings=info.parse_settings({**profile.settings, **request.settings}),
+        selected_by=selected_by,
+        reason=reason,
+        considered=tuple(considered),
+    )
+
+
+def _profile_in_force(
+    profiles: Profiles, request: StoreRequest
+) -> tuple[Profile, str, str, list[str]]:
+    """Apply DESIGN's one rule; a disabled configuration ends it like finding nothing."""
+    group = request.group
+    if request.profile is not None:
+        named = profiles.get(group, request.profile)
+        return named, "profile", f"profile `{named.name}` was named", []
+    considered = ["no profile was named"]
+    own = profiles.default_of(group)
+    if own is not None:
+        rule = ("group_default", f"it is the default of group `{group}`")
+    else:
+        considered.append(f"group `{group}` has no default profile")
+        own = profiles.newest_active(group)
+        rule = ("group_latest", f"it is the latest active profile of group `{group}`")
+    if own is None:
+        considered.append(f"group `{group}` has no active profile")
+        own = profiles.default_of(DEFAULT_GROUP)
+        rule = ("shared_default", f"it is the default of the shared group `{DEFAULT_GROUP}`")
+    if own is None:
+        considered.append(f"the shared group `{DEFAULT_GROUP}` has no default profile")
+    elif own.is_disabled_configuration:
+        considered.append(f"profile `{own.name}` of group `{own.group_id}` switches memory off")
+    if own is None or own.is_disabled_configuration:
+        raise NoProfileInForce(
+            f"no profile is in force for group `{group}`: {considered[-1]}",
+            hint="run `memctl setup chroma`, or name a store with `--at BACKEND:LOCATION`",
+        )
+    return own, *rule, considered

@@ -1,0 +1,190 @@
+"""Makes a store ready and saves its profile; the steps are the backend's."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from ..backends.base import Access, SetupRequest
+from ..backends.registry import backend_class
+from ..model.errors import MemctlError, ProfileExists, UnsupportedOperation
+from ..model.memory_type import MemoryType
+from ..model.profile import check_owner_id, check_profile_name
+from ..model.results import SetupResult
+from ..model.setting import SettingKind
+from ..store.home import home_directory
+from .config import check_settings
+from .connect import open_selection
+from .operation import plan, run_operation
+from .selection import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..model.profile import Profile
+    from ..model.step import Step
+    from ..store.profiles import Profiles
+
+KEPT_BY_DEFAULT = (
+    MemoryType.SHORT_TERM,
+    MemoryType.LONG_TERM,
+    MemoryType.ENTITY,
+    MemoryType.DOCUMENT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SetupOrder:
+    """A store to be made ready.
+
+    Attributes:
+        backend: the backend's name.
+        group: the group that is to own the profile.
+        name: the profile's name; `None` means the backend's name.
+        settings: those that were given; the rest comes from the profile, if there is one.
+        set_default: make the profile the group's default even where there is another.
+        upgrade: allow a store of an older schema level to be rewritten.
+        dry_run: say what would be done.
+    """
+
+    backend: str
+    group: str
+    name: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    set_default: bool = False
+    upgrade: bool = False
+    dry_run: bool = False
+
+    @property
+    def profile_name(self) -> str:
+        """The name of the profile to save."""
+        return self.name or self.backend
+
+
+def set_up(order: SetupOrder) -> SetupResult:
+    """Make the store ready and save its profile; what is there already is found and left.
+
+    Raises:
+        ProfileExists: when the profile's name stands for other settings.
+        MemctlError: when a step fails; what this run made is then taken back.
+    """
+    from ..store.database import open_state
+    from ..store.profiles import Profiles
+
+    info = backend_class(order.backend).info
+    if not info.has_setup:
+        raise UnsupportedOperation(f"backend `{order.backend}` needs no setup")
+    check_owner_id("group", order.group)
+    check_profile_name(order.profile_name)
+    with ExitStack() as stack:
+        profiles = Profiles(stack.enter_context(open_state()))
+        settings = _settings(order, profiles.find(order.group, order.profile_name))
+        save = SaveProfile(profiles, order, settings)
+        selection = Selection(
+            order.group, None, order.backend, info.parse_settings(settings), "setup", "set up"
+        )
+        access = Access(writable=not order.dry_run, upgrade=order.upgrade)
+        connection = stack.enter_context(open_selection(selection, access))
+        steps = [*connection.backend.plan_setup(SetupRequest(KEPT_BY_DEFAULT)), save]
+        location = connection.backend.location
+        if order.dry_run:
+            draft = save.draft()
+            return SetupResult(order.backend, location, draft, True, None, plan(steps))
+        return _run(order, location, steps, save)
+
+
+def _run(order: SetupOrder, location: str, steps: list[Step], save: SaveProfile) -> SetupResult:
+    with run_operation(f"setup {order.backend}", order.group, location) as operation:
+        try:
+            for step in steps:
+                operation.take(step)
+        except MemctlError:
+            operation.roll_back()
+            raise
+        return SetupResult(
+            order.backend, location, save.saved(), False, operation.id, operation.taken
+        )
+
+
+def _settings(order: SetupOrder, existing: Profile | None) -> dict[str, Any]:
+    """Merge what was given over the saved profile's settings, and make paths absolute."""
+    info = backend_class(order.backend).info
+    given = {name: value for name, value in order.settings.items() if value is not None}
+    for setting in info.settings:
+        if setting.kind is SettingKind.PATH and setting.name in given:
+            given[setting.name] = str(Path(given[setting.name]).expanduser().absolute())
+    if existing is None:
+        place = {info.location_setting: _own_place(order)} if info.location_setting else {}
+        return check_settings(order.backend, {**place, **given})
+    merged = check_settings(order.backend, {**existing.settings, **given})
+    if existing.backend_type != order.backend or merged != existing.settings:
+        raise ProfileExists(
+            f"profile `{existing.name}` of group `{existing.group_id}` has other settings",
+            hint="choose another `--name`, or run `memctl config update` to change them",
+        )
+    return merged
+
+
+def _own_place(order: SetupOrder) -> str:
+    """Give each profile a directory of its own; group ids may hold any character."""
+    group = quote(order.group, safe="").replace(".", "%2E")
+    return str(home_directory() / "memory" / group / order.profile_name)
+
+
+class SaveProfile:
+    """The last step of every setup: the profile, once what it names is there."""
+
+    name = "save the profile"
+
+    def __init__(self, profiles: Profiles, order: SetupOrder, settings: dict[str, Any]) -> None:
+        self._profiles = profiles
+        self._order = order
+        self._settings = settings
+
+    def find(self) -> bool:
+        """Say whether it is saved, and the default if that was asked for."""
+        found = self._profiles.find(self._order.group, self._order.profile_name)
+        return found is not None and (found.is_default or not self._order.set_default)
+
+    def do(self) -> None:
+        """Save it."""
+        order = self._order
+        if self._profiles.find(order.group, order.profile_name) is not None:
+            self._profiles.set_default(order.group, order.profile_name)
+            return
+        self._profiles.create(
+            group_id=order.group,
+            name=order.profile_name,
+            backend_type=order.backend,
+            settings=self._settings,
+            make_default=order.set_default,
+        )
+
+    def undo(self) -> None:
+        """Delete it."""
+        self._profiles.delete(self._order.group, self._order.profile_name)
+
+    def saved(self) -> Profile:
+        """Return the profile as it is kept."""
+        return self._profiles.get(self._order.group, self._order.profile_name)
+
+    def draft(self) -> Profile:
+        """Return the profile as it would be kept."""
+        from datetime import UTC, datetime
+
+        from ..model.profile import Profile
+
+        order, now = self._order, datetime.now(UTC)
+        found = self._profiles.find(order.group, order.profile_name)
+        return found or Profile(
+            id="",
+            group_id=order.group,
+            name=order.profile_name,
+            backend_type=order.backend,
+            created_at=now,
+            updated_at=now,
+            settings=self._settings,
+        )

@@ -1,0 +1,141 @@
+"""Looks at the health of stores; what there is to look at, each backend knows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from ..backends.base import Access
+from ..model.capability import Capability
+from ..model.check import Check, CheckStatus
+from ..model.errors import MemctlError
+from ..model.memory_type import MemoryType
+from ..model.record import MemoryRecord, differing_fields
+from ..model.results import VerifiedStore, VerifyResult
+from ..model.selector import Selector
+from .connect import open_selection
+from .selection import StoreRequest, select
+
+if TYPE_CHECKING:
+    from ..backends.base import MemoryBackend
+    from ..model.profile import Profile
+    from .connect import Connection
+    from .selection import Selection
+
+
+def verify_memory(
+    request: StoreRequest,
+    *,
+    all_profiles: bool = False,
+    probe: bool = False,
+    strict: bool = False,
+    upgrade: bool = False,
+) -> VerifyResult:
+    """Check the store that is asked for, or the store of each active profile of the group.
+
+    Args:
+        request: which store.
+        all_profiles: check every active profile of the group instead.
+        probe: also write, read back and delete one record; the only check that changes a store.
+        strict: let warnings count as problems.
+        upgrade: with ``probe``, allow a store of an older schema level to be rewritten.
+
+    Raises:
+        MemctlError: when no store can be chosen; one that can't be opened is a result.
+    """
+    access = Access(writable=probe, upgrade=upgrade)
+    selections = _every_profile(request) if all_profiles else [select(request)]
+    stores = [_verify(each, access) for each in selections]
+    checks = [check for store in stores for check in store.checks]
+    return VerifyResult(stores, checks, strict)
+
+
+def _every_profile(request: StoreRequest) -> list[Selection]:
+    from ..store.database import open_state
+    from ..store.profiles import Profiles
+
+    with open_state() as state:
+        profiles = Profiles(state).list(request.group)
+    active = [each for each in profiles if each.is_active and not each.is_disabled_configuration]
+    return [select(StoreRequest(request.group_id, each.name)) for each in active]
+
+
+def _verify(selection: Selection, access: Access) -> VerifiedStore:
+    profile = selection.profile.name if selection.profile else None
+    location = f"{selection.backend}:{next(iter(selection.settings.values()), '')}"
+    try:
+        with open_selection(selection, access) as connection:
+            location = connection.backend.location
+            checks = connection.backend.check()
+            checks += _check_switches(connection, selection.profile)
+            if access.writable:
+                checks.append(_probe(connection))
+            failure = None
+    except MemctlError as exc:
+        failure = exc
+        checks = [Check("reachable", CheckStatus.PROBLEM, exc.message, "a store", exc.hint)]
+    return VerifiedStore(
+        selection.backend, location, profile, selection.selected_by, checks, failure
+    )
+
+
+def _check_switches(connection: Connection, profile: Profile | None) -> list[Check]:
+    """Find records of memory types that the profile switches off."""
+    if profile is None:
+        return []
+    off = [each for each in connection.backend.types() if not profile.keeps(each)]
+    selector = connection.selector(types=off)
+    records = connection.backend.count(selector) if off else 0
+    return [
+        Check(
+            "switched-off types",
+            CheckStatus.WARNING if records else CheckStatus.OK,
+            f"{records} records of types that are off",
+            "none",
+            "switch the type on with `memctl config update`" if records else None,
+        )
+    ]
+
+
+def _probe(connection: Connection) -> Check:
+    """Write, read back and delete one throw-away record."""
+    backend = connection.backend
+    backend.require(Capability.PROBE)
+    record = _throw_away_record(backend, connection.selection.group_id)
+    result = backend.upsert(record.type, [record])
+    try:
+        wanted = Selector(ids=frozenset({record.id}))
+        found = [each for batch in backend.scan(record.type, wanted) for each in batch.records]
+    finally:
+        backend.delete(record.type, [record.id])
+    wrong = sorted({field for each in found for field in differing_fields(record, each)})
+    if result.failed:
+        said = next(iter(result.failed.values())).message
+    elif not found:
+        said = "not found after it was written"
+    else:
+        said = f"read back with another {', '.join(wrong)}" if wrong else "written, read, deleted"
+    is_fine = bool(found) and not wrong and not result.failed
+    status = CheckStatus.OK if is_fine else CheckStatus.PROBLEM
+    return Check("probe", status, said, "written, read, deleted")
+
+
+def _throw_away_record(backend: MemoryBackend, group_id: str | None) -> MemoryRecord:
+    import numpy as np
+
+    types = backend.types() or [MemoryType.SHORT_TERM]
+    memory_type = next((each for each in types if backend.dimension(each)), types[0])
+    dimension = backend.dimension(memory_type) or 1
+    vector = np.zeros(dimension, np.float32)
+    vector[0] = 1.0
+    return MemoryRecord(
+        id=f"memctl-probe-{uuid4()}",
+        type=memory_type,
+        content="written by `memctl verify --probe`, and deleted again",
+        embedding=vector,
+        group_id=group_id,
+        crew_id="memctl-probe",
+        created_at=datetime.now(UTC),
+        metadata={"probe": True},
+    )

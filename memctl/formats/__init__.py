@@ -1,0 +1,3 @@
+"""Readers of other programs' files, without those programs; nothing here writes."""
+
+from __future__ import annotations

@@ -1,0 +1,186 @@
+"""Rows as the tables hold them: ids, documents, metadata, times; neither vectors nor the queue."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from .schema import METADATA_LISTS
+from .translate import parsing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from .catalog import StoredCollection
+    from .snapshot import Database
+
+DOCUMENT_KEY: Final = "chroma:document"
+_RESERVED: Final = "chroma:"
+_SHOWN: Final = (DOCUMENT_KEY, "chroma:uri")
+"""Reserved keys that chromadb gives back; it hides all others."""
+
+_IDS_PER_QUERY: Final = 500
+"""Ids asked for at once: every SQLite bears 999 parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a table, in parallel lists.
+
+    Attributes:
+        rowids: the integer ids by which the tables are joined.
+        ids: the ids that users gave.
+        documents: `None` where a row has none.
+        metadatas: without the document; empty where a row has none.
+        created_at: aware, UTC.
+    """
+
+    rowids: list[int]
+    ids: list[str]
+    documents: list[str | None]
+    metadatas: list[dict[str, Any]]
+    created_at: list[datetime]
+
+
+def list_rows(
+    database: Database, collection: StoredCollection, where: Mapping[str, str]
+) -> array[int]:
+    """Return the integer ids of all rows whose metadata holds these texts, in ascending order."""
+    if not all(is_storable(text) for pair in where.items() for text in pair):
+        return array("q")
+    # One list from the index on (key, string_value) per key beats a look at every row; the plus
+    # keeps SQLite from walking the index on ids, which would not be in the order of the rows.
+    filters = " AND id IN (SELECT id FROM embedding_metadata WHERE key = ? AND string_value = ?)"
+    rows = database.rows(
+        f"SELECT id FROM embeddings WHERE +segment_id = ?{filters * len(where)} ORDER BY id",  # noqa: S608 - a constant, repeated
+        (collection.metadata_segment, *(text for pair in where.items() for text in pair)),
+    )
+    return array("q", [rowid for (rowid,) in rows])
+
+
+def find_rows(
+    database: Database, collection: StoredCollection, ids: Iterable[str]
+) -> dict[str, int]:
+    """Return the integer ids under which the table holds these ids; unknown ones are left out."""
+    found: dict[str, int] = {}
+    for some in chunks(sorted(filter(is_storable, ids))):
+        marks = ",".join("?" * len(some))
+        found.update(
+            database.rows(
+                "SELECT embedding_id, id FROM embeddings"  # noqa: S608 - only question marks are filled in
+                f" WHERE segment_id = ? AND embedding_id IN ({marks})",
+                (collection.metadata_segment, *some),
+            )
+        )
+    return found
+
+
+def is_storable(text: Any) -> bool:
+    """Say whether SQLite can hold the text: half of a surrogate pair has no UTF-8."""
+    try:
+        text.encode()
+    except (AttributeError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def chunks(ids: list[str]) -> Iterator[list[str]]:
+    """Part ids into as many as one query takes."""
+    for start in range(0, len(ids), _IDS_PER_QUERY):
+        yield ids[start : start + _IDS_PER_QUERY]
+
+
+def read_rows(database: Database, rowids: Sequence[int]) -> Page:
+    """Read the rows with these integer ids, which ascend.
+
+    Raises:
+        DamagedStore: when a column holds what Chroma never writes there.
+    """
+    if not rowids:
+        return Page([], [], [], [], [])
+    among = _among(rowids)
+    rows = database.rows(
+        f"SELECT id, embedding_id, created_at FROM embeddings WHERE {among} ORDER BY id"  # noqa: S608 - whole numbers
+    )
+    metadata: dict[int, dict[str, Any]] = {rowid: {} for rowid, _, _ in rows}
+    with parsing(database.file, "a row holds values that chromadb does not write"):
+        _add_values(metadata, database.rows(_select("embedding_metadata", among)))
+        if database.levels["metadb"] >= METADATA_LISTS:
+            _add_lists(metadata, database.rows(_select("embedding_metadata_array", among)))
+        return _page(rows, metadata)
+
+
+def _among(rowids: Sequence[int]) -> str:
+    first, last = rowids[0], rowids[-1]
+    if last - first + 1 == len(rowids):
+        return f"id BETWEEN {first} AND {last}"
+    return f"id IN ({','.join(map(str, rowids))})"
+
+
+def _select(table: str, among: str) -> str:
+    """Ask for each value in one column; flags have their own, for SQLite keeps them as numbers."""
+    return (
+        "SELECT id, key, COALESCE(string_value, int_value, float_value), bool_value"  # noqa: S608 - names and whole numbers
+        f" FROM {table} WHERE {among}"
+    )
+
+
+def _add_values(metadata: Mapping[int, dict[str, Any]], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Fill in one value per key; this loop is most of the time of a scan."""
+    for rowid, key, plain, flag in rows:
+        value = plain if plain is not None or flag is None else bool(flag)
+        if type(value) is bytes:
+            raise TypeError("a value that is none of Chroma's")
+        # SQLite keeps no NaN: such a key is there, without a value.
+        if value is not None and (key[:7] != _RESERVED or key in _SHOWN):
+            metadata[rowid][key] = value
+
+
+def _add_lists(metadata: Mapping[int, dict[str, Any]], rows: Iterable[tuple[Any, ...]]) -> None:
+    for rowid, key, plain, flag in rows:
+        metadata[rowid].setdefault(key, []).append(bool(flag) if plain is None else plain)
+
+
+def _page(rows: Sequence[tuple[Any, ...]], metadata: Mapping[int, dict[str, Any]]) -> Page:
+    ids = [record_id for _, record_id, _ in rows]
+    metadatas = list(metadata.values())
+    documents = [values.pop(DOCUMENT_KEY, None) for values in metadatas]
+    for value in (*ids, *filter(None, documents)):
+        as_text(value)
+    # Rows are written by the hundred, so many share their second.
+    times = {text: parse_time(text) for text in {created_at for _, _, created_at in rows}}
+    return Page(
+        [rowid for rowid, _, _ in rows],
+        ids,
+        documents,
+        metadatas,
+        [times[created_at] for _, _, created_at in rows],
+    )
+
+
+def as_text(value: Any) -> str:
+    """Return a text as it is.
+
+    Raises:
+        TypeError: when it is none.
+    """
+    if type(value) is not str:
+        raise TypeError("not a text")
+    return value
+
+
+def split_document(values: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]]:
+    """Part the document from the metadata, and drop keys without a value and hidden ones."""
+    metadata = {
+        key: value
+        for key, value in values.items()
+        if value is not None and (not key.startswith(_RESERVED) or key in _SHOWN)
+    }
+    return metadata.pop(DOCUMENT_KEY, None), metadata
+
+
+def parse_time(text: str) -> datetime:
+    """Read a time as SQLite's CURRENT_TIMESTAMP writes it, which is UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)

@@ -1,0 +1,157 @@
+"""Reading a collection batch by batch; not which rows there are, nor where vectors lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from .cursor import Cursor
+from .translate import translating
+from .visible import (
+    ROWS_PER_PAGE,
+    Visible,
+    read_fresh_page,
+    read_table_page,
+    visible_rows,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from .catalog import StoredCollection
+    from .rows import Page
+    from .snapshot import Database
+    from .vectors import Vectors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowBatch:
+    """Some rows of a collection, in parallel lists of one length.
+
+    Attributes:
+        ids: as the user gave them.
+        documents: `None` where a row has none.
+        metadatas: without the document; empty where a row has none.
+        created_at: when Chroma first stored the row: aware, UTC.
+        embeddings: float32 array of shape `(len(ids), dimension)`, zeros where a row has none;
+            `None` when vectors were not asked for, or the collection has no dimension yet.
+        has_embedding: whether a row has a vector; all false when vectors were not asked for.
+        cursor: the place after the last row, for `after`.
+    """
+
+    ids: list[str]
+    documents: list[str | None]
+    metadatas: list[dict[str, Any]]
+    created_at: list[datetime]
+    embeddings: NDArray[np.float32] | None
+    has_embedding: list[bool]
+    cursor: str
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """What to read; `ChromaStore.scan` says what each part means."""
+
+    collection: StoredCollection
+    after: Cursor
+    until: Cursor | None
+    batch_size: int
+    ids: frozenset[str] | None
+    where: Mapping[str, str] | None
+    with_embeddings: bool
+
+
+def scan(database: Database, directory: Path, request: ScanRequest) -> Iterator[RowBatch]:
+    """Read batch by batch, each from one state of the store.
+
+    When another process writes between two batches, the rows still to come are found anew.
+    """
+    place, view = request.after, None
+    try:
+        while True:
+            with translating(directory), database.reading():
+                version = database.version()
+                if view is None or view.version != version:
+                    view = _renew(view, database, directory, request, version)
+                found = view.read(place)
+            if found is None:
+                return
+            batch, place = found
+            yield batch
+    finally:
+        if view is not None:
+            view.close()
+
+
+def _renew(
+    view: _View | None,
+    database: Database,
+    directory: Path,
+    request: ScanRequest,
+    version: int,
+) -> _View:
+    if view is not None:
+        view.close()
+    visible = visible_rows(database, request.collection, ids=request.ids, where=request.where)
+    vectors = None
+    # Without rows there is nothing to give a vector to, and the index may lawfully be missing.
+    if request.with_embeddings and len(visible):
+        # numpy is loaded only where vectors are read.
+        from .vectors import Vectors
+
+        segment = directory / request.collection.vector_segment
+        vectors = Vectors(database, request.collection, segment)
+    return _View(database, request, version, visible, vectors)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    """One state of a collection."""
+
+    database: Database
+    request: ScanRequest
+    version: int
+    visible: Visible
+    vectors: Vectors | None
+
+    def read(self, place: Cursor) -> tuple[RowBatch, Cursor] | None:
+        size = min(self.request.batch_size, ROWS_PER_PAGE)
+        rest = self.visible.between(place, self.request.until)
+        if rest.rowids:
+            rowids = rest.rowids[:size]
+            page = read_table_page(self.database, rest.layer, rowids)
+            return self._batch(page, Cursor(rowids[-1], place.seq_id))
+        fresh = dict(islice(rest.fresh.items(), size))
+        if not fresh:
+            return None
+        last = next(reversed(fresh.values()))
+        return self._batch(read_fresh_page(fresh), Cursor(place.rowid, last.seq_id))
+
+    def _batch(self, page: Page, place: Cursor) -> tuple[RowBatch, Cursor]:
+        embeddings, has_embedding = None, [False] * len(page.ids)
+        if self.vectors is not None:
+            embeddings, has_embedding = self.vectors.read(page.ids)
+        batch = RowBatch(
+            page.ids,
+            page.documents,
+            page.metadatas,
+            page.created_at,
+            embeddings,
+            has_embedding,
+            str(place),
+        )
+        return batch, place
+
+    def close(self) -> None:
+        if self.vectors is not None:
+            self.vectors.close()

@@ -1,0 +1,209 @@
+"""Opens the SQLite file of a store so that nothing beside it changes; not what it holds."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ...model.errors import NotAStore, StoreLocked, StoreNotFound
+from .translate import damaged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+SQLITE_FILE: Final = "chroma.sqlite3"
+JOURNALS: Final = ("-journal", "-wal")
+"""What SQLite lays beside a file while it is written; left there when the writer was killed."""
+
+_MAGIC: Final = b"SQLite format 3\0"
+_VERSIONS_AT: Final = 18
+"""Two header bytes that are 2 in a file in WAL mode: https://www.sqlite.org/fileformat.html."""
+_WAL: Final = 2
+_PATIENCE_S: Final = 5.0
+_ATTEMPTS: Final = 3
+
+
+class Database:
+    """One read-only connection to a store's SQLite file, or to a private copy of it.
+
+    A lock held for reading keeps every writer waiting (Chroma's journal mode is `delete`), so
+    nothing here stays open between two calls: `reading` spans one page, never a whole scan.
+    """
+
+    __slots__ = ("_connection", "_copy", "file", "levels")
+
+    def __init__(
+        self,
+        file: Path,
+        connection: sqlite3.Connection,
+        copy: tempfile.TemporaryDirectory[str] | None = None,
+    ) -> None:
+        """Keep the connection, and the directory of the private copy if there is one."""
+        self.file = file
+        self.levels: Mapping[str, int] = {}
+        self._connection = connection
+        self._copy = copy
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether a private copy is read."""
+        return self._copy is not None
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Run one query and return all of its rows."""
+        return self._connection.execute(sql, parameters).fetchall()
+
+    def add_function(self, name: str, function: Any) -> None:
+        """Let SQL call a Python function of one argument."""
+        self._connection.create_function(name, 1, function, deterministic=True)
+
+    def version(self) -> int:
+        """Return a number that changes whenever another connection changes the file."""
+        return int(self.rows("PRAGMA data_version")[0][0])
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """See one state of the file until the block ends."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            # After some errors SQLite has ended the transaction by itself.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Close the connection and delete the private copy; a second call does nothing."""
+        self._connection.close()
+        if self._copy is not None:
+            self._copy.cleanup()
+            self._copy = None
+
+
+def open_database(directory: Path) -> Database:
+    """Open `chroma.sqlite3` in a directory for reading.
+
+    Raises:
+        StoreNotFound: when there is no such directory.
+        NotAStore: when it holds no `chroma.sqlite3`.
+        DamagedStore: when that is no SQLite file.
+        StoreLocked: when a writer does not let go of it.
+    """
+    file = _find(directory)
+    if _needs_copy(file):
+        return _open_copy(file)
+    connection = _connect(file, "ro")
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as exc:
+        connection.close()
+        # A journal that its writer left behind must be rolled back before anyone may read.
+        if not _is_rollback_needed(exc):
+            raise
+        return _open_copy(file)
+    except BaseException:
+        connection.close()
+        raise
+    return Database(file, connection)
+
+
+def _find(directory: Path) -> Path:
+    if "\0" in str(directory) or not directory.exists():
+        raise StoreNotFound(
+            f"there is no directory `{directory}`", hint="check the location's spelling"
+        )
+    file = directory / SQLITE_FILE
+    if not directory.is_dir() or not file.exists():
+        raise NotAStore(
+            f"`{directory}` is not a chroma store: it holds no `{SQLITE_FILE}`",
+            hint=f"give the directory that holds `{SQLITE_FILE}`",
+        )
+    # SQLite looks for journals beside the real file, not beside a link to it.
+    return file.resolve()
+
+
+def _needs_copy(file: Path) -> bool:
+    """Say whether even opening the file for reading would leave files beside it."""
+    with file.open("rb") as opened:
+        header = opened.read(100)
+    if not header:
+        raise damaged(file, "it is empty")
+    if not header.startswith(_MAGIC):
+        raise damaged(file, "it does not begin as a SQLite file does")
+    return _WAL in header[_VERSIONS_AT : _VERSIONS_AT + 2] or beside(file, "-wal").exists()
+
+
+def beside(file: Path, suffix: str) -> Path:
+    """Return the path of a journal of the file."""
+    return file.with_name(file.name + suffix)
+
+
+def _connect(file: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{file.as_uri()}?mode={mode}", uri=True, timeout=_PATIENCE_S, isolation_level=None
+    )
+    try:
+        # A foreign schema is data: it may not call functions, and nothing may write through it.
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_rollback_needed(exc: sqlite3.OperationalError) -> bool:
+    return exc.sqlite_errorcode in (
+        sqlite3.SQLITE_READONLY_ROLLBACK,
+        sqlite3.SQLITE_READONLY_RECOVERY,
+        sqlite3.SQLITE_READONLY_CANTINIT,
+    )
+
+
+def _open_copy(file: Path) -> Database:
+    """Copy the file and its journal into a directory of mode 0700, and let SQLite recover there."""
+    copy = tempfile.TemporaryDirectory(prefix="memctl-chroma-")
+    try:
+        connection = _connect(_copy_into(Path(copy.name), file), "rw")
+        try:
+            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        except BaseException:
+            connection.close()
+            raise
+    except BaseException:
+        copy.cleanup()
+        raise
+    return Database(file, connection, copy)
+
+
+def _copy_into(target: Path, file: Path) -> Path:
+    for _ in range(_ATTEMPTS):
+        before = _signatures(file)
+        for each, signature in before.items():
+            if signature is not None:
+                shutil.copyfile(each, target / each.name)
+        if _signatures(file) == before:
+            return target / file.name
+        for each in before:
+            (target / each.name).unlink(missing_ok=True)
+    raise StoreLocked(
+        f"`{file}` is being written by another process",
+        hint="wait until it is done, or stop it, and run the command again",
+    )
+
+
+def _signatures(file: Path) -> dict[Path, tuple[int, int] | None]:
+    return {each: _signature(each) for each in (file, *(beside(file, end) for end in JOURNALS))}
+
+
+def _signature(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_size, status.st_mtime_ns

@@ -1,0 +1,110 @@
+"""What `memctl migrate` copied and proved, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..errors import MemctlError, SidesDiffer
+from .base import Result, StoreUsed
+
+if TYPE_CHECKING:
+    from ..memory_type import MemoryType
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """So many records of a type would lose something, and the flag that allows it."""
+
+    type: MemoryType
+    what: str
+    records: int
+    allowed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TypeCopy:
+    """What was copied of one memory type.
+
+    Attributes:
+        read: records that the selector meant in the source.
+        written: records written to the target in this run.
+        present: records that the target already held, the same.
+        skipped: records left as the target has them, or not carried because a loss was allowed.
+        renamed: records that got a new id because another owner holds theirs.
+        stamped: records without a group that got the target's.
+    """
+
+    type: MemoryType
+    read: int
+    written: int
+    present: int
+    skipped: int
+    renamed: int
+    stamped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Both sides after a copy: exact for id, text and metadata, 1e-6 relative for vectors.
+
+    Attributes:
+        source: records that should be in the target.
+        same: those that are, and are the same.
+        missing: those that are not.
+        different: those that differ in some field.
+        examples: up to ten of what is wrong, as ``TYPE ID: WHAT``.
+    """
+
+    source: int
+    same: int
+    missing: int
+    different: int
+    examples: list[str] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the target holds all that it should."""
+        return not (self.missing or self.different)
+
+
+@dataclass(frozen=True, slots=True)
+class MigrateResult(Result):
+    """What `memctl migrate` did.
+
+    Attributes:
+        operation_id: the journal's entry, `None` for a dry run.
+        source: where records came from.
+        target: where they went.
+        group_id: the group that ungrouped rows were stamped with, if any.
+        left_out: rows without a group that were not read.
+        other_groups: groups other than the target's that keep their rows.
+        resumed: whether an earlier run had copied a part.
+        default_profile: the profile that became the group's default.
+    """
+
+    source: StoreUsed
+    target: StoreUsed
+    dry_run: bool
+    operation_id: str | None
+    group_id: str | None
+    types: list[TypeCopy]
+    losses: list[Loss]
+    left_out: int
+    other_groups: list[str]
+    resumed: bool
+    comparison: Comparison | None
+    default_profile: str | None = None
+
+    @property
+    def errors(self) -> tuple[MemctlError, ...]:
+        """That both sides differ, if they do."""
+        if self.comparison is None or self.comparison.holds:
+            return ()
+        return (
+            SidesDiffer(
+                f"of {self.comparison.source} records {self.comparison.missing} are missing and "
+                f"{self.comparison.different} differ in `{self.target.location}`",
+                hint="run the same command again; `memctl verify` shows the target's health",
+            ),
+        )

@@ -1,0 +1,1 @@
+"""Results as screens for people or documents for machines, and progress; decides nothing."""

@@ -1,0 +1,119 @@
+"""The screen of `memctl migrate`: what was copied, and whether both sides are the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ..layout import DOUBTFUL, FAINT, FINE, STRONG, WRONG, Column, Row, joined, styled
+from ..text import counted
+from .store import command_at, located
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from ...model.results import Comparison, MigrateResult, StoreUsed, TypeCopy
+    from ..layout import Cell
+    from ..screen import Screen
+
+ALWAYS: Final = ("read", "written", "present")
+SOMETIMES: Final = ("skipped", "renamed", "stamped")
+"""Shown where any memory type has one."""
+
+
+def show_migration(result: MigrateResult, screen: Screen) -> None:
+    """Show what was copied and what the comparison found."""
+    if result.dry_run:
+        screen.print(joined(styled("dry run:", DOUBTFUL), styled("nothing was written")))
+    screen.facts(
+        [
+            ("source", _named(result.source)),
+            ("target", _named(result.target)),
+            ("group", result.group_id),
+            ("operation", result.operation_id),
+        ]
+    )
+    _show_types(result, screen)
+    if result.comparison is not None:
+        screen.block(_outcome(result.comparison, screen))
+    _note(result, screen)
+    _say_next(result, screen)
+
+
+def _named(used: StoreUsed) -> str:
+    place = located(used.backend, used.location)
+    return place if used.profile is None else f"{place} (profile {used.profile})"
+
+
+def _show_types(result: MigrateResult, screen: Screen) -> None:
+    if not result.types:
+        screen.block([styled("no record to copy")])
+        return
+    names = [*ALWAYS, *(name for name in SOMETIMES if _sum(result, name))]
+    titles = {"written": "to write"} if result.dry_run else {}
+    columns = [Column("type")]
+    columns += [Column(titles.get(name, name), is_number=True) for name in names]
+    rows = [Row([each.type.value, *_figures(each, names, screen)]) for each in result.types]
+    totals = [styled(screen.count(_sum(result, name)), STRONG) for name in names]
+    screen.table(columns, [*rows, Row([styled("total", STRONG), *totals], is_total=True)])
+
+
+def _figures(copy: TypeCopy, names: list[str], screen: Screen) -> list[Cell]:
+    figures = [getattr(copy, name) for name in names]
+    return [styled(screen.count(each), "" if each else FAINT) for each in figures]
+
+
+def _sum(result: MigrateResult, name: str) -> int:
+    return sum(getattr(each, name) for each in result.types)
+
+
+def _outcome(comparison: Comparison, screen: Screen) -> list[Text]:
+    """Say whether the target holds all that it should, with examples of what it does not."""
+    same, source = screen.count(comparison.same), screen.count(comparison.source)
+    said = f"compared: {same} of {source} records are the same on both sides"
+    if comparison.holds:
+        return [screen.mark("✓", said, FINE)]
+    missing, different = screen.count(comparison.missing), screen.count(comparison.different)
+    said += f", {missing} missing, {different} different"
+    examples = [styled(f"  {each}") for each in comparison.examples]
+    wrong = comparison.missing + comparison.different
+    if 0 < len(examples) < wrong:
+        examples.append(styled(f"  and {screen.count(wrong - len(examples))} more", FAINT))
+    return [screen.mark("✗", said, WRONG), *examples]
+
+
+def _note(result: MigrateResult, screen: Screen) -> None:
+    """Say what the figures do not."""
+    verb = "would get" if result.dry_run else "got"
+    if result.resumed:
+        screen.note("an earlier run had copied a part; this one went on from there")
+    if stamped := _sum(result, "stamped"):
+        screen.note(f"{counted(stamped, 'row')} without a group {verb} group `{result.group_id}`")
+    if result.left_out:
+        screen.note(
+            f"left out: {counted(result.left_out, 'row')} without a group; "
+            "add `--include-unscoped` to copy them"
+        )
+    if result.other_groups:
+        groups = ", ".join(f"`{each}`" for each in result.other_groups)
+        screen.note(f"rows of other groups keep theirs: {groups}")
+    if renamed := _sum(result, "renamed"):
+        screen.note(
+            f"{counted(renamed, 'record')} {verb} a new id, as another owner holds theirs; "
+            "the old id is kept in the metadata"
+        )
+    for loss in result.losses:
+        screen.note(
+            f"left behind by `{loss.allowed_by}`: {loss.records:,} of {loss.type}, {loss.what}"
+        )
+    if result.default_profile is not None:
+        screen.note(f"profile `{result.default_profile}` is now the default of its group")
+
+
+def _say_next(result: MigrateResult, screen: Screen) -> None:
+    if result.dry_run:
+        screen.next("the same command without `--dry-run`")
+    elif result.comparison is not None and result.comparison.holds:
+        target, group = result.target, result.group_id
+        screen.next(
+            command_at(target, "verify", group=group), command_at(target, "stats", group=group)
+        )

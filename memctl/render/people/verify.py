@@ -1,0 +1,98 @@
+"""The screen of `memctl verify`: what was looked at, what was found, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from ...model.check import CheckStatus
+from ..layout import DOUBTFUL, FINE, STRONG, WRONG, Column, Fit, Row, joined, styled
+from ..text import counted
+from .store import store_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.text import Text
+
+    from ...model.check import Check
+    from ...model.results import VerifiedStore, VerifyResult
+    from ..layout import Cell
+    from ..screen import Screen
+
+SIGNS: Final = {
+    CheckStatus.OK: ("✓", FINE),
+    CheckStatus.WARNING: ("!", DOUBTFUL),
+    CheckStatus.PROBLEM: ("✗", WRONG),
+}
+
+
+def show_verification(result: VerifyResult, screen: Screen) -> None:
+    """Show the checks of each store, and the sum of all."""
+    for store in result.stores:
+        _show_store(store, screen)
+    if not result.stores:
+        screen.note("no active profile to check")
+        return
+    screen.block([_summary(result, screen)])
+
+
+def _show_store(store: VerifiedStore, screen: Screen) -> None:
+    screen.facts(store_facts(store))
+    named = {each.collection for each in store.checks} - {None}
+    columns = [Column("check", fit=Fit.WRAP), Column("status")]
+    columns += [Column("found", fit=Fit.WRAP), Column("expected", fit=Fit.WRAP)]
+    if named:
+        columns.insert(1, Column("collection", fit=Fit.WRAP))
+    rows = []
+    for check, collections in _merged(store.checks):
+        cells: list[Cell] = [check.name, _status(check, screen), check.found, check.expected]
+        if named:
+            is_every = len(collections) == len(named) > 1
+            cells.insert(1, f"all {len(named)}" if is_every else ", ".join(collections))
+        rows.append(Row(cells))
+    screen.table(columns, rows)
+    screen.block(_hints(store.checks))
+
+
+def _merged(checks: Sequence[Check]) -> list[tuple[Check, list[str]]]:
+    """Join the checks that say the same of several collections, in the order of the first."""
+    merged: dict[Check, list[str]] = {}
+    for check in checks:
+        collections = merged.setdefault(replace(check, collection=None), [])
+        if check.collection is not None and check.collection not in collections:
+            collections.append(check.collection)
+    return list(merged.items())
+
+
+def _status(check: Check, screen: Screen) -> Text:
+    sign, style = SIGNS[check.status]
+    return screen.mark(sign, check.status.value, style)
+
+
+def _hints(checks: Sequence[Check]) -> list[Text]:
+    """Say of each check that is not fine what to do; the same advice once."""
+    advice: dict[str, list[str]] = {}
+    for check in checks:
+        if check.hint is not None and check.status is not CheckStatus.OK:
+            advice.setdefault(check.hint, []).append(check.name)
+    return [
+        joined(styled("hint:", STRONG), styled(f"{', '.join(dict.fromkeys(names))}: {hint}"))
+        for hint, names in advice.items()
+    ]
+
+
+def _summary(result: VerifyResult, screen: Screen) -> Text:
+    parts = [counted(len(result.checks), "check")]
+    if len(result.stores) > 1:
+        parts.insert(0, counted(len(result.stores), "store"))
+    outcome = []
+    for status, (sign, style) in SIGNS.items():
+        number = sum(each.status is status for each in result.checks)
+        if number or status is CheckStatus.OK:
+            outcome.append(screen.mark(sign, f"{number} {_word(status, number)}", style))
+    return joined(styled(", ".join(parts) + ":"), joined(*outcome, gap=", "))
+
+
+def _word(status: CheckStatus, number: int) -> str:
+    return status.value if status is CheckStatus.OK or number == 1 else f"{status.value}s"

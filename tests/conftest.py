@@ -1,0 +1,130 @@
+"""What tests of every room share: a home of their own, and memctl as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from typer.testing import CliRunner
+
+from memctl.backends.base import Access, SetupRequest
+from memctl.backends.registry import backend_class
+from memctl.cli.app import app
+from memctl.model.memory_type import MemoryType
+
+from .records import make_records
+
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.load_profile("ci")
+
+SAMPLE = Path(__file__).parent.parent / "docs" / "sample"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one run of memctl printed, and its exit code."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return json.loads(self.stdout)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return self.document["data"]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory, monkeypatch):
+    """Give each test a home that is empty, and an environment that says nothing."""
+    for name in list(os.environ):
+        if name.startswith("MEMCTL_"):
+            monkeypatch.delenv(name)
+    directory = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("MEMCTL_HOME", str(directory))
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    return directory
+
+
+@pytest.fixture
+def memctl():
+    """Run memctl in this process: ``memctl("stats", "--json")``."""
+
+    def run(*arguments: str | Path, stdin: str | None = None) -> Ran:
+        result = CliRunner().invoke(
+            app, [str(each) for each in arguments], prog_name="memctl", input=stdin
+        )
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Ran(result.exit_code, result.stdout, result.stderr)
+
+    return run
+
+
+def start_memctl(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
+    """Start memctl as a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "memctl", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def no_secret(_: str) -> None:
+    return None
+
+
+def open_backend(name: str, path: Path, *, writable: bool = False, **settings_: Any):
+    """Open a backend at a path, outside of any profile."""
+    backend = backend_class(name)
+    values = backend.info.parse_settings({"path": str(path), **settings_})
+    return backend(values, read_secret=no_secret, access=Access(writable=writable))
+
+
+def make_store(name: str, path: Path, records, **settings_: Any) -> Path:
+    """Make a store that holds the records."""
+    with open_backend(name, path, writable=True, **settings_) as backend:
+        for step in backend.plan_setup(SetupRequest(tuple(MemoryType))):
+            if not step.find():
+                step.do()
+        for memory_type in MemoryType:
+            if batch := [each for each in records if each.type is memory_type]:
+                assert not backend.upsert(memory_type, batch).failed
+        backend.finish()
+    return path
+
+
+@pytest.fixture(scope="session")
+def chroma_directory(tmp_path_factory):
+    """A small Chroma store of memctl's own layout; not to be written."""
+    return make_store("chroma", tmp_path_factory.mktemp("chroma") / "store", make_records(20))
+
+
+@pytest.fixture
+def archive_directory(tmp_path):
+    """A small archive."""
+    return make_store("archive", tmp_path / "archive", make_records(20))
+
+
+def fingerprint(directory: Path) -> dict[str, tuple[int, int, str]]:
+    """Take mode, time of change and hash of every file and folder below a directory."""
+    found = {}
+    for path in sorted([directory, *directory.rglob("*")]):
+        stat = path.stat()
+        digest = sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        found[str(path)] = (stat.st_mode, stat.st_mtime_ns, digest)
+    return found

@@ -1,0 +1,271 @@
+"""One result of every kind to render, as the core would give it; no test of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from memctl.model import results
+from memctl.model.check import Check, CheckStatus
+from memctl.model.journal import Operation, Outcome, StepEntry
+from memctl.model.memory_type import MemoryType
+from memctl.model.profile import Profile
+from memctl.model.setting import SettingKind
+
+from ..records import make_record
+
+NOON = datetime(2026, 3, 4, 12, 0, 5, tzinfo=UTC)
+OPERATION_ID = "b3c0f4de-6a3e-4d53-a01b-0123456789ab"
+USED = {
+    "backend": "chroma",
+    "location": "chroma:/srv/memory",
+    "profile": "prod",
+    "selected_by": "group_default",
+}
+PROFILE = Profile(
+    id="7a1d9c52-3f0e-4f57-8a8e-0123456789ab",
+    group_id="acme",
+    name="prod",
+    backend_type="chroma",
+    created_at=NOON,
+    updated_at=NOON + timedelta(days=1),
+    description="what the support crew knows",
+    settings={"path": "/srv/memory", "map": {"facts": "entity"}},
+    enable_entity=False,
+    is_default=True,
+)
+
+STATS = results.StatsResult(
+    **USED,
+    group_id="acme",
+    crew_id=None,
+    total=1650,
+    unscoped=12,
+    types=[
+        results.TypeStats(MemoryType.SHORT_TERM, 1200, [384], ["short_term"], is_enabled=True),
+        results.TypeStats(MemoryType.LONG_TERM, 0, [], [], is_enabled=True),
+        results.TypeStats(
+            MemoryType.ENTITY, 450, [384, 768], ["entities", "entities-2"], is_enabled=False
+        ),
+    ],
+    collections=[
+        results.CollectionStats("short_term", MemoryType.SHORT_TERM, 1200, 384, "cosine"),
+        results.CollectionStats("entities", MemoryType.ENTITY, 400, 384, "l2"),
+        results.CollectionStats("entities-2", MemoryType.ENTITY, 50, 768, None),
+        results.CollectionStats("knowledge_support", None, 44, 384, "l2"),
+    ],
+    crews=[
+        results.CrewStats("research", "acme", 1500),
+        results.CrewStats(None, "acme", 150),
+    ],
+    agents=[
+        results.AgentStats("writer", "research", 1500),
+        results.AgentStats(None, None, 150),
+    ],
+    days=[results.DayStats(None, 150), results.DayStats(date(2026, 3, 4), 1500)],
+    oldest=NOON - timedelta(days=3),
+    newest=NOON,
+    size_bytes=3_500_000,
+)
+
+CHECKS = [
+    Check("reachable", CheckStatus.OK, "opened", "a store"),
+    Check(
+        "schema level",
+        CheckStatus.WARNING,
+        "10",
+        "11",
+        "run `memctl verify --probe --upgrade-store`",
+    ),
+    Check(
+        "index",
+        CheckStatus.PROBLEM,
+        "12,300 of 12,345 rows",
+        "every row",
+        "restore it from a backup",
+        "short_term",
+    ),
+]
+VERIFY = results.VerifyResult([results.VerifiedStore(**USED, checks=CHECKS)], CHECKS)
+
+RECORDS = results.RecordsResult(
+    **USED,
+    records=[
+        make_record(1, content="the invoice of March\nis late"),
+        make_record(2, crew_id=None, agent_id=None, created_at=None, content="[red]x[/red]"),
+    ],
+    total=40,
+    with_embeddings=False,
+)
+RECORD = results.RecordResult(
+    **USED,
+    record=make_record(
+        1, content="first line\nsecond line", scope=None, metadata={"a": {"b": [1]}}
+    ),
+    collection="short_term",
+)
+
+ARCHIVE = results.StoreUsed("archive", "archive:/srv/export", None, "at")
+MIGRATE = results.MigrateResult(
+    source=ARCHIVE,
+    target=results.StoreUsed(**{**USED, "selected_by": "profile"}),
+    dry_run=False,
+    operation_id=OPERATION_ID,
+    group_id="acme",
+    types=[
+        results.TypeCopy(MemoryType.SHORT_TERM, 600, 590, 10, 0, 0, 0),
+        results.TypeCopy(MemoryType.ENTITY, 1000, 995, 0, 5, 2, 1000),
+    ],
+    losses=[
+        results.Loss(MemoryType.ENTITY, "rows without vectors", 5, "--skip-without-vectors"),
+    ],
+    left_out=7,
+    other_groups=["globex", "initech"],
+    resumed=True,
+    comparison=results.Comparison(1595, 1595, 0, 0),
+    default_profile="prod",
+)
+MIGRATE_DIFFERS = replace(
+    MIGRATE,
+    types=[results.TypeCopy(MemoryType.ENTITY, 1000, 1000, 0, 0, 0, 0)],
+    losses=[],
+    left_out=0,
+    other_groups=[],
+    resumed=False,
+    comparison=results.Comparison(
+        1000, 995, 3, 2, ["entity a: missing", "entity b: differs in id"]
+    ),
+    default_profile=None,
+)
+MIGRATE_DRY = replace(
+    MIGRATE, dry_run=True, operation_id=None, resumed=False, comparison=None, default_profile=None
+)
+
+SETUP = results.SetupResult(
+    backend="chroma",
+    location="chroma:/srv/memory",
+    profile=PROFILE,
+    dry_run=False,
+    operation_id=OPERATION_ID,
+    steps=[
+        results.StepTaken("create collection short_term", "found"),
+        results.StepTaken("save the profile", "done"),
+    ],
+)
+SETUP_DRY = replace(
+    SETUP,
+    dry_run=True,
+    operation_id=None,
+    steps=[replace(each, outcome="planned") for each in SETUP.steps],
+)
+
+HISTORY = results.HistoryResult(
+    [
+        Operation(
+            id=OPERATION_ID,
+            command="migrate",
+            group_id="acme",
+            subject="archive:/srv/export -> chroma:/srv/memory",
+            outcome=Outcome.DONE,
+            detail=None,
+            started_at=NOON,
+            finished_at=NOON + timedelta(seconds=75),
+            steps=(
+                StepEntry(1, "create collection entity", Outcome.FOUND, None, NOON, NOON),
+                StepEntry(2, "copy entity", Outcome.DONE, None, NOON, NOON + timedelta(minutes=1)),
+            ),
+        ),
+        Operation(
+            id=OPERATION_ID,
+            command="setup chroma",
+            group_id=None,
+            subject="chroma:/srv/memory",
+            outcome=Outcome.FAILED,
+            detail="can't create `/srv/memory`: permission denied",
+            started_at=NOON - timedelta(days=1),
+            finished_at=NOON - timedelta(days=1),
+            steps=(StepEntry(1, "create it", Outcome.FAILED, "permission denied", NOON, NOON),),
+        ),
+        Operation(
+            id=OPERATION_ID,
+            command="config delete",
+            group_id="acme",
+            subject="profile old",
+            outcome=Outcome.STARTED,
+            detail=None,
+            started_at=NOON - timedelta(days=2),
+            finished_at=None,
+            steps=(),
+        ),
+    ]
+)
+
+BACKENDS = results.BackendsResult(
+    [
+        results.BackendStated(
+            name="chroma",
+            title="a directory of Chroma",
+            capabilities=["delete", "read", "setup", "upsert"],
+            location="chroma:PATH",
+            settings=[
+                results.SettingStated(
+                    "path", "the directory", SettingKind.PATH, True, False, None, [], "CHROMA_PATH"
+                ),
+                results.SettingStated(
+                    "metric",
+                    "how vectors compare",
+                    SettingKind.TEXT,
+                    False,
+                    False,
+                    "cosine",
+                    ["cosine", "l2"],
+                    "CHROMA_METRIC",
+                ),
+                results.SettingStated(
+                    "token", "to log in", SettingKind.TEXT, False, True, None, [], "CHROMA_TOKEN"
+                ),
+            ],
+        ),
+        results.BackendStated("memory", "in this process", ["read", "time_travel"], None, []),
+    ]
+)
+
+CONFIG_LIST = results.ConfigListResult(
+    "acme",
+    [
+        results.ProfileListed("1", "prod", "acme", "chroma", is_default=True, is_active=True),
+        results.ProfileListed("2", "old", "acme", "archive", is_default=False, is_active=False),
+    ],
+)
+CONFIG_SHOW = results.ConfigShowResult(
+    PROFILE, {"path": "profile", "map": "profile", "metric": "default"}
+)
+CONFIG_CHANGE = results.ConfigChangeResult("created", PROFILE)
+CONFIG_WHICH = results.ConfigWhichResult(
+    group_id="acme",
+    profile="prod",
+    profile_group="acme",
+    backend="chroma",
+    location="chroma:/srv/memory",
+    selected_by="group_latest",
+    reason="it is the latest active profile of group `acme`",
+    considered=["no profile was named", "group `acme` has no default profile"],
+)
+
+EVERY_RESULT = {
+    "stats": STATS,
+    "verify": VERIFY,
+    "records": RECORDS,
+    "record": RECORD,
+    "migrate": MIGRATE,
+    "migrate that differs": MIGRATE_DIFFERS,
+    "migrate dry run": MIGRATE_DRY,
+    "setup": SETUP,
+    "setup dry run": SETUP_DRY,
+    "history": HISTORY,
+    "backends": BACKENDS,
+    "config list": CONFIG_LIST,
+    "config show": CONFIG_SHOW,
+    "config change": CONFIG_CHANGE,
+    "config which": CONFIG_WHICH,
+}

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import memctl
+
+ROOT = Path(memctl.__file__).parent
+
+MAY_IMPORT = {
+    "model": {"model"},
+    "cli": {"cli", "core", "render", "sandbox", "model"},
+    "core": {"core", "backends", "store", "secrets", "embedding", "model"},
+    "backends": {"backends", "formats", "model"},
+    "formats": {"formats", "model"},
+    "render": {"render", "model"},
+    "store": {"store", "model"},
+    "secrets": {"secrets", "model"},
+    "embedding": {"embedding", "model"},
+    "sandbox": {"sandbox"},
+}
+ONE_FUNCTION_FOR_COMPLETION = ("cli/complete.py", "store")
+HEAVY = {
+    "chromadb",
+    "databricks",
+    "filelock",
+    "keyring",
+    "numpy",
+    "platformdirs",
+    "pyarrow",
+    "pydantic",
+    "rich",
+    "sqlalchemy",
+    "sqlmodel",
+}
+MAY_IMPORT_AT_THE_TOP = {
+    "backends": {"numpy", "pyarrow"},
+    "formats": {"numpy"},
+    "render": {"rich"},
+    "store": {"sqlalchemy", "sqlmodel"},
+}
+"""In modules that are imported when a store is opened; `test_startup` holds what that means."""
+
+MODULES = sorted(ROOT.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0]
+
+
+def imported_modules(path: Path, tree: ast.AST) -> list[tuple[str, ...]]:
+    """Give the parts of each module that a file imports, wherever in it."""
+    package = ("memctl", *path.relative_to(ROOT).parts[:-1])
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = (*base, *(node.module.split(".") if node.module else ()))
+            found += [(*module, alias.name) for alias in node.names]
+        elif isinstance(node, ast.Import):
+            found += [tuple(alias.name.split(".")) for alias in node.names]
+    return found
+
+
+def top_level_statements(tree: ast.Module) -> ast.Module:
+    """Leave out what runs later or never: functions, and blocks for the type checker."""
+    kept = [
+        node
+        for node in tree.body
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.If)
+    ]
+    return ast.Module(kept, [])
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+class TestEveryModule:
+    def test_imports_only_the_rooms_that_it_may(self, path):
+        room = room_of(path)
+        if room not in MAY_IMPORT:
+            assert path.name in {"__init__.py", "__main__.py"}
+            return
+        parts = imported_modules(path, ast.parse(path.read_text()))
+        rooms = {each[1] for each in parts if each[0] == "memctl" and len(each) > 1}
+        if str(path.relative_to(ROOT)) == ONE_FUNCTION_FOR_COMPLETION[0]:
+            rooms.discard(ONE_FUNCTION_FOR_COMPLETION[1])
+
+        assert rooms <= MAY_IMPORT[room] | {"__version__"}
+
+    def test_a_backend_imports_no_other_backend(self, path):
+        parts = path.relative_to(ROOT).parts
+        shared = {"base", "exchange", "ranking", "wrappers", "registry"}
+        if parts[0] != "backends" or parts[1].removesuffix(".py") in {*shared, "__init__"}:
+            return
+        own = parts[1].removesuffix(".py")
+        imported = {
+            each[2]
+            for each in imported_modules(path, ast.parse(path.read_text()))
+            if each[:2] == ("memctl", "backends") and len(each) > 2
+        }
+
+        assert imported <= {own, "base", "exchange"}
+
+    def test_imports_nothing_heavy_at_its_top(self, path):
+        tree = top_level_statements(ast.parse(path.read_text()))
+        heavy = {each[0] for each in imported_modules(path, tree)} & HEAVY
+
+        assert heavy <= MAY_IMPORT_AT_THE_TOP.get(room_of(path), set())
+
+    def test_opens_with_a_sentence_about_what_lives_there(self, path):
+        docstring = ast.get_docstring(ast.parse(path.read_text())) or ""
+
+        assert docstring.split("\n")[0].endswith(".")
+
+    def test_is_at_most_about_300_lines_of_functions_of_about_40(self, path):
+        text = path.read_text()
+        functions = [
+            node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)
+        ]
+
+        assert text.count("\n") <= 320
+        for node in functions:
+            body = node.end_lineno - node.body[0].lineno + 1
+            assert body <= 45, node.name
+
+
+def test_nothing_outside_the_backends_asks_which_backend_it_is():
+    names = {"chroma", "archive", "databricks", "crewai"}
+    for path in MODULES:
+        if room_of(path) in {"backends", "formats"}:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Compare):
+                constants = {
+                    each.value
+                    for each in [node.left, *node.comparators]
+                    if isinstance(each, ast.Constant)
+                }
+                assert not constants & names, path
