@@ -26,7 +26,7 @@ from .exchange import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     import numpy as np
     from numpy.typing import NDArray
@@ -177,13 +177,20 @@ class MemoryBackend(ABC):
 
     def tally(self, selector: Selector = EVERYTHING) -> list[TallyRow]:
         """Count by collection, owner, agent and day; ids and age in the selector are not heeded."""
-        groups: dict[TallyKey, list[MemoryRecord]] = defaultdict(list)
+        counts: dict[TallyKey, int] = defaultdict(int)
+        times: dict[TallyKey, tuple[datetime, datetime]] = {}
         for memory_type in self.types():
             if selector.wants(memory_type):
                 for batch in self.scan(memory_type, selector, with_embeddings=False):
                     for record in batch.records:
-                        groups[_tally_key(batch.collection, record)].append(record)
-        return [_tally_row(key, records) for key, records in groups.items()]
+                        key = _tally_key(batch.collection, record)
+                        counts[key] += 1
+                        if (moment := record.created_at) is not None:
+                            oldest, newest = times.get(key, (moment, moment))
+                            times[key] = (min(oldest, moment), max(newest, moment))
+        return [
+            TallyRow(*key, count, *times.get(key, (None, None))) for key, count in counts.items()
+        ]
 
     def owners(
         self, memory_type: MemoryType, ids: Sequence[str]
@@ -306,13 +313,3 @@ class MemoryBackend(ABC):
 def _tally_key(collection: str, record: MemoryRecord) -> TallyKey:
     day = record.created_at.date() if record.created_at else None
     return (collection, record.type, record.group_id, record.crew_id, record.agent_id, day)
-
-
-def _tally_row(key: TallyKey, records: list[MemoryRecord]) -> TallyRow:
-    times = [record.created_at for record in records if record.created_at is not None]
-    return TallyRow(
-        *key,
-        records=len(records),
-        oldest=min(times, default=None),
-        newest=max(times, default=None),
-    )

@@ -53,6 +53,7 @@ class Output:
         self.json = json
         self.quiet = quiet
         self.no_input = no_input
+        self._is_verbose = verbose > 0
         self._handlers = list(_handlers(verbose, log_file))
         self._progress: Progress | None = None
 
@@ -80,7 +81,9 @@ class Output:
         if self._progress is None:
             from ..render.progress import make_progress
 
-            self._progress = make_progress(is_silent=self.quiet or self.json)
+            self._progress = make_progress(
+                is_silent=self.quiet or self.json, is_plain=self._is_verbose
+            )
         return self._progress
 
     def show(self, result: Result, **options: object) -> None:
@@ -134,9 +137,11 @@ def _handlers(verbose: int, log_file: Path | None) -> Iterable[logging.Handler]:
 
 def show_error(error: MemctlError) -> None:
     """Print an error and its way out to standard error."""
-    typer.echo(f"error: {error.message}", err=True)
+    from ..render.text import visible
+
+    typer.echo(f"error: {visible(error.message)}", err=True)
     if error.hint:
-        typer.echo(f"hint: {error.hint}", err=True)
+        typer.echo(f"hint: {visible(error.hint)}", err=True)
 
 
 def show_failure(

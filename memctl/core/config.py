@@ -212,15 +212,13 @@ def disable_profiles(group: str) -> ConfigChangeResult:
 def which_profile(request: StoreRequest) -> ConfigWhichResult:
     """Say which profile is in force, and what each rule before it found."""
     selection = select(request)
-    info = backend_class(selection.backend).info
-    place = selection.settings.get(info.location_setting or "", "")
     profile = selection.profile
     return ConfigWhichResult(
         group_id=request.group,
         profile=profile.name if profile else None,
         profile_group=profile.group_id if profile else None,
         backend=selection.backend,
-        location=f"{selection.backend}:{place}",
+        location=selection.location,
         selected_by=selection.selected_by,
         reason=selection.reason,
         considered=list(selection.considered),

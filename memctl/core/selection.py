@@ -64,6 +64,12 @@ class Selection:
     reason: str
     considered: tuple[str, ...] = ()
 
+    @property
+    def location(self) -> str:
+        """Where the store lies, as the user would write it."""
+        place = backend_class(self.backend).info.location_setting
+        return f"{self.backend}:{self.settings.get(place, '') if place else ''}"
+
     def selector(
         self,
         *,

@@ -63,10 +63,8 @@ def _every_profile(request: StoreRequest) -> list[Selection]:
 
 def _verify(selection: Selection, access: Access) -> VerifiedStore:
     profile = selection.profile.name if selection.profile else None
-    location = f"{selection.backend}:{next(iter(selection.settings.values()), '')}"
     try:
         with open_selection(selection, access) as connection:
-            location = connection.backend.location
             checks = connection.backend.check()
             checks += _check_switches(connection, selection.profile)
             if access.writable:
@@ -76,7 +74,7 @@ def _verify(selection: Selection, access: Access) -> VerifiedStore:
         failure = exc
         checks = [Check("reachable", CheckStatus.PROBLEM, exc.message, "a store", exc.hint)]
     return VerifiedStore(
-        selection.backend, location, profile, selection.selected_by, checks, failure
+        selection.backend, selection.location, profile, selection.selected_by, checks, failure
     )
 
 

@@ -71,16 +71,16 @@ class Screen:
         self._has_notes = False
         self.frame = self._out.frame
 
-    def print(self, *lines: Cell) -> None:
-        """Print lines as they are."""
-        self._out.print(styled(each) if isinstance(each, str) else each for each in lines)
-        self._has_data = True
+    def say(self, sentence: Cell) -> None:
+        """Print a sentence, wrapped where the terminal is too narrow for it."""
+        text = styled(sentence) if isinstance(sentence, str) else sentence
+        self._print(hanging(styled(""), text, self.frame))
 
     def block(self, lines: Sequence[Text]) -> None:
         """Print lines that belong together, set off from those before."""
         if lines and self._has_data:
-            self.print("")
-        self.print(*lines)
+            self._print([styled("")])
+        self._print(lines)
 
     def facts(self, pairs: Iterable[tuple[str, Cell | None]]) -> None:
         """Print names and values, leaving out what has no value."""
@@ -101,15 +101,19 @@ class Screen:
 
     def note(self, text: str) -> None:
         """Say what the user should know, though nothing went wrong."""
-        self._say(hanging(styled("note: ", DOUBTFUL), styled(text), self._err.frame))
+        self._aside(hanging(styled("note: ", DOUBTFUL), styled(text), self._err.frame))
 
     def next(self, *commands: str) -> None:
         """Say which commands come next."""
         for number, command in enumerate(commands):
             word = "  or:" if number else "next:"
-            self._say([joined(styled(word, FAINT), styled(command, ACCENT))])
+            self._aside([joined(styled(word, FAINT), styled(command, ACCENT))])
 
-    def _say(self, lines: Sequence[Text]) -> None:
+    def _print(self, lines: Sequence[Text]) -> None:
+        self._out.print(lines)
+        self._has_data = self._has_data or bool(lines)
+
+    def _aside(self, lines: Sequence[Text]) -> None:
         """Print what is no data, on a screen that shows both set off from the data."""
         if self._is_quiet:
             return

@@ -95,7 +95,7 @@ def moment(time: datetime | None) -> str:
 
 def duration(seconds: float) -> str:
     """Write a duration with its one or two largest units: ``0.4 s``, ``3 min 5 s``."""
-    if seconds < 10:  # noqa: PLR2004 - one digit before the point leaves room for one after it
+    if seconds < 9.95:  # noqa: PLR2004 - above, it would be shown as 10.0
         return f"{max(seconds, 0):.1f} s"
     whole = round(seconds)
     if whole < _MINUTE:

@@ -19,7 +19,7 @@ def shown(result, *, on=io.StringIO, **options):
     """Show a result; return what went to standard output and to standard error."""
     with redirect_stdout(on()) as out, redirect_stderr(on()) as err:
         show(result, **options)
-    return out.getvalue(), err.getvalue()
+    return written(out), written(err)
 
 
 def ascii_stream():
@@ -28,6 +28,8 @@ def ascii_stream():
 
 
 def written(stream):
-    """Return what was written to a stream over bytes."""
+    """Return what was written to a stream."""
+    if isinstance(stream, io.StringIO):
+        return stream.getvalue()
     stream.flush()
     return stream.buffer.getvalue().decode(stream.encoding)

@@ -140,8 +140,8 @@ def test_a_bar_shows_count_and_time_and_stays():
     told = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", err.getvalue())
     assert "note: [red] \\x07 größer" in told
     copying, comparing = told.rstrip().splitlines()[-2:]
-    assert re.fullmatch(r"copying \[red] ━+ 1,200 of 1,200 in 0\.\d s *", copying)
-    assert re.fullmatch(r"comparing +━+ +7 in 0\.\d s *", comparing)
+    assert re.fullmatch(r"copying \[red] ━+ 1,200 of 1,200 in \d+(\.\d)? s *", copying)
+    assert re.fullmatch(r"comparing +━+ +7 in \d+(\.\d)? s *", comparing)
 
 
 def test_a_bar_without_colours_has_none(monkeypatch):

@@ -41,7 +41,7 @@ def test_colours_follow_the_environment_and_the_stream(monkeypatch, environment,
 
 def test_colours_are_decided_for_each_stream():
     def use(screen):
-        screen.print(styled("data", "red"))
+        screen.say(styled("data", "red"))
         screen.note("a note")
 
     out, err = seen(use, out=io.StringIO)
@@ -49,14 +49,22 @@ def test_colours_are_decided_for_each_stream():
     assert err == "\x1b[33mnote: \x1b[0ma note\n"
 
 
+def test_a_long_sentence_is_wrapped_on_a_terminal_only(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "10")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert seen(lambda screen: screen.say("some long words"))[0] == "some long\nwords\n"
+    out, _ = seen(lambda screen: screen.say("some long words"), out=io.StringIO)
+    assert out == "some long words\n"
+
+
 def test_coloured_lines_are_as_long_as_they_are(monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
-    out, _ = seen(lambda screen: screen.print(styled("x" * 20_000, "red")), out=io.StringIO)
+    out, _ = seen(lambda screen: screen.say(styled("x" * 20_000, "red")), out=io.StringIO)
     assert out == "\x1b[31m" + "x" * 20_000 + "\x1b[0m\n"
 
 
 def test_markup_in_a_text_is_text():
-    out, _ = seen(lambda screen: screen.print("[bold]x[/bold] :smile:"))
+    out, _ = seen(lambda screen: screen.say("[bold]x[/bold] :smile:"))
     assert out == "[bold]x[/bold] :smile:\n"
 
 
@@ -78,7 +86,7 @@ def test_blocks_are_set_off_from_each_other_and_notes_from_data():
 
 def test_notes_are_not_set_off_where_data_goes_elsewhere():
     def use(screen):
-        screen.print("data")
+        screen.say("data")
         screen.note("a note")
 
     assert seen(use, out=io.StringIO, err=io.StringIO) == ("data\n", "note: a note\n")
@@ -86,7 +94,7 @@ def test_notes_are_not_set_off_where_data_goes_elsewhere():
 
 def test_quiet_leaves_out_notes_and_the_next_command():
     def use(screen):
-        screen.print("data")
+        screen.say("data")
         screen.note("a note")
         screen.next("memctl stats")
 
@@ -103,7 +111,8 @@ def test_counts_are_grouped_for_people_only():
 def test_a_stream_that_takes_only_ascii_gets_escapes_and_no_signs():
     with redirect_stdout(ascii_stream()) as out:
         screen = Screen()
-        screen.print("größer", screen.mark("✓", "done", "green"))
+        screen.say("größer")
+        screen.say(screen.mark("✓", "done", "green"))
     assert written(out) == "gr\\xf6\\xdfer\ndone\n"
 
 
@@ -122,7 +131,7 @@ def test_a_note_is_made_visible_and_wrapped(monkeypatch):
     monkeypatch.setenv("COLUMNS", "20")
     monkeypatch.setenv("NO_COLOR", "1")
     _, err = seen(lambda screen: screen.note("three words\x1b and more"))
-    assert err == "note: three\n      words\\x1b\n      and more\n"
+    assert err == "note: three\n      words\\x1b and\n      more\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")

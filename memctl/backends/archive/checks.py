@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ...model.canonical import DIGEST_MODULUS
 from ...model.check import Check, CheckStatus
 from ...model.errors import DamagedStore
+from .errors import RESTORE
 from .files import names_in, world_writable
 from .manifest import MANIFEST
 from .reader import FinishedArchive, PartReader
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from .manifest import Manifest, Part
     from .writer import UnfinishedArchive
 
-_AGAIN: Final = "take the archive from its original again"
+_NONE: Final = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +48,18 @@ def check_finished(directory: Path) -> list[Check]:
         NotPermitted: when the user may not read it.
         UnsupportedSchema: when a later memctl wrote it.
     """
-    expected = "unchanged, and of a finished archive"
+    expected = "unchanged"
     try:
         archive = FinishedArchive(directory)
     except DamagedStore as exc:
-        return [Check("manifest", CheckStatus.PROBLEM, exc.message, expected, hint=_AGAIN)]
+        return [Check("manifest", CheckStatus.PROBLEM, exc.message, expected, hint=RESTORE)]
     findings = _read_all(archive)
     return [
         Check("manifest", CheckStatus.OK, expected, expected),
         *_check_files(archive.manifest, findings),
         *_check_other_files(directory, archive.manifest),
-        *_check_contents(archive.manifest, findings),
+        *_check_records(archive.manifest, findings),
+        *_check_dimensions(archive.manifest, findings),
         _check_digest(archive.manifest, findings),
         _check_ids(directory, findings),
         *_check_oddities(findings),
@@ -89,46 +91,48 @@ def _read_all(archive: FinishedArchive) -> _Findings:
 
 def _check_files(manifest: Manifest, findings: _Findings) -> Iterator[Check]:
     """Sizes, hashes and rows: reading a part compares all of them."""
-    total = len(manifest.parts())
-    expected = f"{total} files of the size and sha256 in the manifest"
+    expected = f"{len(manifest.parts())} unchanged"
     if not findings.damage:
         yield Check("files", CheckStatus.OK, expected, expected)
     for message in findings.damage.values():
-        yield Check("files", CheckStatus.PROBLEM, message, expected, hint=_AGAIN)
+        yield Check("files", CheckStatus.PROBLEM, message, expected, hint=RESTORE)
 
 
 def _check_other_files(directory: Path, manifest: Manifest) -> Iterator[Check]:
     known = {MANIFEST, *(part.name for part in manifest.parts())}
     others = [name for name in names_in(directory) if name not in known]
-    expected = "no file that the manifest does not list"
     if not others:
-        yield Check("unlisted files", CheckStatus.OK, expected, expected)
+        yield Check("unlisted files", CheckStatus.OK, _NONE, _NONE)
     for name in others:
         # other programs may read every Parquet file of the directory, and take it for memory
         parquet = name.endswith(".parquet")
         status = CheckStatus.PROBLEM if parquet else CheckStatus.WARNING
-        yield Check("unlisted files", status, f"`{name}`", expected, hint=f"remove `{name}`")
+        yield Check("unlisted files", status, f"`{name}`", _NONE, hint=f"remove `{name}`")
 
 
-def _check_contents(manifest: Manifest, findings: _Findings) -> Iterator[Check]:
+def _check_records(manifest: Manifest, findings: _Findings) -> Iterator[Check]:
     for memory_type, contents in manifest.types.items():
         survey = findings.surveys[memory_type]
         same = survey.owners == Counter(contents.owners)
-        found, expected = _records(survey.records), _records(contents.records)
+        found, expected = str(survey.records), str(contents.records)
         if not same and found == expected:
             found = f"{found}, of other groups or crews"
-        yield _compared("records", same, found, expected, memory_type)
-        dimensions = {contents.dimension} - {None}
-        same = survey.dimensions.keys() == dimensions
-        shown = ", ".join(map(str, sorted(survey.dimensions))) or "no vectors"
-        expected = str(contents.dimension or "no vectors")
-        yield _compared("dimension", same, shown, expected, memory_type)
+        yield _compared("records", found, expected, same=same, collection=memory_type)
+
+
+def _check_dimensions(manifest: Manifest, findings: _Findings) -> Iterator[Check]:
+    for memory_type, contents in manifest.types.items():
+        found = sorted(findings.surveys[memory_type].dimensions)
+        same = found == ([] if contents.dimension is None else [contents.dimension])
+        shown = ", ".join(map(str, found)) or _NONE
+        expected = str(contents.dimension or _NONE)
+        yield _compared("dimension", shown, expected, same=same, collection=memory_type)
 
 
 def _check_digest(manifest: Manifest, findings: _Findings) -> Check:
     digest = sum(survey.digest for survey in findings.surveys.values()) % DIGEST_MODULUS
     same = digest == manifest.digest
-    return _compared("digest", same, f"{digest:064x}", f"{manifest.digest:064x}", None)
+    return _compared("digest", f"{digest:064x}", f"{manifest.digest:064x}", same=same)
 
 
 def _check_ids(directory: Path, findings: _Findings) -> Check:
@@ -136,9 +140,8 @@ def _check_ids(directory: Path, findings: _Findings) -> Check:
     for part in findings.sound:
         reader.put(part)
     repeated = [each for memory_type in reader.types() for each in reader.duplicates(memory_type)]
-    expected = "no id twice"
-    found = f"{len(repeated)} ids, such as `{repeated[0][:80]}`" if repeated else expected
-    return _compared("ids", not repeated, found, expected, None)
+    found = f"{len(repeated)}, such as `{repeated[0][:80]}`" if repeated else _NONE
+    return _compared("repeated ids", found, _NONE, same=not repeated)
 
 
 def _check_oddities(findings: _Findings) -> Iterator[Check]:
@@ -146,27 +149,20 @@ def _check_oddities(findings: _Findings) -> Iterator[Check]:
         rows = {each: survey.oddities[oddity] for each, survey in findings.surveys.items()}
         found = ", ".join(f"{count} in {each}" for each, count in rows.items() if count)
         status = CheckStatus.WARNING if found else CheckStatus.OK
-        yield Check(oddity, status, found or "none", "none")
+        yield Check(oddity, status, found or _NONE, _NONE)
 
 
 def _check_modes(directory: Path, manifest: Manifest) -> Check:
     names = (MANIFEST, *(part.name for part in manifest.parts()))
-    open_to_all = world_writable(directory, names)
-    expected = "nobody but its owner may change it"
-    if not open_to_all:
-        return Check("permissions", CheckStatus.OK, expected, expected)
-    found = f"anyone may change `{open_to_all[0]}`"
-    hint = f"run `chmod -R o-w {directory}`"
-    return Check("permissions", CheckStatus.WARNING, found, expected, hint=hint)
-
-
-def _records(count: int) -> str:
-    return f"{count} records"
+    found = ", ".join(f"`{name}`" for name in world_writable(directory, names))
+    status = CheckStatus.WARNING if found else CheckStatus.OK
+    hint = f"run `chmod -R o-w {directory}`" if found else None
+    return Check("world-writable files", status, found or _NONE, _NONE, hint=hint)
 
 
 def _compared(
-    name: str, same: bool, found: str, expected: str, collection: MemoryType | None
+    name: str, found: str, expected: str, *, same: bool, collection: MemoryType | None = None
 ) -> Check:
     status = CheckStatus.OK if same else CheckStatus.PROBLEM
-    hint = None if same else _AGAIN
+    hint = None if same else RESTORE
     return Check(name, status, found, expected, hint=hint, collection=collection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ...model.errors import (
     ConfigurationError,
@@ -18,6 +18,8 @@ from ...model.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+RESTORE: Final = "restore another copy of the archive, or make it again from its source"
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -54,7 +56,7 @@ def _meaning(exc: OSError, message: str) -> MemctlError:
     if exc.errno == errno.ENOENT:
         return StoreNotFound(message)
     if exc.errno in _DAMAGED:
-        return DamagedStore(message, hint="take the archive from its original again")
+        return DamagedStore(message, hint=RESTORE)
     return ConfigurationError(message, hint="choose another directory")
 
 
@@ -88,4 +90,4 @@ def content_errors(name: str) -> Iterator[None]:
 
 def damaged(name: str, what: str) -> DamagedStore:
     """Make the error for a file that is not what it should be."""
-    return DamagedStore(f"`{name}` {what}", hint="take the archive from its original again")
+    return DamagedStore(f"`{name}` {what}", hint=RESTORE)

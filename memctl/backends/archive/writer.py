@@ -48,8 +48,8 @@ class UnfinishedArchive:
         for name in names_in(self.directory):
             if is_temporary(name):
                 remove_file(self.directory, name)
-        for name in sorted(filter(parse_part_name, names_in(self.directory)), key=_order):
-            self._take_in(name)
+        for found in sorted(filter(None, map(parse_part_name, names_in(self.directory)))):
+            self._take_in(*found)
 
     def write(self, memory_type: MemoryType, rows: Sequence[Row]) -> None:
         """Write rows as one more part, durably; rows of the same ids before them are removed.
@@ -104,14 +104,12 @@ class UnfinishedArchive:
             write_file(self.directory, MANIFEST, write_manifest(beginning))
         return beginning
 
-    def _take_in(self, name: str) -> None:
-        """Take in a part of an earlier run."""
-        place = parse_part_name(name)
-        if place is None:  # pragma: no cover - only parts are given
-            return
+    def _take_in(self, memory_type: MemoryType, number: int) -> None:
+        """Take in a part of an earlier run; the checksums of its pages are compared."""
+        name = part_name(memory_type, number)
         data = read_file(self.directory, name)
         table = parquet.from_bytes(data, name)
-        part = Part(*place, table.num_rows, len(data), sha256(data).hexdigest())
+        part = Part(memory_type, number, table.num_rows, len(data), sha256(data).hexdigest())
         self._add(part, parquet.ids_of(table, name), parquet.dimension_of(table.schema))
 
     def _add(self, part: Part, ids: Sequence[str], dimension: int | None) -> None:
@@ -160,8 +158,3 @@ class UnfinishedArchive:
             created_at=datetime.now(UTC),
             memctl_version=__version__,
         )
-
-
-def _order(name: str) -> tuple[str, int]:
-    place = parse_part_name(name)
-    return (place[0], place[1]) if place else ("", 0)

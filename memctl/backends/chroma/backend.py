@@ -80,9 +80,10 @@ class ChromaBackend(MemoryBackend):
     ) -> None:
         """Keep the settings; the directory is opened when it is first read or written."""
         super().__init__(settings, read_secret=read_secret, access=access)
-        self.path = Path(settings["path"]).expanduser()
+        self.path = Path(os.path.expanduser(settings["path"]))  # noqa: PTH111 - pathlib's raises where there is no home
         self._resources = ExitStack()
         self._store: ChromaStore | None = None
+        self._reading: Reading | None = None
         self._writer: Writer | None = None
 
     @property
@@ -103,8 +104,18 @@ class ChromaBackend(MemoryBackend):
         return frozenset({Capability.READ})
 
     def exists(self) -> bool:
-        """Say whether a Chroma store lies there."""
-        return (self.path / SQLITE_FILE).exists()
+        """Say whether a Chroma store lies there.
+
+        Raises:
+            NotPermitted: when the user may not look.
+            InvalidSetting: when no directory can have that name.
+        """
+        from .client import file_error
+
+        try:
+            return (self.path / SQLITE_FILE).exists()
+        except OSError as exc:
+            raise file_error("look at", self.path, exc) from exc
 
     @property
     def store(self) -> ChromaStore:
@@ -114,7 +125,8 @@ class ChromaBackend(MemoryBackend):
             MemctlError: when there is no store, or it can't be read.
         """
         if self._store is None:
-            self._store = self._resources.enter_context(open_store(self.path))
+            is_live = self._writer is not None
+            self._store = self._resources.enter_context(open_store(self.path, is_live=is_live))
         return self._store
 
     def collections(self) -> list[Collection]:
@@ -123,8 +135,10 @@ class ChromaBackend(MemoryBackend):
 
     @property
     def reading(self) -> Reading:
-        """The store's rows as records."""
-        return Reading(self.store, self.settings["map"])
+        """The store's rows as records; a read-only connection looks for collections just once."""
+        if self._reading is None or self.access.writable:
+            self._reading = Reading(self.store, self.settings["map"])
+        return self._reading
 
     def scan(
         self,
@@ -233,6 +247,7 @@ class ChromaBackend(MemoryBackend):
             check_schema(self.store.schema, self.path, is_allowed=self.access.upgrade)
             client = self._resources.enter_context(open_client(self.path))
             self._writer = Writer(client, self.path)
+            self.forget_reader()
         return self._writer
 
     def plan_setup(self, request: SetupRequest) -> list[Step]:
@@ -252,10 +267,14 @@ class ChromaBackend(MemoryBackend):
         return self.store.inspect().size
 
     def forget_reader(self) -> None:
-        """Open the files anew next time: a store has been made where there was none."""
-        self._store = None
+        """Open the files anew next time.
+
+        A store has been made where there was none, or what was read so far may be a private copy,
+        which does not see what is written from now on.
+        """
+        self._store = self._reading = None
 
     def close(self) -> None:
         """Close the reader and, where something was written, chromadb's client."""
         self._resources.close()
-        self._store = self._writer = None
+        self._store = self._reading = self._writer = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -14,6 +16,7 @@ from ...model.errors import (
     ConfigurationError,
     DamagedStore,
     DiskFull,
+    InvalidSetting,
     MemctlError,
     NotPermitted,
     StoreLocked,
@@ -116,12 +119,8 @@ def _sqlite_error(path: Path, exc: sqlite3.OperationalError) -> MemctlError:
 
 def _chromadb_error(path: Path, exc: BaseException) -> MemctlError:
     """Find the cause by looking at the directory: chromadb's own errors only carry text."""
-    import os
-
     if path.exists() and shutil.disk_usage(path).free < _ROOM_FOR_ONE_PAGE:
-        return DiskFull(
-            f"the disk of `{path}` is full", hint="make room, then run the same command again"
-        )
+        return _disk_full(path)
     if path.exists() and not os.access(path, os.W_OK):
         return _not_permitted(path)
     kind = type(exc).__name__
@@ -130,6 +129,22 @@ def _chromadb_error(path: Path, exc: BaseException) -> MemctlError:
     if kind == "PanicException":
         return DamagedStore(f"chromadb can't work with the store at `{path}`: {exc}")
     return ConfigurationError(f"chromadb failed at `{path}`: {kind}: {exc}")
+
+
+def file_error(verb: str, path: Path, exc: OSError) -> MemctlError:
+    """Name what the file system raised about the store's directory, outside of chromadb."""
+    if exc.errno == errno.ENOSPC:
+        return _disk_full(path)
+    said = f"can't {verb} `{path}`: {exc.strerror}"
+    if exc.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return NotPermitted(said, hint="check who owns it, or choose another directory")
+    return InvalidSetting(said, hint="choose another directory")
+
+
+def _disk_full(path: Path) -> DiskFull:
+    return DiskFull(
+        f"the disk of `{path}` is full", hint="make room, then run the same command again"
+    )
 
 
 def _not_permitted(path: Path) -> NotPermitted:

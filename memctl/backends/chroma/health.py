@@ -56,13 +56,13 @@ def _check_files(backend: ChromaBackend, facts: StoreFacts) -> Iterator[Check]:
         "left behind by deleted collections; the program that made them may remove them",
     )
     yield _none_expected("orphan rows", facts.orphan_rows, WARNING, "no collection names them")
-    is_open = bool(facts.mode & backend.path.stat().st_mode & _OTHERS)
+    directory = backend.path.stat().st_mode
+    is_open = bool(facts.mode & _OTHERS) and bool(directory & _OTHERS)
     yield Check(
         "file permissions",
         WARNING if is_open else OK,
-        f"chroma.sqlite3 is {stat.filemode(stat.S_IFREG | facts.mode)}"
-        + (", its directory is open too" if is_open else ""),
-        "no other user can read it",
+        f"directory {stat.filemode(directory)}, file {stat.filemode(stat.S_IFREG | facts.mode)}",
+        "no other user can reach the file",
         f"run `chmod 700 {backend.path}`" if is_open else None,
     )
 

@@ -40,11 +40,12 @@ class Reading:
     def __init__(self, store: ChromaStore, mapping: Mapping[str, str] | None) -> None:
         self._store = store
         self._mapping = mapping
+        self._stored = store.collections()
 
     def describe(self) -> list[Collection]:
         """List every collection, those of no memory type too."""
         described = []
-        for stored in self._store.collections():
+        for stored in self._stored:
             memory_type, crew_id = self._read_name(stored)
             described.append(
                 Collection(
@@ -60,11 +61,7 @@ class Reading:
 
     def collections(self, memory_type: MemoryType) -> list[StoredCollection]:
         """List the collections of a type in an order that does not change between runs."""
-        of_type = [
-            stored
-            for stored in self._store.collections()
-            if self._read_name(stored)[0] is memory_type
-        ]
+        of_type = [stored for stored in self._stored if self._read_name(stored)[0] is memory_type]
         return sorted(of_type, key=lambda stored: (stored.name, stored.id))
 
     def scan(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
+from ...formats.chroma.catalog import UUID_TEXT
 from ...formats.chroma.schema import vintage
-from ...model.errors import NotAStore, NotPermitted
-from .client import open_client
+from ...formats.chroma.snapshot import SQLITE_FILE
+from ...model.errors import MemctlError, NotAStore
+from .client import file_error, open_client
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,14 +41,22 @@ def plan_store(backend: ChromaBackend, request: SetupRequest) -> list[Step]:
 
 def _check_empty(path: Path) -> None:
     try:
-        is_usable = not path.exists() or (path.is_dir() and not any(path.iterdir()))
-    except PermissionError as exc:
-        raise NotPermitted(f"`{path}` can't be read") from exc
-    if not is_usable:
+        others = {each.name for each in path.iterdir()} - {DRAFT}
+    except FileNotFoundError:
+        return
+    except NotADirectoryError:
+        others = {path.name}
+    except OSError as exc:
+        raise file_error("look at", path, exc) from exc
+    if others:
         raise NotAStore(
             f"`{path}` holds other files and no Chroma store",
             hint="choose an empty or new directory",
         )
+
+
+DRAFT: Final = ".memctl-draft"
+"""The folder in a store's directory in which its SQLite file is made; a killed run may leave it."""
 
 
 class CreateStore:
@@ -68,23 +78,39 @@ class CreateStore:
         self._made_directory = not path.exists()
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as exc:
-            raise NotPermitted(
-                f"`{path}` can't be created: {os.strerror(exc.errno or 0)}",
-                hint="choose another directory",
-            ) from exc
-        with open_client(path):
-            pass
+            self._create(path, path / DRAFT)
+        except BaseException as exc:
+            with suppress(MemctlError):
+                self.undo()
+            if isinstance(exc, OSError):
+                raise file_error("make a store in", path, exc) from exc
+            raise
         self._backend.forget_reader()
+
+    def _create(self, path: Path, draft: Path) -> None:
+        """Make the file whole in a folder of its own: a half-made one is a store to nobody."""
+        if draft.exists():
+            shutil.rmtree(draft)
+        draft.mkdir(mode=0o700)
+        with open_client(draft):
+            pass
+        (draft / SQLITE_FILE).replace(path / SQLITE_FILE)
+        shutil.rmtree(draft)
 
     def undo(self) -> None:
         """Remove the store that was made, and the directory if it was made for it."""
         self._backend.close()
-        if self._made_directory:
-            shutil.rmtree(self._backend.path)
-        else:
-            for each in self._backend.path.iterdir():
-                shutil.rmtree(each) if each.is_dir() else each.unlink()
+        path = self._backend.path
+        try:
+            for each in path.iterdir():
+                if each.name.startswith(SQLITE_FILE):
+                    each.unlink()
+                elif each.name == DRAFT or UUID_TEXT.fullmatch(each.name):
+                    shutil.rmtree(each)
+            if self._made_directory:
+                path.rmdir()
+        except OSError as exc:
+            raise file_error("remove the store in", path, exc) from exc
 
 
 class UpgradeStore:

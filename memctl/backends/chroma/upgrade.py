@@ -39,8 +39,8 @@ def check_schema(levels: Mapping[str, int], path: Path, *, is_allowed: bool) -> 
     lost = f"after that {unable_after(levels)} can no longer open it"
     if not is_allowed:
         raise UnsupportedSchema(
-            f"`{path}` was made by {vintage(levels)}; writing to it would rewrite it for good, and "
-            f"{lost}",
+            f"`{path}` was made by {vintage(levels).partition(';')[0]}; writing to it would rewrite "
+            f"it for good, and {lost}",
             hint="write to a new store instead, or add `--upgrade-store`",
         )
     logger.warning("rewriting %s for the installed chromadb; %s", path, lost)

@@ -56,10 +56,11 @@ def read_labels(path: Path) -> LabelMap:
 
 def _label_map(state: Any) -> LabelMap:
     labels = state["id_to_label"]
-    if not all(
-        type(key) is str and type(value) is int and value >= 0 for key, value in labels.items()
-    ):
+    numbers = labels.values()
+    if not {*map(type, labels)} <= {str} or not {*map(type, numbers)} <= {int}:
         raise TypeError("a label is not a whole number")
+    if min(numbers, default=0) < 0:
+        raise ValueError("a label is below 0")
     return LabelMap(
         labels, _optional_int(state["dimensionality"]), _optional_int(state.get("max_seq_id"))
     )

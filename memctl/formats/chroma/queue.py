@@ -80,8 +80,8 @@ def read_mark(database: Database, segment: str) -> int | None:
         return None
     value = rows[0][0]
     if isinstance(value, bytes) and len(value) in _SEQ_ID_BYTES:
-        return int.from_bytes(value, "big")
-    if not isinstance(value, int):
+        value = int.from_bytes(value, "big")
+    if not isinstance(value, int) or value >= _LARGEST_INT:
         raise damaged(database.file, f"segment `{segment}` has no number in `max_seq_id`")
     return value
 

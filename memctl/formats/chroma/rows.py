@@ -106,9 +106,9 @@ def read_rows(database: Database, rowids: Sequence[int]) -> Page:
     )
     metadata: dict[int, dict[str, Any]] = {rowid: {} for rowid, _, _ in rows}
     with parsing(database.file, "a row holds values that chromadb does not write"):
-        _add_values(metadata, database.rows(_select("embedding_metadata", among)))
+        _add_values(metadata, database.each(_select("embedding_metadata", among)))
         if database.levels["metadb"] >= METADATA_LISTS:
-            _add_lists(metadata, database.rows(_select("embedding_metadata_array", among)))
+            _add_lists(metadata, database.each(_select("embedding_metadata_array", among)))
         return _page(rows, metadata)
 
 
@@ -129,13 +129,26 @@ def _select(table: str, among: str) -> str:
 
 def _add_values(metadata: Mapping[int, dict[str, Any]], rows: Iterable[tuple[Any, ...]]) -> None:
     """Fill in one value per key; this loop is most of the time of a scan."""
+    names: dict[str, str | None] = {}
     for rowid, key, plain, flag in rows:
-        value = plain if plain is not None or flag is None else bool(flag)
-        if type(value) is bytes:
-            raise TypeError("a value that is none of Chroma's")
-        # SQLite keeps no NaN: such a key is there, without a value.
-        if value is not None and (key[:7] != _RESERVED or key in _SHOWN):
-            metadata[rowid][key] = value
+        if plain is not None:
+            value = plain
+            if type(value) is bytes:
+                raise TypeError("a value that is none of Chroma's")
+        elif flag is not None:
+            value = bool(flag)
+        else:
+            continue  # SQLite keeps no NaN: such a key is there, without a value
+        # All rows of a page share the few texts of their keys.
+        if key not in names:
+            names[key] = _shown(key)
+        if (name := names[key]) is not None:
+            metadata[rowid][name] = value
+
+
+def _shown(key: Any) -> str | None:
+    """Return the key, or `None` for a reserved one that chromadb hides."""
+    return key if not as_text(key).startswith(_RESERVED) or key in _SHOWN else None
 
 
 def _add_lists(metadata: Mapping[int, dict[str, Any]], rows: Iterable[tuple[Any, ...]]) -> None:
@@ -174,9 +187,7 @@ def as_text(value: Any) -> str:
 def split_document(values: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]]:
     """Part the document from the metadata, and drop keys without a value and hidden ones."""
     metadata = {
-        key: value
-        for key, value in values.items()
-        if value is not None and (not key.startswith(_RESERVED) or key in _SHOWN)
+        key: value for key, value in values.items() if value is not None and _shown(key) is not None
     }
     return metadata.pop(DOCUMENT_KEY, None), metadata
 

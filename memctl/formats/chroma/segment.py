@@ -29,6 +29,8 @@ _HEADER: Final = Struct("<i6QiI3QdQ")
 _VERSION: Final = 1
 _LABEL_BYTES: Final = 8
 _FLOAT_BYTES: Final = 4
+_LARGEST_ELEMENT: Final = 2**20
+"""Bytes; larger ones are damage, and would ask for more memory than there is."""
 _MARK_AT: Final = 2
 _DELETED: Final = 1
 """hnswlib marks a deleted element in the third byte of its list of links."""
@@ -72,7 +74,7 @@ def read_header(directory: Path) -> Header:
         or level0_at != 0
         or count > capacity
         or vector_at != (most_links + 1) * _FLOAT_BYTES
-        or label_at <= vector_at
+        or not vector_at < label_at <= _LARGEST_ELEMENT
         or (label_at - vector_at) % _FLOAT_BYTES
         or stride != label_at + _LABEL_BYTES
     ):
@@ -116,7 +118,8 @@ class VectorFiles:
             self._lengths = np.ndarray((header.count,), "<f4", lengths)
 
     def _map_data(self, header: Header) -> None:
-        data = _map(self._data_file, header.count * header.stride)
+        # Arrays want a buffer of one element even where they have none.
+        data = _map(self._data_file, header.count * header.stride) or bytes(header.stride)
         shape, strides = (header.count,), (header.stride,)
         labels = np.ndarray(shape, "<u8", data, header.label_at, strides)
         self._deleted: NDArray[np.uint8] = np.ndarray(shape, np.uint8, data, _MARK_AT, strides)

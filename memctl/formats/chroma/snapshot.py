@@ -53,6 +53,10 @@ class Database:
         """Whether a private copy is read."""
         return self._copy is not None
 
+    def each(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """Run one query and give its rows as SQLite finds them."""
+        return self._connection.execute(sql)
+
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Run one query and return all of its rows."""
         return self._connection.execute(sql, parameters).fetchall()
@@ -84,8 +88,8 @@ class Database:
             self._copy = None
 
 
-def open_database(directory: Path) -> Database:
-    """Open `chroma.sqlite3` in a directory for reading.
+def open_database(directory: Path, *, is_live: bool = False) -> Database:
+    """Open `chroma.sqlite3` in a directory for reading, a private copy of it where it must be one.
 
     Raises:
         StoreNotFound: when there is no such directory.
@@ -94,7 +98,7 @@ def open_database(directory: Path) -> Database:
         StoreLocked: when a writer does not let go of it.
     """
     file = _find(directory)
-    if _needs_copy(file):
+    if _needs_copy(file) and not is_live:
         return _open_copy(file)
     connection = _connect(file, "ro")
     try:

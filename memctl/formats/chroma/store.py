@@ -174,8 +174,12 @@ class ChromaStore:
         self.close()
 
 
-def open_store(path: Path) -> ChromaStore:
+def open_store(path: Path, *, is_live: bool = False) -> ChromaStore:
     """Open a directory that chromadb 0.5, 1.0, 1.1 or 1.5 wrote, for reading.
+
+    Args:
+        path: the directory.
+        is_live: never read a private copy, because this process itself writes to the store.
 
     Raises:
         StoreNotFound: when nothing lies there.
@@ -186,7 +190,7 @@ def open_store(path: Path) -> ChromaStore:
         UnsupportedSchema: when a newer or a much older chromadb wrote it.
     """
     with translating(path):
-        database = open_database(path)
+        database = open_database(path, is_live=is_live)
         try:
             database.levels = read_schema(database)
         except BaseException:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .queue import RowLayer
     from .snapshot import Database
 
-_PLAIN_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00\Z").match
+_PLAIN_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?(Z|\+00:00)\Z").match
 """A form whose texts stand in the order of the times that they mean."""
 
 
@@ -94,7 +94,7 @@ def utc_time(value: Any) -> str | None:
     try:
         time = datetime.fromisoformat(value)
         if _PLAIN_TIME(value):
-            return str(value)
+            return str(value).replace("Z", "+00:00")
         if time.tzinfo is None:
             time = time.replace(tzinfo=UTC)
         return time.astimezone(UTC).isoformat()

@@ -24,7 +24,7 @@ _BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READO
 _PRIMARY: Final = 0xFF
 """SQLite's extended result codes keep the primary one in the lowest byte."""
 
-_RESTORE_HINT: Final = "restore the store from a backup; its other collections may still be read"
+_RESTORE_HINT: Final = "restore the store from a copy"
 
 
 @contextmanager

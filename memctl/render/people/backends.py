@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...model.capability import Capability
-from ..layout import ACCENT, FAINT, FINE, STRONG, Column, Fit, Row, joined, styled
+from ..layout import ACCENT, FAINT, FINE, STRONG, Column, Fit, Row, hanging, styled
 from ..text import NOTHING, value_text
 
 if TYPE_CHECKING:
@@ -19,8 +19,9 @@ def show_backends(result: BackendsResult, screen: Screen) -> None:
     """Show a table of what each can do, then each with its settings."""
     _show_capabilities(result, screen)
     for backend in result.backends:
-        title = joined(styled(backend.name, STRONG), styled(backend.title), gap="  ")
-        screen.block([title, styled(_naming(backend), FAINT)])
+        name = styled(f"{backend.name}  ", STRONG)
+        title = hanging(name, styled(backend.title), screen.frame)
+        screen.block([*title, styled(_naming(backend), FAINT)])
         _show_settings(backend, screen)
 
 

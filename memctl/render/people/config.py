@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ...model.memory_type import MemoryType
-from ..layout import FAINT, FINE, STRONG, Column, Fit, Row, joined, styled
+from ..layout import FAINT, FINE, STRONG, Column, Fit, Row, hanging, joined, styled
 from ..text import NOTHING, moment, value_text
 from .store import command, located
 
@@ -75,13 +75,13 @@ def _switch(profile: Profile, memory_type: MemoryType) -> str:
 def show_change(result: ConfigChangeResult, screen: Screen) -> None:
     """Say what changed, and which command comes next."""
     profile = result.profile
-    screen.print(screen.mark("✓", _change(result), FINE))
+    screen.say(screen.mark("✓", _change(result), FINE))
     if result.change in {"created", "updated"} and profile.is_default:
-        screen.print(f"  it is the default of group `{profile.group_id}`")
+        screen.say(f"  it is the default of group `{profile.group_id}`")
     if result.promoted is not None:
-        screen.print(f"  profile `{result.promoted}` is the default now")
+        screen.say(f"  profile `{result.promoted}` is the default now")
     if result.switched_off:
-        screen.print(f"  switched off: {', '.join(result.switched_off)}")
+        screen.say(f"  switched off: {', '.join(result.switched_off)}")
     screen.next(_next(result))
 
 
@@ -120,8 +120,9 @@ def show_which(result: ConfigWhichResult, screen: Screen) -> None:
     )
     if not result.considered:
         return
-    passed = [joined(f"  {number}.", each) for number, each in enumerate(result.considered, 1)]
-    last = joined(
-        f"  {len(passed) + 1}.", styled(result.reason), screen.mark("←", "in force", FINE)
-    )
-    screen.block([styled("the rules, in their order", STRONG), *passed, last])
+    in_force = joined(styled(result.reason), screen.mark("←", "in force", FINE))
+    rules = [*map(styled, result.considered), in_force]
+    lines = [styled("the rules, in their order", STRONG)]
+    for number, rule in enumerate(rules, 1):
+        lines += hanging(styled(f"  {number}. "), rule, screen.frame)
+    screen.block(lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..layout import DOUBTFUL, FAINT, FINE, STRONG, WRONG, Column, Row, joined, styled
+from ..layout import DOUBTFUL, FAINT, FINE, STRONG, WRONG, Column, Row, hanging, joined, styled
 from ..text import counted
 from .store import command_at, located
 
@@ -23,7 +23,7 @@ SOMETIMES: Final = ("skipped", "renamed", "stamped")
 def show_migration(result: MigrateResult, screen: Screen) -> None:
     """Show what was copied and what the comparison found."""
     if result.dry_run:
-        screen.print(joined(styled("dry run:", DOUBTFUL), styled("nothing was written")))
+        screen.say(joined(styled("dry run:", DOUBTFUL), styled("nothing was written")))
     screen.facts(
         [
             ("source", _named(result.source)),
@@ -71,14 +71,16 @@ def _outcome(comparison: Comparison, screen: Screen) -> list[Text]:
     same, source = screen.count(comparison.same), screen.count(comparison.source)
     said = f"compared: {same} of {source} records are the same on both sides"
     if comparison.holds:
-        return [screen.mark("✓", said, FINE)]
+        return hanging(styled(""), screen.mark("✓", said, FINE), screen.frame)
     missing, different = screen.count(comparison.missing), screen.count(comparison.different)
     said += f", {missing} missing, {different} different"
-    examples = [styled(f"  {each}") for each in comparison.examples]
-    wrong = comparison.missing + comparison.different
-    if 0 < len(examples) < wrong:
-        examples.append(styled(f"  and {screen.count(wrong - len(examples))} more", FAINT))
-    return [screen.mark("✗", said, WRONG), *examples]
+    lines = hanging(styled(""), screen.mark("✗", said, WRONG), screen.frame)
+    for example in comparison.examples:
+        lines += hanging(styled("  "), styled(example), screen.frame)
+    left = comparison.missing + comparison.different - len(comparison.examples)
+    if comparison.examples and left > 0:
+        lines.append(styled(f"  and {screen.count(left)} more", FAINT))
+    return lines
 
 
 def _note(result: MigrateResult, screen: Screen) -> None:

@@ -21,7 +21,7 @@ def show_setup(result: SetupResult, screen: Screen) -> None:
     """Show the steps and the profile."""
     profile = result.profile
     if result.dry_run:
-        screen.print(joined(styled("dry run:", DOUBTFUL), styled("nothing was made")))
+        screen.say(joined(styled("dry run:", DOUBTFUL), styled("nothing was made")))
     state = ", the default of its group" if profile.is_default else ""
     screen.facts(
         [

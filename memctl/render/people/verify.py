@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ...model.check import CheckStatus
-from ..layout import DOUBTFUL, FINE, STRONG, WRONG, Column, Fit, Row, joined, styled
+from ..layout import DOUBTFUL, FINE, STRONG, WRONG, Column, Fit, Row, hanging, joined, styled
 from ..text import counted
 from .store import store_facts
 
@@ -52,7 +52,7 @@ def _show_store(store: VerifiedStore, screen: Screen) -> None:
             cells.insert(1, f"all {len(named)}" if is_every else ", ".join(collections))
         rows.append(Row(cells))
     screen.table(columns, rows)
-    screen.block(_hints(store.checks))
+    screen.block(_hints(store.checks, screen))
 
 
 def _merged(checks: Sequence[Check]) -> list[tuple[Check, list[str]]]:
@@ -70,16 +70,17 @@ def _status(check: Check, screen: Screen) -> Text:
     return screen.mark(sign, check.status.value, style)
 
 
-def _hints(checks: Sequence[Check]) -> list[Text]:
+def _hints(checks: Sequence[Check], screen: Screen) -> list[Text]:
     """Say of each check that is not fine what to do; the same advice once."""
     advice: dict[str, list[str]] = {}
     for check in checks:
         if check.hint is not None and check.status is not CheckStatus.OK:
             advice.setdefault(check.hint, []).append(check.name)
-    return [
-        joined(styled("hint:", STRONG), styled(f"{', '.join(dict.fromkeys(names))}: {hint}"))
-        for hint, names in advice.items()
-    ]
+    lines: list[Text] = []
+    for hint, names in advice.items():
+        said = styled(f"{', '.join(dict.fromkeys(names))}: {hint}")
+        lines += hanging(styled("hint: ", STRONG), said, screen.frame)
+    return lines
 
 
 def _summary(result: VerifyResult, screen: Screen) -> Text:

@@ -1,4 +1,4 @@
-"""Writes archives in child processes that are killed before one act on the disk each; no test of its own.
+"""Writes archives in child processes, each killed before another act on the disk; no test.
 
 Run as ``python -m tests.backends.archive.killed DIRECTORY FIRST STEP``: the child number n writes
 ``DIRECTORY/n/archive``, notes each finished operation in ``DIRECTORY/n/done`` and is killed before

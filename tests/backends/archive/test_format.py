@@ -121,7 +121,7 @@ def through_parquet(written):
     return to_records(table, SHORT_TERM, "x")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(written=st.lists(records(), max_size=8), bare=st.sets(st.integers(0, 7)))
 def test_any_records_come_back_exactly(written, bare):
     from dataclasses import replace
@@ -175,7 +175,7 @@ def test_times_of_every_zone_and_year_come_back(path):
 ids = st.text(max_size=3)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(parts=st.lists(st.sets(ids, max_size=20), max_size=12), wanted=st.sets(ids, max_size=10))
 def test_the_index_never_misses_a_part(parts, wanted):
     index = IdIndex()

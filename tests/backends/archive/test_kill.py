@@ -35,7 +35,7 @@ def assert_nothing_is_lost(directory):
 
 
 @pytest.mark.parametrize(
-    "step", [5, pytest.param(1, marks=[pytest.mark.slow, pytest.mark.many_kills])]
+    "step", [7, pytest.param(1, marks=[pytest.mark.slow, pytest.mark.many_kills])]
 )
 def test_a_kill_before_any_act_on_the_disk_loses_nothing(tmp_path, step):
     subprocess.run([*RUN, str(tmp_path), "1", str(step)], check=True, timeout=120)

@@ -573,12 +573,7 @@ def test_a_disk_that_is_full_at_the_end_keeps_what_was_written(small_disk):
     path = small_disk / "archive"
     backend = begin(path)
     backend.upsert(SHORT_TERM, noise(1))
-    with (
-        (small_disk / "filler").open("wb", buffering=0) as filler,
-        pytest.raises(OSError, match="28"),
-    ):
-        while True:
-            filler.write(b"x" * 4096)
+    fill(small_disk)
 
     with pytest.raises(DiskFull):
         backend.finish()

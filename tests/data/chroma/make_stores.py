@@ -1,3 +1,4 @@
+# noqa: INP001 - run as it is, never imported
 """Makes the stores in this folder: run it under each chromadb that `memctl.formats.chroma` reads.
 
     python make_stores.py DIRECTORY

@@ -1,0 +1,1 @@
+"""Writes reference pages from the code: one module per kind of page, started by `generate.py`."""
