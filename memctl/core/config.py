@@ -136,13 +136,16 @@ def show_profile(group: str, name: str) -> ConfigShowResult:
     """Show one profile, and for each setting whether it was saved or is the backend's default."""
     with _profiles(group) as profiles:
         profile = profiles.get(group, name)
+    if profile.name == DISABLED_NAME:
+        return ConfigShowResult(profile, {}, {})
     info = backend_class(profile.backend_type).info
-    sources = {
-        setting.name: "profile" if profile.settings.get(setting.name) is not None else "default"
-        for setting in info.settings
-        if not setting.secret
-    }
-    return ConfigShowResult(profile, sources)
+    effective = info.parse_settings(profile.settings)
+    shown = [setting.name for setting in info.settings if not setting.secret]
+    return ConfigShowResult(
+        profile,
+        {name: effective[name] for name in shown},
+        {name: "profile" if name in profile.settings else "default" for name in shown},
+    )
 
 
 def create_profile(group: str, draft: ProfileDraft) -> ConfigChangeResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from ..model.memory_type import MemoryType
     from ..model.selector import Selector
     from .selection import Selection
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ def open_selection(selection: Selection, access: Access = READ_ONLY) -> Iterator
     backend = backend_class(selection.backend)(
         selection.settings, read_secret=_no_secret, access=access
     )
+    logger.info("opening %s: %s", backend.location, selection.reason)
     with hold_lock(backend.lock_name if access.writable else None), backend:
         yield Connection(backend, selection)
 

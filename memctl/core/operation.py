@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from ..store.journal import Journal
 
 PLANNED = "planned"
+
+logger = logging.getLogger(__name__)
 
 
 class RunningOperation:
@@ -34,12 +37,13 @@ class RunningOperation:
         try:
             found = step.find()
             if not found:
+                logger.info("%s ...", step.name)
                 step.do()
         except BaseException as exc:
-            self._journal.end_step(self.id, position, Outcome.FAILED, _reason(exc))
+            self._end(position, step, Outcome.FAILED, _reason(exc))
             raise
         outcome = Outcome.FOUND if found else Outcome.DONE
-        self._journal.end_step(self.id, position, outcome, None)
+        self._end(position, step, outcome)
         if not found:
             self._done.append((position, step))
         self.taken.append(StepTaken(step.name, outcome))
@@ -50,11 +54,22 @@ class RunningOperation:
         self.failure = error
 
     def roll_back(self) -> None:
-        """Undo, last first, what this run did itself; what was found stays."""
+        """Undo, last first, what this run did itself; what was found stays.
+
+        What can't be undone is journaled as failed, and keeps nothing else from being undone.
+        """
         while self._done:
             position, step = self._done.pop()
-            step.undo()
-            self._journal.end_step(self.id, position, Outcome.UNDONE, None)
+            try:
+                step.undo()
+            except MemctlError as exc:
+                self._end(position, step, Outcome.FAILED, f"not undone: {exc.message}")
+            else:
+                self._end(position, step, Outcome.UNDONE)
+
+    def _end(self, position: int, step: Step, outcome: Outcome, detail: str | None = None) -> None:
+        self._journal.end_step(self.id, position, outcome, detail)
+        logger.info("%s: %s", step.name, ", ".join(filter(None, (outcome, detail))))
 
 
 @contextmanager
@@ -72,11 +87,13 @@ def run_operation(command: str, group_id: str | None, subject: str) -> Iterator[
     with open_state() as state:
         journal = Journal(state)
         operation_id = journal.begin_operation(command, group_id, subject)
+        logger.info("%s %s", command, subject)
         operation = RunningOperation(journal, operation_id)
         try:
             yield operation
         except BaseException as exc:
             journal.end_operation(operation_id, Outcome.FAILED, _reason(exc))
+            logger.info("%s: failed, %s", command, _reason(exc))
             raise
         outcome = Outcome.FAILED if operation.failure else Outcome.DONE
         detail = _reason(operation.failure) if operation.failure else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from ..backends.base import Access, SetupRequest
@@ -34,6 +36,9 @@ KEPT_BY_DEFAULT = (
     MemoryType.ENTITY,
     MemoryType.DOCUMENT,
 )
+
+_LONGEST_NAME: Final = 200
+"""Of a directory, in bytes; file systems take 255, and some that encrypt names take fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,8 @@ def _settings(order: SetupOrder, existing: Profile | None) -> dict[str, Any]:
     given = {name: value for name, value in order.settings.items() if value is not None}
     for setting in info.settings:
         if setting.kind is SettingKind.PATH and setting.name in given:
-            given[setting.name] = str(Path(given[setting.name]).expanduser().absolute())
+            path = os.path.expanduser(setting.parse(given[setting.name]))  # noqa: PTH111 - pathlib's raises where there is no home
+            given[setting.name] = str(Path(path).absolute())
     if existing is None:
         place = {info.location_setting: _own_place(order)} if info.location_setting else {}
         return check_settings(order.backend, {**place, **given})
@@ -131,6 +137,9 @@ def _settings(order: SetupOrder, existing: Profile | None) -> dict[str, Any]:
 def _own_place(order: SetupOrder) -> str:
     """Give each profile a directory of its own; group ids may hold any character."""
     group = quote(order.group, safe="").replace(".", "%2E")
+    if len(group) > _LONGEST_NAME:
+        digest = sha256(order.group.encode()).hexdigest()[:32]
+        group = f"{group[: _LONGEST_NAME - 33]}-{digest}"
     return str(home_directory() / "memory" / group / order.profile_name)
 
 

@@ -238,7 +238,9 @@ CONFIG_LIST = results.ConfigListResult(
     ],
 )
 CONFIG_SHOW = results.ConfigShowResult(
-    PROFILE, {"path": "profile", "map": "profile", "metric": "default"}
+    PROFILE,
+    {**PROFILE.settings, "metric": "cosine"},
+    {"path": "profile", "map": "profile", "metric": "default"},
 )
 CONFIG_CHANGE = results.ConfigChangeResult("created", PROFILE)
 CONFIG_WHICH = results.ConfigWhichResult(

@@ -44,7 +44,7 @@ class ArchiveBackend(MemoryBackend):
         settings=(
             Setting(
                 "path",
-                "directory of the archive; to write one, a directory that does not exist yet",
+                "The archive's directory; to write one, a directory that does not exist yet.",
                 kind=SettingKind.PATH,
                 required=True,
             ),

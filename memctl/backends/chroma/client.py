@@ -33,15 +33,19 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def open_client(path: Path) -> Iterator[Any]:
+def open_client(path: Path, *, named: Path | None = None) -> Iterator[Any]:
     """Open chromadb's client on a directory; opening writes: it migrates the schema.
+
+    Args:
+        path: the directory.
+        named: the one that errors speak of, where that is another.
 
     Raises:
         StoreLocked: when another process holds the store's SQLite file.
         NotPermitted: when the directory can't be written.
     """
     _check_free(path)
-    with translate_errors(path):
+    with translate_errors(named or path):
         client = _new_client(path)
     try:
         yield client

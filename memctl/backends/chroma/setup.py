@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ...formats.chroma.catalog import UUID_TEXT
@@ -13,12 +15,13 @@ from ...model.errors import MemctlError, NotAStore
 from .client import file_error, open_client
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ...model.memory_type import MemoryType
     from ...model.step import Step
     from ..base import SetupRequest
     from .backend import ChromaBackend
+
+_DRAFT: Final = ".memctl-draft-"
+"""Begins the name of the folder in which a store's SQLite file is made; a killed run leaves it."""
 
 
 def plan_store(backend: ChromaBackend, request: SetupRequest) -> list[Step]:
@@ -41,11 +44,11 @@ def plan_store(backend: ChromaBackend, request: SetupRequest) -> list[Step]:
 
 def _check_empty(path: Path) -> None:
     try:
-        others = {each.name for each in path.iterdir()} - {DRAFT}
+        others = [each for each in path.iterdir() if not _is_draft(each)]
     except FileNotFoundError:
         return
     except NotADirectoryError:
-        others = {path.name}
+        others = [path]
     except OSError as exc:
         raise file_error("look at", path, exc) from exc
     if others:
@@ -55,8 +58,8 @@ def _check_empty(path: Path) -> None:
         )
 
 
-DRAFT: Final = ".memctl-draft"
-"""The folder in a store's directory in which its SQLite file is made; a killed run may leave it."""
+def _is_draft(path: Path) -> bool:
+    return path.name.startswith(_DRAFT)
 
 
 class CreateStore:
@@ -78,7 +81,7 @@ class CreateStore:
         self._made_directory = not path.exists()
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._create(path, path / DRAFT)
+            self._create(path)
         except BaseException as exc:
             with suppress(MemctlError):
                 self.undo()
@@ -87,15 +90,14 @@ class CreateStore:
             raise
         self._backend.forget_reader()
 
-    def _create(self, path: Path, draft: Path) -> None:
+    def _create(self, path: Path) -> None:
         """Make the file whole in a folder of its own: a half-made one is a store to nobody."""
-        if draft.exists():
-            shutil.rmtree(draft)
-        draft.mkdir(mode=0o700)
-        with open_client(draft):
+        draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=path))
+        with open_client(draft, named=path):
             pass
         (draft / SQLITE_FILE).replace(path / SQLITE_FILE)
-        shutil.rmtree(draft)
+        for each in filter(_is_draft, list(path.iterdir())):
+            shutil.rmtree(each)
 
     def undo(self) -> None:
         """Remove the store that was made, and the directory if it was made for it."""
@@ -105,7 +107,7 @@ class CreateStore:
             for each in path.iterdir():
                 if each.name.startswith(SQLITE_FILE):
                     each.unlink()
-                elif each.name == DRAFT or UUID_TEXT.fullmatch(each.name):
+                elif _is_draft(each) or UUID_TEXT.fullmatch(each.name):
                     shutil.rmtree(each)
             if self._made_directory:
                 path.rmdir()

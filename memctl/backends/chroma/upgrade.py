@@ -38,9 +38,9 @@ def check_schema(levels: Mapping[str, int], path: Path, *, is_allowed: bool) -> 
         return
     lost = f"after that {unable_after(levels)} can no longer open it"
     if not is_allowed:
+        maker = vintage(levels).partition(";")[0]
         raise UnsupportedSchema(
-            f"`{path}` was made by {vintage(levels).partition(';')[0]}; writing to it would rewrite "
-            f"it for good, and {lost}",
+            f"`{path}` was made by {maker}; writing to it would rewrite it for good, and {lost}",
             hint="write to a new store instead, or add `--upgrade-store`",
         )
     logger.warning("rewriting %s for the installed chromadb; %s", path, lost)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .base import Result
 
@@ -33,9 +33,16 @@ class ConfigListResult(Result):
 
 @dataclass(frozen=True, slots=True)
 class ConfigShowResult(Result):
-    """One profile, and where the value of each setting comes from."""
+    """One profile, and what its settings come to.
+
+    Attributes:
+        profile: as it is saved, and as `memctl config create --from` reads it.
+        effective: the value in force of each setting of its backend.
+        sources: where each of them comes from: ``profile`` or ``default``.
+    """
 
     profile: Profile
+    effective: dict[str, Any]
     sources: dict[str, str]
 
 

@@ -58,10 +58,9 @@ def show_profile(result: ConfigShowResult, screen: Screen) -> None:
             ("updated", f"{moment(profile.updated_at)} UTC"),
         ]
     )
-    names = dict.fromkeys([*result.sources, *profile.settings])
     rows = [
-        Row([name, value_text(profile.settings.get(name)), result.sources.get(name, "profile")])
-        for name in names
+        Row([name, value_text(value), result.sources[name]])
+        for name, value in result.effective.items()
     ]
     columns = [Column("setting"), Column("value", fit=Fit.WRAP), Column("from")]
     if rows:

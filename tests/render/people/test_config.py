@@ -43,14 +43,14 @@ updated      2026-03-05 12:00:05 UTC
 setting  value                from
 path     /srv/memory          profile
 map      {"facts": "entity"}  profile
-metric   -                    default
+metric   cosine               default
 """,
         "",
     )
 
 
 def test_a_profile_without_settings_has_no_table_of_them():
-    out, _ = shown(ConfigShowResult(replace(PROFILE, settings={}, description=""), {}))
+    out, _ = shown(ConfigShowResult(replace(PROFILE, settings={}, description=""), {}, {}))
     assert "setting" not in out
     assert "description" not in out
 
