@@ -77,7 +77,7 @@ def is_as_shown(shown: list[str], printed: str) -> bool:
     """Compare, with any width of gaps and rules: they depend on the length of paths."""
     pattern = ""
     for line in trimmed(shown):
-        if line == "...":
+        if line.strip() == "...":
             pattern += r"(?:.*\n)*?"
         else:
             pattern += ".*?".join(map(re.escape, line.split("..."))) + r"\n"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ..model.errors import AnswerIsNo
 from ..model.results import RecordResult, RecordsResult
-from ..model.selector import Selector
 from .connect import connect
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from ..model.memory_type import MemoryType
     from ..model.record import MemoryRecord
+    from ..model.selector import Selector
     from .connect import Connection
     from .selection import StoreRequest
 

@@ -198,6 +198,19 @@ def test_equal_ids_of_two_collections_of_one_crew_both_arrive(memctl, tmp_path):
     assert [each["written"] for each in second.data["types"]] == [0]
 
 
+def test_a_dry_run_of_several_collections_into_a_new_store_writes_nothing(memctl, tmp_path):
+    rows = [("x", "one", None)]
+    source = make_foreign_store(
+        tmp_path / "source", {"short_term": rows, "memory_short_term": rows}
+    )
+
+    ran = memctl("migrate", f"chroma:{source}", f"chroma:{tmp_path}/target", "-n", "--json")
+
+    assert ran.exit_code == 0, ran.stdout
+    assert [each["written"] for each in ran.data["types"]] == [2]
+    assert not (tmp_path / "target").exists()
+
+
 def test_equal_ids_of_two_crews_and_two_groups_all_arrive(memctl, tmp_path):
     owners = [("g", "a"), ("g", "b"), ("h", "a")]
     collections = {

@@ -57,7 +57,7 @@ class Identity:
     """DESIGN's rule on ids, for one memory type of one copy.
 
     Args:
-        target: the store that records are placed in; `None` while it does not exist.
+        target: the store that records are placed in; `None` where it is known to hold none of them.
         stamp_group: the group that rows without one get, or `None`.
         mark_origin: note the source's collection, because the type has several there.
     """
@@ -69,38 +69,31 @@ class Identity:
         self._stamp_group = stamp_group
         self._mark_origin = mark_origin
 
-    def place(self, batch: Batch, *, with_embeddings: bool = True) -> list[Placed]:
+    def place(self, batch: Batch) -> list[Placed]:
         """Give each record of a batch its place; looks up what the target holds, writes nothing."""
         copies = [self._stamped(record, batch.collection) for record in batch.records]
-        renamed = [_renamed(copy, batch.collection) for copy in copies]
-        ids = {record.id for record in (*copies, *renamed)}
-        held = self._look_up(copies, ids, with_embeddings=with_embeddings)
+        stamped = [
+            copy.group_id != record.group_id
+            for copy, record in zip(copies, batch.records, strict=True)
+        ]
+        if self._target is None:
+            return [
+                Placed(copy, None, False, is_) for copy, is_ in zip(copies, stamped, strict=True)
+            ]
+        other_ids = [_other_id(copy, batch.collection) for copy in copies]
+        held = self._look_up(copies, other_ids)
         return [
-            self._choose(original, copy, other, held)
-            for original, copy, other in zip(batch.records, copies, renamed, strict=True)
+            _choose(copy, other_id, held, batch.collection, is_stamped=is_)
+            for copy, other_id, is_ in zip(copies, other_ids, stamped, strict=True)
         ]
 
-    def _choose(
-        self,
-        original: MemoryRecord,
-        copy: MemoryRecord,
-        renamed: MemoryRecord,
-        held: dict[str, MemoryRecord],
-    ) -> Placed:
-        is_stamped = copy.group_id != original.group_id
-        holder = held.get(copy.id)
-        if renamed.id not in held and (holder is None or _same_owner(copy, holder)):
-            return Placed(copy, holder, is_renamed=False, is_stamped=is_stamped)
-        return Placed(renamed, held.get(renamed.id), is_renamed=True, is_stamped=is_stamped)
-
     def _look_up(
-        self, copies: Sequence[MemoryRecord], ids: set[str], *, with_embeddings: bool
+        self, copies: Sequence[MemoryRecord], other_ids: Sequence[str]
     ) -> dict[str, MemoryRecord]:
         if self._target is None or not copies:
             return {}
-        found = self._target.scan(
-            copies[0].type, Selector(ids=frozenset(ids)), with_embeddings=with_embeddings
-        )
+        ids = frozenset([*(copy.id for copy in copies), *other_ids])
+        found = self._target.scan(copies[0].type, Selector(ids=ids))
         return {record.id: record for batch in found for record in batch.records}
 
     def _stamped(self, record: MemoryRecord, collection: str) -> MemoryRecord:
@@ -113,15 +106,28 @@ class Identity:
         return replace(record, group_id=group, metadata=metadata)
 
 
-def _renamed(copy: MemoryRecord, collection: str) -> MemoryRecord:
-    """Give the record the id that follows from its owner and where it came from."""
-    name = canonical_json([copy.group_id, copy.crew_id, copy.type, collection, copy.id])
+def _choose(
+    copy: MemoryRecord,
+    other_id: str,
+    held: dict[str, MemoryRecord],
+    collection: str,
+    *,
+    is_stamped: bool,
+) -> Placed:
+    """Keep the id unless another owner holds it, or an earlier run found that one did."""
+    holder = held.get(copy.id)
+    is_free = holder is None or _same_owner(copy, holder)
+    if is_free and other_id not in held:
+        return Placed(copy, holder, is_renamed=False, is_stamped=is_stamped)
     origin = {"collection": collection, "id": copy.id}
-    return replace(
-        copy,
-        id=str(uuid5(_NAMESPACE, name.encode("utf-8", "surrogatepass").hex())),
-        metadata={**copy.metadata, ORIGIN_KEY: origin},
-    )
+    renamed = replace(copy, id=other_id, metadata={**copy.metadata, ORIGIN_KEY: origin})
+    return Placed(renamed, held.get(other_id), is_renamed=True, is_stamped=is_stamped)
+
+
+def _other_id(copy: MemoryRecord, collection: str) -> str:
+    """Give the id that follows from a record's owner and where it came from."""
+    name = canonical_json([copy.group_id, copy.crew_id, copy.type, collection, copy.id])
+    return str(uuid5(_NAMESPACE, name.encode("utf-8", "surrogatepass").hex()))
 
 
 def _same_owner(copy: MemoryRecord, holder: MemoryRecord) -> bool:

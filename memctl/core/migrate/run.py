@@ -108,7 +108,8 @@ class Migration:
         allowed = frozenset({WITHOUT_VECTORS} if self.order.skip_without_vectors else ())
         refuse_losses(losses, allowed, self.target.backend)
         if self.order.dry_run:
-            copies = [each.run(None, _no_checkpoint) for each in self._copyings(None)]
+            copyings = self._copyings(None, self._held_types())
+            copies = [each.run(None, _no_checkpoint) for each in copyings]
             return self._result(copies, losses, None, None, is_resumed=False)
         return self._copy_and_compare(losses)
 
@@ -132,7 +133,9 @@ class Migration:
             self._prepare(operation, kept)
             is_resumed = any(kept.cursor(each) for each in self.reading.counts)
             copies = self._copy(operation, kept)
-            compare = CompareSides(self._copyings(self.target.backend), self.progress)
+            compare = CompareSides(
+                self._copyings(self.target.backend, self._held_types()), self.progress
+            )
             operation.take(compare)
             kept.forget()
             switched = self._switch(operation, compare.comparison)
@@ -160,7 +163,9 @@ class Migration:
 
     def _copy(self, operation: RunningOperation, kept: KeptPlace) -> list[TypeCopy]:
         self.progress.start("copying", sum(self.reading.counts.values()))
-        steps = [CopyType(each, kept) for each in self._copyings(self.target.backend)]
+        steps = [
+            CopyType(each, kept) for each in self._copyings(self.target.backend, self._held_types())
+        ]
         for step in steps:
             operation.take(step)
         if Capability.UPSERT in self.target.backend.capabilities:
@@ -174,10 +179,18 @@ class Migration:
         operation.take(SwitchDefault(profile))
         return profile.name
 
-    def _copyings(self, target: MemoryBackend | None) -> list[Copying]:
+    def _held_types(self) -> set[MemoryType]:
+        """List the types of which the target holds records; of others nothing need be looked up."""
+        target = self.target.backend
+        if not target.exists():
+            return set()
+        return {each.type for each in target.collections() if each.type and each.records}
+
+    def _copyings(self, target: MemoryBackend | None, held: set[MemoryType]) -> list[Copying]:
         order, source = self.order, self.source.backend
         collections = Counter(each.type for each in source.collections() if each.records)
-        looked_up = self.target.backend if self.target.backend.exists() else None
+        several = {each for each in self.reading.counts if collections[each] > 1}
+        to_look_up = held | several if self.target.backend.exists() else set()
         return [
             Copying(
                 memory_type=memory_type,
@@ -185,9 +198,9 @@ class Migration:
                 source=source,
                 target=target,
                 identity=Identity(
-                    looked_up,
+                    self.target.backend if memory_type in to_look_up else None,
                     stamp_group=self.reading.stamp_group,
-                    mark_origin=collections[memory_type] > 1,
+                    mark_origin=memory_type in several,
                 ),
                 batch_size=order.batch_size,
                 on_conflict=order.on_conflict,

@@ -50,13 +50,16 @@ def plan_reading(
     if source.selection.profile is None and not knows_groups:
         # A store that knows no groups is its owner's as a whole: there is nobody else in it.
         wanted = replace(wanted, include_unscoped=True)
-    meant = [row for row in rows if wanted.owner_fits(row.group_id, row.crew_id)]
+    meant: list[TallyRow] = []
+    others: list[TallyRow] = []
+    for row in rows:
+        (meant if wanted.owner_fits(row.group_id, row.crew_id) else others).append(row)
     own_group = group_id or (target.selection.group_id if target.selection.profile else None)
     groups = {row.group_id for row in meant if row.group_id is not None}
     return Reading(
         selector=wanted,
         counts=_counts(meant),
-        left_out=sum(row.records for row in rows if row.group_id is None and row not in meant),
+        left_out=sum(row.records for row in others if row.group_id is None),
         other_groups=sorted(groups - {own_group}) if own_group else [],
         stamp_group=own_group,
     )

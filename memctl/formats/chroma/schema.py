@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from .snapshot import Database
 
-OLDEST: Final = MappingProxyType({"embeddings_queue": 1, "metadb": 2, "sysdb": 4})
-"""The levels that brought databases (`sysdb` 4) and boolean metadata (`metadb` 2)."""
+OLDEST: Final = MappingProxyType({"embeddings_queue": 1, "metadb": 3, "sysdb": 4})
+"""The levels of chromadb 0.4.24."""
 NEWEST: Final = MappingProxyType({"embeddings_queue": 2, "metadb": 6, "sysdb": 10})
 """The levels of chromadb 1.5."""
 
@@ -25,8 +25,10 @@ BOOLEAN_COLLECTION_METADATA: Final = 6
 """The `sysdb` level that brought `collection_metadata.bool_value`."""
 CONFIGURATIONS: Final = 7
 """The `sysdb` level that brought `collections.config_json_str`."""
+LAST_OF_PYTHON: Final = 9
+"""The `sysdb` level that chromadb 0.5.23 and 0.6 end at."""
 SCHEMAS: Final = 10
-"""The `sysdb` level that brought `collections.schema_str`; chromadb 1.1 panics at it."""
+"""The `sysdb` level that brought `collections.schema_str`; chromadb 1.2 panics at it."""
 
 _TABLES: Final = frozenset(
     (
@@ -77,9 +79,13 @@ def _check_level(database: Database, part: str, level: object) -> None:
 
 
 def vintage(levels: Mapping[str, int]) -> str:
-    """Say which chromadb wrote a store last, and which can open it."""
-    if levels["sysdb"] >= SCHEMAS or levels["metadb"] >= METADATA_LISTS:
-        return "chromadb 1.5; chromadb 1.1 and older can't open it"
+    """Say which chromadb wrote a store last, and after a semicolon what others make of it."""
+    if levels["metadb"] >= METADATA_LISTS:
+        return "chromadb 1.5; 1.2 and older can't open it"
+    if levels["sysdb"] >= SCHEMAS:
+        return "chromadb 1.3 or 1.4; 1.2 and older can't open it, 1.5 would migrate it for good"
     if levels["metadb"] >= INTEGER_SEQ_IDS:
-        return "chromadb 1.0 or 1.1; 0.5 can't open it, 1.5 would migrate it for good"
-    return "chromadb 0.5; 1.0 and newer would migrate it for good"
+        return "chromadb 1.0 to 1.2; 0.6 and older can't open it, 1.3 would migrate it for good"
+    if levels["sysdb"] >= LAST_OF_PYTHON:
+        return "chromadb 0.5 or 0.6; 1.0 and newer would migrate it for good"
+    return "chromadb 0.4 or 0.5; newer ones would migrate it for good"

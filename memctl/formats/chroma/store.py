@@ -175,7 +175,7 @@ class ChromaStore:
 
 
 def open_store(path: Path, *, is_live: bool = False) -> ChromaStore:
-    """Open a directory that chromadb 0.5, 1.0, 1.1 or 1.5 wrote, for reading.
+    """Open a directory that chromadb 0.5, 1.0, 1.1 or 1.5 wrote, or one between, for reading.
 
     Args:
         path: the directory.

@@ -11,6 +11,7 @@ from contextlib import closing
 import pytest
 
 from memctl.formats.chroma import open_store, snapshot
+from memctl.formats.chroma.schema import vintage
 from memctl.model.errors import (
     DamagedStore,
     DiskFull,
@@ -149,6 +150,14 @@ def test_a_store_without_schema_levels_is_not_supported(own_store):
         open_store(own_store)
 
 
+def test_levels_between_those_of_the_stores_have_a_vintage_too():
+    old = {"embeddings_queue": 1, "metadb": 3, "sysdb": 5}
+    new = {"embeddings_queue": 2, "metadb": 5, "sysdb": 10}
+
+    assert vintage(old) == "chromadb 0.4 or 0.5; newer ones would migrate it for good"
+    assert vintage(new).startswith("chromadb 1.3 or 1.4; ")
+
+
 def test_schema_and_vintage_tell_who_can_open_a_store(stores):
     told = {}
     for version in ("0.5", "1.0", "1.1", "1.5"):
@@ -156,10 +165,14 @@ def test_schema_and_vintage_tell_who_can_open_a_store(stores):
             told[version] = store.schema["sysdb"], store.schema["metadb"], store.vintage
 
     assert told == {
-        "0.5": (9, 4, "chromadb 0.5; 1.0 and newer would migrate it for good"),
+        "0.5": (9, 4, "chromadb 0.5 or 0.6; 1.0 and newer would migrate it for good"),
         "1.0": (9, 5, told["1.1"][2]),
-        "1.1": (9, 5, "chromadb 1.0 or 1.1; 0.5 can't open it, 1.5 would migrate it for good"),
-        "1.5": (10, 6, "chromadb 1.5; chromadb 1.1 and older can't open it"),
+        "1.1": (
+            9,
+            5,
+            "chromadb 1.0 to 1.2; 0.6 and older can't open it, 1.3 would migrate it for good",
+        ),
+        "1.5": (10, 6, "chromadb 1.5; 1.2 and older can't open it"),
     }
 
 
