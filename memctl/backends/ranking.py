@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from ..model.errors import WrongDimension
-from .base import Hit
+from .exchange import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..model.record import MemoryRecord
-    from .base import Batch
+    from .exchange import Batch
 
 
 def nearest(

@@ -88,26 +88,26 @@ def _collection(
     collection_id, name, database, tenant, dimension, configuration, schema = row
     if dimension is not None and not 0 < dimension <= _LARGEST_DIMENSION:
         raise ValueError("a dimension out of bounds")
-    vectors = _segment_id(segments[collection_id, "VECTOR"])
+    vectors = _uuid(segments[collection_id, "VECTOR"])
     own = metadata.get(collection_id, {})
     declared = _declared_metric(configuration, schema)
     return StoredCollection(
-        id=as_text(collection_id),
+        id=_uuid(collection_id),
         name=as_text(name),
         database=as_text(database),
         tenant=as_text(tenant),
         dimension=dimension,
         metric=_metric(declared, settings.get(vectors, {}), own),
         vector_segment=vectors,
-        metadata_segment=_segment_id(segments[collection_id, "METADATA"]),
+        metadata_segment=_uuid(segments[collection_id, "METADATA"]),
         metadata=own,
     )
 
 
-def _segment_id(text: str) -> str:
-    """Return the id, which names a directory, so it may be nothing but a UUID."""
+def _uuid(text: str) -> str:
+    """Return the id; it becomes part of a path and of a pattern, so it may be nothing else."""
     if not UUID_TEXT.fullmatch(text):
-        raise ValueError("a segment without a UUID")
+        raise ValueError("an id that is no UUID")
     return text
 
 

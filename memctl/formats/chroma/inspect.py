@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .catalog import StoredCollection
-    from .scan import RowBatch
+    from .scan import LatestVectors, RowBatch
     from .snapshot import Database
 
 _OTHERS: Final = 0o077
@@ -121,25 +121,21 @@ def _sizes(database: Database, folders: list[Path]) -> Iterator[int]:
 
 
 def inspect_collection(
-    database: Database, directory: Path, collection: StoredCollection
+    database: Database, directory: Path, collection: StoredCollection, latest: LatestVectors
 ) -> CollectionFacts:
     """Read a whole collection and count what is odd about it."""
-    # numpy is loaded only where vectors are read.
-    from .vectors import Vectors
-
     with translating(directory), database.reading():
         in_table, distinct = database.rows(
             "SELECT COUNT(*), COUNT(DISTINCT embedding_id) FROM embeddings WHERE segment_id = ?",
             (collection.metadata_segment,),
         )[0]
         rows_mark = read_mark(database, collection.metadata_segment) or 0
-        vectors = Vectors(database, collection, directory / collection.vector_segment)
-        vectors.close()
+        vectors = latest.open(database, directory, collection, database.version())
         pending_rows = count_pending(database, collection, rows_mark)
         pending_vectors = count_pending(database, collection, vectors.mark)
     unnamed = vectors.holders()
     odd: Counter[str] = Counter()
-    for batch in scan(database, directory, _whole(collection)):
+    for batch in scan(database, directory, _whole(collection), latest):
         unnamed.difference_update(batch.ids)
         odd.update(_look_at(batch))
     return CollectionFacts(

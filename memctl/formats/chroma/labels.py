@@ -2,7 +2,7 @@
 
 chromadb keeps `index_metadata.pickle` beside the index: up to 0.6 a pickled `PersistentData`
 object, from 1.0 a plain dict written by Rust. Python's own unpickler, even one that refuses every
-class, can be made to fill the memory by eight bytes (a memo slot with a huge number). So this
+class, can be made to fill the memory by a few bytes (a memo slot with a huge number). So this
 reader knows just the opcodes that those two writers use and builds nothing but texts, whole numbers
 and dicts; one class is known by name, and that name becomes a mark, never a class.
 """
@@ -35,8 +35,9 @@ class LabelMap:
 
     Attributes:
         labels: id to label; a deleted id is not in it.
-        dimension: of the vectors; `None` in maps that chromadb 1.0 and 1.1 wrote.
-        max_seq_id: the last queue operation in the index; only in maps older than chromadb 0.5.20.
+        dimension: of the vectors; `None` in maps that chromadb 1.x wrote.
+        max_seq_id: the last queue operation in the index; chromadb 0.5.0 and older keep it here,
+            later ones in a table.
     """
 
     labels: dict[str, int]

@@ -71,46 +71,62 @@ class ScanRequest:
     with_embeddings: bool
 
 
-def scan(database: Database, directory: Path, request: ScanRequest) -> Iterator[RowBatch]:
+def scan(
+    database: Database, directory: Path, request: ScanRequest, latest: LatestVectors
+) -> Iterator[RowBatch]:
     """Read batch by batch, each from one state of the store.
 
     When another process writes between two batches, the rows still to come are found anew.
     """
     place, view = request.after, None
-    try:
-        while True:
-            with translating(directory), database.reading():
-                version = database.version()
-                if view is None or view.version != version:
-                    view = _renew(view, database, directory, request, version)
-                found = view.read(place)
-            if found is None:
-                return
-            batch, place = found
-            yield batch
-    finally:
-        if view is not None:
-            view.close()
+    while True:
+        with translating(directory), database.reading():
+            version = database.version()
+            if view is None or view.version != version:
+                view = _look(database, directory, request, version, latest)
+            found = view.read(place)
+        if found is None:
+            return
+        batch, place = found
+        yield batch
 
 
-def _renew(
-    view: _View | None,
+class LatestVectors:
+    """The vectors that were read last: many look-ups in one index read its label map just once."""
+
+    def __init__(self) -> None:
+        """Know none yet."""
+        self._known: tuple[str, int, Vectors] | None = None
+
+    def open(
+        self, database: Database, directory: Path, collection: StoredCollection, version: int
+    ) -> Vectors:
+        """Return the vectors of a collection as they are in this version of the store."""
+        # numpy is loaded only where vectors are read.
+        from .vectors import Vectors
+
+        if self._known is None or self._known[:2] != (collection.id, version):
+            vectors = Vectors(database, collection, directory / collection.vector_segment)
+            self._known = (collection.id, version, vectors)
+        return self._known[2]
+
+    def forget(self) -> None:
+        """Let go of the files as soon as no scan uses them."""
+        self._known = None
+
+
+def _look(
     database: Database,
     directory: Path,
     request: ScanRequest,
     version: int,
+    latest: LatestVectors,
 ) -> _View:
-    if view is not None:
-        view.close()
     visible = visible_rows(database, request.collection, ids=request.ids, where=request.where)
     vectors = None
     # Without rows there is nothing to give a vector to, and the index may lawfully be missing.
     if request.with_embeddings and len(visible):
-        # numpy is loaded only where vectors are read.
-        from .vectors import Vectors
-
-        segment = directory / request.collection.vector_segment
-        vectors = Vectors(database, request.collection, segment)
+        vectors = latest.open(database, directory, request.collection, version)
     return _View(database, request, version, visible, vectors)
 
 
@@ -151,7 +167,3 @@ class _View:
             str(place),
         )
         return batch, place
-
-    def close(self) -> None:
-        if self.vectors is not None:
-            self.vectors.close()

@@ -145,14 +145,10 @@ class VectorFiles:
             raise damaged(self._data_file, "it has deleted a vector that the label map names")
         vectors = self._vectors[slots]
         if self._lengths is not None:
-            vectors *= self._lengths[slots, None]
+            # A damaged length makes numbers that are none: `verify` counts them.
+            with np.errstate(invalid="ignore", over="ignore"):
+                vectors *= self._lengths[slots, None]
         return vectors
-
-    def close(self) -> None:
-        """Let go of the files, which are mapped as long as arrays look into them."""
-        self._deleted = np.empty(0, np.uint8)
-        self._vectors = np.empty((0, self.dimension), "<f4")
-        self._lengths = None
 
 
 def _map(path: Path, size: int) -> mmap.mmap | bytes:

@@ -91,6 +91,10 @@ class Database:
 def open_database(directory: Path, *, is_live: bool = False) -> Database:
     """Open `chroma.sqlite3` in a directory for reading, a private copy of it where it must be one.
 
+    Args:
+        directory: of the store.
+        is_live: never read a copy, because this process itself writes to the store.
+
     Raises:
         StoreNotFound: when there is no such directory.
         NotAStore: when it holds no `chroma.sqlite3`.

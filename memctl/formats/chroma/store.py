@@ -11,7 +11,7 @@ from .cursor import START, parse_cursor
 from .inspect import inspect_collection, inspect_store
 from .owners import owners
 from .queue import read_row_layer
-from .scan import RowBatch, ScanRequest, scan
+from .scan import LatestVectors, RowBatch, ScanRequest, scan
 from .schema import read_schema, vintage
 from .snapshot import Database, open_database
 from .tally import DayCount, tally
@@ -40,13 +40,14 @@ class ChromaStore:
         schema: the schema level of each part: `sysdb`, `metadb`, `embeddings_queue`.
     """
 
-    __slots__ = ("_database", "path", "schema")
+    __slots__ = ("_database", "_latest", "path", "schema")
 
     def __init__(self, path: Path, database: Database) -> None:
         """Take over an open database whose schema is known."""
         self.path = path
         self.schema: Mapping[str, int] = MappingProxyType(dict(database.levels))
         self._database = database
+        self._latest = LatestVectors()
 
     @property
     def vintage(self) -> str:
@@ -113,7 +114,7 @@ class ChromaStore:
             where=where,
             with_embeddings=with_embeddings,
         )
-        return scan(self._database, self.path, request)
+        return scan(self._database, self.path, request, self._latest)
 
     def partition_points(self, collection: StoredCollection, n: int) -> list[str]:
         """Return up to `n - 1` cursors that part the order of a scan into about equal ranges.
@@ -158,10 +159,11 @@ class ChromaStore:
 
     def inspect_collection(self, collection: StoredCollection) -> CollectionFacts:
         """Return what `verify` wants to know of one collection; every row of it is read."""
-        return inspect_collection(self._database, self.path, collection)
+        return inspect_collection(self._database, self.path, collection, self._latest)
 
     def close(self) -> None:
         """Let go of all files; a second call does nothing."""
+        self._latest.forget()
         with translating(self.path):
             self._database.close()
 

@@ -91,6 +91,8 @@ def utc_time(value: Any) -> str | None:
 
     A time without an offset is taken as UTC.
     """
+    if value is None:  # the most frequent of what is no time
+        return None
     try:
         time = datetime.fromisoformat(value)
         if _PLAIN_TIME(value):

@@ -83,7 +83,7 @@ def _from_os(exc: OSError, store: Path) -> MemctlError:
     file = exc.filename if isinstance(exc.filename, str) else str(store)
     if isinstance(exc, PermissionError):
         return _not_permitted(file)
-    if isinstance(exc, FileNotFoundError):
+    if isinstance(exc, FileNotFoundError) and exc.filename:
         return DamagedStore(f"`{file}` is missing", hint=_RESTORE_HINT)
     if exc.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 _NO_LABELS: Final = LabelMap({}, None, None)
 _FLOATS: Final = "FLOAT32"
-_ATTEMPTS: Final = 3
-_PAUSE_S: Final = 0.2
+_ATTEMPTS: Final = 4
+_PAUSE_S: Final = 0.1
+"""Longer than Chroma needs to write a label map of a hundred thousand records."""
 
 
 class Vectors:
@@ -117,34 +118,34 @@ class Vectors:
             self._database.file, f"operation {seq_id} of the queue holds no vector of its size"
         )
 
-    def close(self) -> None:
-        """Let go of the files; a second call does nothing."""
-        if self._files is not None:
-            self._files.close()
-
 
 def _open_index(
     collection: StoredCollection, directory: Path, *, is_needed: bool
 ) -> tuple[LabelMap, VectorFiles | None]:
     """Open an index that may be written right now: Chroma saves file after file, without a lock.
 
+    What is damaged, and still the same after a pause, is damaged.
+
     A collection that never had a thousand operations has no label map: all is in the queue.
     """
     path = directory / LABELS_FILE
     if not is_needed and not path.exists():
         return _NO_LABELS, None
-    for attempt in range(_ATTEMPTS):
+    for _ in range(_ATTEMPTS):
         before = _signature(path)
         try:
-            labels = read_labels(path)
-            return labels, VectorFiles(
-                directory, collection.dimension, is_cosine=collection.metric == "cosine"
-            )
+            return _open_files(collection, directory)
         except DamagedStore:
-            if attempt + 1 == _ATTEMPTS or _signature(path) == before:
-                raise
             time.sleep(_PAUSE_S)
-    raise AssertionError("the last attempt returns or raises")
+            if _signature(path) == before:
+                raise
+    return _open_files(collection, directory)
+
+
+def _open_files(collection: StoredCollection, directory: Path) -> tuple[LabelMap, VectorFiles]:
+    is_cosine = collection.metric == "cosine"
+    labels = read_labels(directory / LABELS_FILE)
+    return labels, VectorFiles(directory, collection.dimension, is_cosine=is_cosine)
 
 
 def _signature(path: Path) -> tuple[int, int]:

@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from memctl.formats.chroma import vectors
+
 from .stores import NAMES, copy_store, unpack
+
+
+@pytest.fixture(autouse=True)
+def impatience(monkeypatch):
+    """Nobody writes in these tests: what is damaged is so at the second look too."""
+    monkeypatch.setattr(vectors, "_PAUSE_S", 0)
 
 
 @pytest.fixture(scope="session")

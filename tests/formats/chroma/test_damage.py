@@ -38,7 +38,7 @@ def read_or_refuse(path, copy, name):
         shutil.copyfile(path / name, copy / name)
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_changed_sqlite_file_is_read_or_refused_by_name(pristine, data):
     damage(data, *pristine, "chroma.sqlite3")
@@ -46,7 +46,7 @@ def test_a_changed_sqlite_file_is_read_or_refused_by_name(pristine, data):
     read_or_refuse(*pristine, "chroma.sqlite3")
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_changed_index_is_read_or_refused_by_name(pristine, data):
     path, _ = pristine

@@ -294,6 +294,19 @@ def test_a_file_in_wal_mode_without_a_wal_is_left_as_it_is(own_store):
     assert tree(own_store) == before
 
 
+def test_a_store_that_this_process_writes_is_never_copied(own_store):
+    with closing(sqlite3.connect(own_store / "chroma.sqlite3")) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+        writer.execute("UPDATE collections SET name = name")
+        writer.commit()
+
+        with open_store(own_store, is_live=True) as store:
+            assert not store._database.is_copy
+            assert store.collections()
+        with open_store(own_store) as store:
+            assert store._database.is_copy
+
+
 def test_an_empty_journal_is_no_reason_for_a_copy(own_store):
     (own_store / "chroma.sqlite3-journal").touch()
     before = tree(own_store)

@@ -166,6 +166,17 @@ def test_of_two_equal_labels_the_later_one_counts(directory):
     files.close()
 
 
+def test_a_label_map_that_is_just_being_written_is_read_once_it_is_whole(
+    store_path, directory, monkeypatch
+):
+    file = directory / "index_metadata.pickle"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:100])
+    monkeypatch.setattr("time.sleep", lambda _: file.write_bytes(whole))
+
+    assert len(read(store_path)) > 1_000
+
+
 def test_an_empty_index_is_read(directory):
     patch(directory / "header.bin", 20, struct.pack("<Q", 0))
     (directory / "data_level0.bin").write_bytes(b"")
