@@ -162,8 +162,6 @@ def test_of_two_equal_labels_the_later_one_counts(directory):
     files = VectorFiles(directory, 4, is_cosine=False)
 
     assert files.read([first]).tolist() == [[0, 1, 2, 3]]
-    files.close()
-    files.close()
 
 
 def test_a_label_map_that_is_just_being_written_is_read_once_it_is_whole(
