@@ -75,15 +75,28 @@ def _query(keys: int, left_out: list[int], *, row_times: bool) -> str:
     )
     values = "".join(f"{name}.string_value AS {name}, " for name in columns)
     stored_at = "replace(e.created_at, ' ', 'T') || '+00:00'" if row_times else "NULL"
-    # Without a limit SQLite would merge both levels and call `utc_time` three times for each row.
+    # Without a limit SQLite would merge both levels and read each time three times.
     return (
         f"SELECT {''.join(f'{name}, ' for name in columns)}COUNT(*), MIN(time), MAX(time)"  # noqa: S608 - made-up names and whole numbers
-        f" FROM (SELECT {values}COALESCE(utc_time(created.string_value), {stored_at})"
+        f" FROM (SELECT {values}COALESCE({_TIME}, {stored_at})"
         " AS time"
         f" FROM embeddings AS e{joins} WHERE +e.segment_id = ?"
         f" AND e.id NOT IN ({','.join(map(str, left_out))}) LIMIT -1)"
         f" GROUP BY {''.join(f'{name}, ' for name in columns)}substr(time, 1, 10)"
     )
+
+
+_DIGITS: Final = "[0-9]"
+_SECONDS: Final = (
+    "-".join([_DIGITS * 4, _DIGITS * 2, _DIGITS * 2]) + "T" + ":".join([_DIGITS * 2] * 3)
+)
+_TEXT: Final = "created.string_value"
+_TIME: Final = f"""
+CASE WHEN ({_TEXT} GLOB '{_SECONDS}Z' OR {_TEXT} GLOB '{_SECONDS}.{_DIGITS * 6}Z')
+    AND date({_TEXT}) = substr({_TEXT}, 1, 10)
+    THEN replace({_TEXT}, 'Z', '+00:00') ELSE utc_time({_TEXT}) END
+"""
+"""The usual form is checked by SQLite itself; Python is asked only about others."""
 
 
 def utc_time(value: Any) -> str | None:
