@@ -132,7 +132,7 @@ class Reader:
             text=True,
             check=False,
             cwd=self.directory,
-            env={**os.environ, "PATH": f"{self._programs()}:{os.environ['PATH']}"},
+            env={**os.environ, "PATH": f"{self.programs()}:{os.environ['PATH']}"},
         )
         self.exit_code = ran.returncode
         return ran.stdout
@@ -147,7 +147,7 @@ class Reader:
                 self.exit_code = int(exc.code or 0)
         return screen.getvalue()
 
-    def _programs(self) -> Path:
+    def programs(self) -> Path:
         """Make a directory with a `memctl` and a `python3` that run the code under test."""
         directory = self.directory / ".programs"
         if not directory.exists():

@@ -24,6 +24,7 @@ MAY_IMPORT = {
 ONE_FUNCTION_FOR_COMPLETION = ("cli/complete.py", "store")
 HEAVY = {
     "chromadb",
+    "cryptography",
     "databricks",
     "filelock",
     "keyring",
@@ -39,6 +40,7 @@ MAY_IMPORT_AT_THE_TOP = {
     "backends": {"numpy", "pyarrow"},
     "formats": {"numpy"},
     "render": {"rich"},
+    "secrets": {"keyring"},
     "store": {"sqlalchemy", "sqlmodel"},
 }
 """In modules that are imported when a store is opened; `test_startup` holds what that means."""

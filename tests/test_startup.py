@@ -6,7 +6,16 @@ import sys
 
 import pytest
 
-HEAVY = ["sqlmodel", "sqlalchemy", "keyring", "chromadb", "databricks", "numpy", "pyarrow"]
+HEAVY = [
+    "sqlmodel",
+    "sqlalchemy",
+    "keyring",
+    "cryptography",
+    "chromadb",
+    "databricks",
+    "numpy",
+    "pyarrow",
+]
 
 REPORT = """
 import sys
@@ -42,6 +51,7 @@ def run_and_report(*arguments: str, **environment: str) -> str:
         ["setup", "--help"],
         ["setup", "chroma", "--help"],
         ["config", "list", "--help"],
+        ["config", "secret", "set", "--help"],
         ["nonsense"],
     ],
 )

@@ -71,7 +71,7 @@ def _setting(setting: SettingStated) -> list[str]:
     if setting.secret:
         said += " A secret: it is kept in no profile."
     default = code(setting.default) if setting.default is not None else "-"
-    is_read = setting.environment in variables()
+    is_read = setting.secret or setting.environment in variables()
     return [
         code(setting.name),
         said,

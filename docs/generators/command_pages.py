@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import memctl
 
 from .markdown import anchor, code, page, sentence, table
 from .results import result_of
@@ -25,6 +30,8 @@ ROOT_OPTIONS = (
 )
 
 OTHER_VARIABLES = {
+    "MEMCTL_VAULT_PASSWORD": "The password of the vault, which keeps secrets on machines without a "
+    "keyring; without it memctl asks.",
     "MEMCTL_HOME": "The directory of memctl's own files: profiles, journal, locks, and the stores "
     "that `memctl setup` was given no place for. Without it, the platform's directory for the "
     "user's data: `~/.local/share/memctl` on Linux, `~/Library/Application Support/memctl` on "
@@ -35,6 +42,8 @@ OTHER_VARIABLES = {
     "TERM": "`dumb` and `unknown`: no colours, and progress as lines.",
     "COLUMNS": "The width of tables on a terminal, instead of the terminal's own.",
 }
+
+VARIABLE = re.compile("|".join(["MEMCTL_[A-Z]+(_[A-Z]+)*", *OTHER_VARIABLES]))
 
 ENVIRONMENT_INTRO = """
 A flag outranks the variable that stands for it. memctl reads no `.env` file.
@@ -120,8 +129,9 @@ def _what(parameter: Parameter) -> str:
 
 def environment_page() -> str:
     """List every environment variable that memctl reads."""
-    rows = {name: [code(name), "-", text] for name, text in OTHER_VARIABLES.items()}
-    for name, uses in variables().items():
+    options = variables()
+    rows = {name: [code(name), "-", OTHER_VARIABLES[name]] for name in named_in_code() - {*options}}
+    for name, uses in options.items():
         first = uses[0][1]
         is_setup = all(command.words[:1] == ("setup",) for command, _ in uses)
         where = f" of {code(uses[0][0].name)}" if is_setup and len(uses) == 1 else ""
@@ -131,6 +141,17 @@ def environment_page() -> str:
         ENVIRONMENT_INTRO,
         table(("variable", "stands for", "what it does"), (rows[name] for name in sorted(rows))),
     )
+
+
+def named_in_code() -> set[str]:
+    """Find the environment variables that the code names, apart from settings of backends."""
+    texts = {
+        node.value
+        for path in Path(memctl.__path__[0]).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return {each for each in texts if VARIABLE.fullmatch(each)}
 
 
 def variables() -> dict[str, list[tuple[Command, Parameter]]]:

@@ -57,6 +57,7 @@ MEANINGS = {
     "records": "How many records.",
     "required": "Whether it must be given.",
     "secret": "Whether it is a secret, which no profile keeps.",
+    "secrets": "The secrets, by profile and setting.",
     "selected_by": "The rule that chose the store, as a word: `at`, `profile`, `group_default`, "
     "`group_latest`, `shared_default`.",
     "settings": "The backend's settings.",

@@ -87,6 +87,11 @@ class MemoryBackend(ABC):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.location}>"
 
+    @classmethod
+    def secret_host(cls, settings: Mapping[str, Any]) -> str | None:  # noqa: ARG003 - hosts differ
+        """Name the host that secrets are sent to, or `None` where these settings name none."""
+        return None
+
     @property
     @abstractmethod
     def location(self) -> str:
@@ -107,13 +112,13 @@ class MemoryBackend(ABC):
         """How many threads may write at once."""
         return 1
 
-    def require(self, capability: Capability) -> None:
-        """Raise unless the connection can do it.
+    def require(self, capability: Capability, *, as_writer: bool = False) -> None:
+        """Raise unless the connection, or with ``as_writer`` one that may write, can do it.
 
         Raises:
             UnsupportedOperation: naming the backend, the capability and what to do instead.
         """
-        if capability not in self.capabilities:
+        if capability not in (self.info.capabilities if as_writer else self.capabilities):
             raise UnsupportedOperation(
                 f"backend `{self.info.name}` can't `{capability}` at `{self.location}`",
                 hint=self.instead_of(capability),

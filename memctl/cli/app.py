@@ -10,7 +10,20 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from ..model.errors import Declined, Interrupted, MemctlError, UsageError
-from . import backends, config, history, migrate, records, setup, stats, verify
+from . import (
+    backends,
+    backup,
+    clear,
+    config,
+    history,
+    migrate,
+    records,
+    restore,
+    search,
+    setup,
+    stats,
+    verify,
+)
 from .command import command, show_help_if_bare
 from .output import show_failure
 
@@ -30,6 +43,10 @@ WORKFLOW = (
     "verify",
     "stats",
     "records",
+    "search",
+    "clear",
+    "backup",
+    "restore",
     "migrate",
     "history",
     "config",
@@ -81,6 +98,8 @@ class RootGroup(TyperGroup):
             words.append(word)
             found = group.get_command(context, word)
             group = found if isinstance(found, TyperGroup) else None
+        if words and (implied := getattr(group, "implied", None)):
+            words.append(implied)
         return " ".join(words) or "memctl"
 
 
@@ -127,8 +146,12 @@ def root(
 app.add_typer(config.app, name="config")
 app.add_typer(setup.app, name="setup")
 app.add_typer(records.app, name="records")
+app.add_typer(backup.app, name="backup")
 command(app, "verify")(verify.verify)
 command(app, "stats")(stats.stats)
+command(app, "search")(search.search)
+command(app, "clear")(clear.clear)
+command(app, "restore")(restore.restore)
 command(app, "migrate")(migrate.migrate)
 command(app, "history")(history.history)
 command(app, "backends")(backends.backends)

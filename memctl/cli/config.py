@@ -9,6 +9,7 @@ import typer
 from ..model.errors import UsageError
 from ..model.memory_type import MemoryType
 from ..model.profile import DEFAULT_GROUP
+from . import secret
 from .command import command, command_group
 from .complete import complete_profile
 from .documents import read_document
@@ -16,6 +17,7 @@ from .options import AtOption, GroupOption, ProfileOption, store_request
 from .output import Output
 
 app = command_group("Keep backend profiles, one or more per group.")
+app.add_typer(secret.app, name="secret")
 
 SWITCHED = (MemoryType.SHORT_TERM, MemoryType.LONG_TERM, MemoryType.ENTITY)
 

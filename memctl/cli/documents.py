@@ -1,4 +1,4 @@
-"""Reads a document from a file or from standard input; what is in it, `core` knows."""
+"""Reads a file or standard input; what is in it, `core` knows."""
 
 from __future__ import annotations
 
@@ -7,6 +7,19 @@ import sys
 from pathlib import Path
 
 from ..model.errors import InvalidSetting
+
+
+def read_bytes(name: str) -> bytes:
+    """Read a file, or standard input where the name is ``-``.
+
+    Raises:
+        InvalidSetting: when it can't be read.
+    """
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except (OSError, ValueError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else "no file can have that name"
+        raise InvalidSetting(f"can't read `{name}`: {why}") from exc
 
 
 def read_document(name: str) -> object:

@@ -14,6 +14,7 @@ from .options import (
     GroupOption,
     MapOption,
     OnConflictOption,
+    SkipWithoutVectorsOption,
     TypeOption,
     UnscopedOption,
     UpgradeOption,
@@ -36,10 +37,7 @@ def migrate(
     include_unscoped: UnscopedOption = False,
     mapping: MapOption = None,
     on_conflict: OnConflictOption = OnConflict.STOP,
-    skip_without_vectors: Annotated[
-        bool,
-        typer.Option("--skip-without-vectors", help="Leave rows behind that have no vector."),
-    ] = False,
+    skip_without_vectors: SkipWithoutVectorsOption = False,
     batch_size: BatchSizeOption = 1000,
     upgrade_store: UpgradeOption = False,
     set_default: Annotated[

@@ -95,6 +95,17 @@ DryRunOption = Annotated[
     bool,
     typer.Option("--dry-run", "-n", help="Do every read and check, write nothing."),
 ]
+YesOption = Annotated[
+    bool,
+    typer.Option("--yes", "-y", help="Do not ask; what is deleted was looked at before."),
+]
+SkipWithoutVectorsOption = Annotated[
+    bool,
+    typer.Option("--skip-without-vectors", help="Leave rows behind that have no vector."),
+]
+EmbeddingsOption = Annotated[
+    bool, typer.Option("--with-embeddings", help="Also vectors, as base64 of float32.")
+]
 UpgradeOption = Annotated[
     bool,
     typer.Option(
@@ -132,4 +143,4 @@ def store_request(
 
     if at is not None and not out.was_typed("profile"):
         profile = None
-    return StoreRequest(group, profile, at, read_map(mapping))
+    return StoreRequest(group, profile, at, read_map(mapping), may_ask=not out.no_input)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import typer
 
@@ -86,7 +86,7 @@ class Output:
             )
         return self._progress
 
-    def show(self, result: Result, **options: object) -> None:
+    def show(self, result: Result, **options: Any) -> None:
         """Print a result and exit with its code if something in it went wrong."""
         self._end_progress()
         if self.json:
@@ -101,6 +101,22 @@ class Output:
                 show_error(error)
         if result.errors:
             raise typer.Exit(result.errors[0].exit_code)
+
+    def preview(self, result: Result) -> None:
+        """Show on standard error what is about to be done."""
+        from ..render.people import show
+
+        show(result, is_preview=True)
+
+    def ask(self, question: str) -> str:
+        """Ask for a line on standard error; the end of the input is an empty answer."""
+        from ..render.text import visible
+
+        typer.echo(visible(question), err=True, nl=False)
+        answer = sys.stdin.readline()
+        if not answer.endswith("\n"):
+            typer.echo(err=True)
+        return answer.rstrip("\r\n")
 
     def stream(self, records: Iterable[MemoryRecord], *, with_embeddings: bool) -> None:
         """Print records as JSON Lines, each as soon as it is read."""

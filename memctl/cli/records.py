@@ -11,6 +11,7 @@ from .command import command, command_group
 from .options import (
     AtOption,
     CrewOption,
+    EmbeddingsOption,
     GroupOption,
     LimitOption,
     MapOption,
@@ -24,10 +25,6 @@ from .output import Output
 app = command_group("List records, or show one.")
 
 ROWS_ON_A_SCREEN = 50
-
-EmbeddingsOption = Annotated[
-    bool, typer.Option("--with-embeddings", help="Also vectors, as base64 of float32.")
-]
 
 
 @command(app, "list")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..backends.registry import backend_class
@@ -16,6 +18,7 @@ from ..model.results import (
     ConfigWhichResult,
     ProfileListed,
 )
+from ..model.setting import SettingKind
 from .operation import run_operation
 from .selection import select
 
@@ -231,6 +234,8 @@ def which_profile(request: StoreRequest) -> ConfigWhichResult:
 def check_settings(backend: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that a profile may keep: valid, not secret, not merely a default.
 
+    Paths become absolute, so that a profile means the same wherever it is used.
+
     Raises:
         InvalidSetting: when one is unknown, missing, secret or of the wrong form.
     """
@@ -242,4 +247,8 @@ def check_settings(backend: str, values: Mapping[str, Any]) -> dict[str, Any]:
             hint="leave it out of the profile",
         )
     parsed = info.parse_settings(values)
+    for setting in info.settings:
+        if setting.kind is SettingKind.PATH and parsed[setting.name] is not None:
+            path = os.path.expanduser(parsed[setting.name])  # noqa: PTH111 - pathlib's raises where there is no home
+            parsed[setting.name] = str(Path(path).absolute())
     return {name: value for name, value in parsed.items() if value is not None and name in values}

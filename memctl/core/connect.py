@@ -11,6 +11,7 @@ from ..backends.base import DEFAULT_BATCH_SIZE, READ_ONLY, Access
 from ..backends.registry import backend_class
 from ..model.results import StoreUsed
 from .locks import hold_lock
+from .secrets import secret_reader
 from .selection import StoreRequest, select
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-    from pydantic import SecretStr
 
     from ..backends.base import Batch, Hit, MemoryBackend
     from ..model.memory_type import MemoryType
@@ -102,13 +102,8 @@ def connect(request: StoreRequest, access: Access = READ_ONLY) -> Iterator[Conne
 def open_selection(selection: Selection, access: Access = READ_ONLY) -> Iterator[Connection]:
     """Open a store that was chosen already."""
     backend = backend_class(selection.backend)(
-        selection.settings, read_secret=_no_secret, access=access
+        selection.settings, read_secret=secret_reader(selection), access=access
     )
     logger.info("opening %s: %s", backend.location, selection.reason)
     with hold_lock(backend.lock_name if access.writable else None), backend:
         yield Connection(backend, selection)
-
-
-def _no_secret(name: str) -> SecretStr | None:  # noqa: ARG001 - no backend has a secret yet
-    """Find no secret: every backend so far lies on this machine."""
-    return None

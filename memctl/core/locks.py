@@ -27,8 +27,9 @@ def hold_lock(name: str | None) -> Iterator[None]:
         return
     from filelock import FileLock, Timeout
 
-    from ..store.home import ensure_directory, locks_directory
+    from ..store.home import ensure_directory, ensure_home, locks_directory
 
+    ensure_home()
     directory = ensure_directory(locks_directory())
     path = directory / f"{sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.lock"
     try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..backends.registry import backend_class
@@ -28,12 +29,14 @@ class StoreRequest:
         profile: a profile's name.
         at: a location, ``BACKEND:LOCATION``.
         settings: settings of the backend that were given beside the location or profile.
+        may_ask: whether the user may be asked for the password of the vault.
     """
 
     group_id: str | None = None
     profile: str | None = None
     at: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    may_ask: bool = False
 
     @property
     def group(self) -> str:
@@ -54,6 +57,7 @@ class Selection:
             ``shared_default``.
         reason: the rule as a sentence.
         considered: what each rule before it found.
+        may_ask: whether the user may be asked for the password of the vault.
     """
 
     group_id: str | None
@@ -63,12 +67,24 @@ class Selection:
     selected_by: str
     reason: str
     considered: tuple[str, ...] = ()
+    may_ask: bool = False
 
     @property
     def location(self) -> str:
         """Where the store lies, as the user would write it."""
         place = backend_class(self.backend).info.location_setting
         return f"{self.backend}:{self.settings.get(place, '') if place else ''}"
+
+    @property
+    def whole_location(self) -> str | None:
+        """Where the store lies, whatever the working directory; `None` where no location says."""
+        place = backend_class(self.backend).info.location_setting
+        if place is None:
+            return None
+        path = self.settings.get(place)
+        if path is None:
+            return self.location
+        return f"{self.backend}:{os.path.abspath(os.path.expanduser(path))}"  # noqa: PTH100, PTH111 - pathlib's raises where there is no home
 
     def selector(
         self,
@@ -106,8 +122,8 @@ def select(request: StoreRequest) -> Selection:
 def select_named(text: str, request: StoreRequest) -> Selection:
     """Choose the store that one word names: a location if it holds a colon, else a profile."""
     if looks_like_location(text):
-        return select(StoreRequest(request.group_id, None, text, request.settings))
-    return select(StoreRequest(request.group_id, text, None, request.settings))
+        return select(replace(request, profile=None, at=text))
+    return select(replace(request, profile=text, at=None))
 
 
 def _select_location(request: StoreRequest, text: str) -> Selection:
@@ -146,6 +162,7 @@ def _select_profile(request: StoreRequest) -> Selection:
         selected_by=selected_by,
         reason=reason,
         considered=tuple(considered),
+        may_ask=request.may_ask,
     )
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -16,7 +14,6 @@ from ..model.errors import MemctlError, ProfileExists, UnsupportedOperation
 from ..model.memory_type import MemoryType
 from ..model.profile import check_owner_id, check_profile_name
 from ..model.results import SetupResult
-from ..model.setting import SettingKind
 from ..store.home import home_directory
 from .config import check_settings
 from .connect import open_selection
@@ -66,7 +63,7 @@ class SetupOrder:
     @property
     def profile_name(self) -> str:
         """The name of the profile to save."""
-        return self.name or self.backend
+        return self.backend if self.name is None else self.name
 
 
 def set_up(order: SetupOrder) -> SetupResult:
@@ -115,13 +112,9 @@ def _run(order: SetupOrder, location: str, steps: list[Step], save: SaveProfile)
 
 
 def _settings(order: SetupOrder, existing: Profile | None) -> dict[str, Any]:
-    """Merge what was given over the saved profile's settings, and make paths absolute."""
+    """Merge what was given over the saved profile's settings."""
     info = backend_class(order.backend).info
     given = {name: value for name, value in order.settings.items() if value is not None}
-    for setting in info.settings:
-        if setting.kind is SettingKind.PATH and setting.name in given:
-            path = os.path.expanduser(setting.parse(given[setting.name]))  # noqa: PTH111 - pathlib's raises where there is no home
-            given[setting.name] = str(Path(path).absolute())
     if existing is None:
         place = {info.location_setting: _own_place(order)} if info.location_setting else {}
         return check_settings(order.backend, {**place, **given})

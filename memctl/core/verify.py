@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from ..backends.base import Access
+from ..backends.base import Access, SetupRequest
 from ..model.capability import Capability
 from ..model.check import Check, CheckStatus
 from ..model.errors import MemctlError
@@ -18,10 +19,15 @@ from .connect import open_selection
 from .selection import StoreRequest, select
 
 if TYPE_CHECKING:
-    from ..backends.base import MemoryBackend
+    from collections.abc import Iterator
+
+    from ..backends.base import MemoryBackend, WriteResult
     from ..model.profile import Profile
+    from ..model.step import Step
     from .connect import Connection
     from .selection import Selection
+
+_PROBED: Final = "written, read, deleted"
 
 
 def verify_memory(
@@ -100,32 +106,75 @@ def _probe(connection: Connection) -> Check:
     """Write, read back and delete one throw-away record."""
     backend = connection.backend
     backend.require(Capability.PROBE)
-    record = _throw_away_record(backend, connection.selection.group_id)
+    with _place_to_probe(backend) as memory_type:
+        if memory_type is None:
+            return Check(
+                "probe",
+                CheckStatus.WARNING,
+                "not tried: its vector would give the store a dimension for good",
+                _PROBED,
+                "give the profile a `dimension`, or probe once there are records",
+            )
+        record = _throw_away_record(backend, memory_type, connection.selection.group_id)
+        return _judge(record, *_write_and_read(backend, record))
+
+
+@contextmanager
+def _place_to_probe(backend: MemoryBackend) -> Iterator[MemoryType | None]:
+    """Choose a type whose dimension is known, or make a collection until the block ends.
+
+    An empty collection takes the dimension of its first vector, and keeps it when that is gone.
+    """
+    types = backend.types()
+    known = next((each for each in types if backend.dimension(each)), None)
+    if known is not None:
+        yield known
+        return
+    free = next((each for each in MemoryType if each not in types), None)
+    steps = backend.plan_setup(SetupRequest((free,))) if free else []
+    made: list[Step] = []
+    try:
+        for step in steps:
+            if not step.find():
+                step.do()
+                made.append(step)
+        yield free if made else None
+    finally:
+        for step in reversed(made):
+            step.undo()
+
+
+def _write_and_read(
+    backend: MemoryBackend, record: MemoryRecord
+) -> tuple[WriteResult, list[MemoryRecord]]:
     result = backend.upsert(record.type, [record])
     try:
         wanted = Selector(ids=frozenset({record.id}))
-        found = [each for batch in backend.scan(record.type, wanted) for each in batch.records]
+        return result, [
+            each for batch in backend.scan(record.type, wanted) for each in batch.records
+        ]
     finally:
         backend.delete(record.type, [record.id])
+
+
+def _judge(record: MemoryRecord, result: WriteResult, found: list[MemoryRecord]) -> Check:
     wrong = sorted({field for each in found for field in differing_fields(record, each)})
     if result.failed:
         said = next(iter(result.failed.values())).message
     elif not found:
         said = "not found after it was written"
     else:
-        said = f"read back with another {', '.join(wrong)}" if wrong else "written, read, deleted"
+        said = f"read back with another {', '.join(wrong)}" if wrong else _PROBED
     is_fine = bool(found) and not wrong and not result.failed
-    status = CheckStatus.OK if is_fine else CheckStatus.PROBLEM
-    return Check("probe", status, said, "written, read, deleted")
+    return Check("probe", CheckStatus.OK if is_fine else CheckStatus.PROBLEM, said, _PROBED)
 
 
-def _throw_away_record(backend: MemoryBackend, group_id: str | None) -> MemoryRecord:
+def _throw_away_record(
+    backend: MemoryBackend, memory_type: MemoryType, group_id: str | None
+) -> MemoryRecord:
     import numpy as np
 
-    types = backend.types() or [MemoryType.SHORT_TERM]
-    memory_type = next((each for each in types if backend.dimension(each)), types[0])
-    dimension = backend.dimension(memory_type) or 1
-    vector = np.zeros(dimension, np.float32)
+    vector = np.zeros(backend.dimension(memory_type) or 1, np.float32)
     vector[0] = 1.0
     return MemoryRecord(
         id=f"memctl-probe-{uuid4()}",

@@ -34,9 +34,9 @@ def parse_time(text: str) -> datetime | None:
     """Read ISO 8601, a time without zone as UTC; `None` when it is no time."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def record_digest(record: MemoryRecord, *, with_embedding: bool = True) -> int:

@@ -19,6 +19,10 @@ MemctlError
 │   ├── InvalidCursor
 │   └── LocalStateUnusable
 ├── CredentialError           5
+│   ├── CredentialMissing
+│   ├── CredentialRejected
+│   ├── KeyringUnavailable
+│   │   └── KeyringLocked
 │   └── NotPermitted
 ├── Unreachable               6
 │   ├── StoreLocked
@@ -158,7 +162,7 @@ class InvalidCursor(ConfigurationError):
 
 
 class LocalStateUnusable(ConfigurationError):
-    """memctl's own SQLite file can't be opened, read or written."""
+    """A file of memctl's own can't be opened, read or written."""
 
     code = "local_state_unusable"
 
@@ -168,6 +172,30 @@ class CredentialError(MemctlError):
 
     code = "credentials"
     exit_code = 5
+
+
+class CredentialMissing(CredentialError):
+    """A secret is needed, and none is kept for this profile and host."""
+
+    code = "credential_missing"
+
+
+class CredentialRejected(CredentialError):
+    """A secret or a password was given and is not the right one."""
+
+    code = "credential_rejected"
+
+
+class KeyringUnavailable(CredentialError):
+    """No keyring that keeps secrets safe answers on this machine."""
+
+    code = "keyring_unavailable"
+
+
+class KeyringLocked(KeyringUnavailable):
+    """The keyring is locked and was not unlocked."""
+
+    code = "keyring_locked"
 
 
 class NotPermitted(CredentialError):

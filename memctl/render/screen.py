@@ -62,9 +62,13 @@ class Stream:
 class Screen:
     """Where a result is shown: data on standard output, notes on standard error."""
 
-    def __init__(self, *, is_quiet: bool = False) -> None:
-        """Look at the streams as they are now; with ``is_quiet`` there are no notes."""
-        self._out = Stream(sys.stdout)
+    def __init__(self, *, is_quiet: bool = False, is_preview: bool = False) -> None:
+        """Look at the streams as they are now; with ``is_quiet`` there are no notes.
+
+        A preview of what is not done yet is no data: all of it goes to standard error.
+        """
+        self.is_preview = is_preview
+        self._out = Stream(sys.stderr if is_preview else sys.stdout)
         self._err = Stream(sys.stderr)
         self._is_quiet = is_quiet
         self._has_data = False
@@ -104,7 +108,9 @@ class Screen:
         self._aside(hanging(styled("note: ", DOUBTFUL), styled(text), self._err.frame))
 
     def next(self, *commands: str) -> None:
-        """Say which commands come next."""
+        """Say which commands come next; before anything is done, none does."""
+        if self.is_preview:
+            return
         for number, command in enumerate(commands):
             word = "  or:" if number else "next:"
             self._aside([joined(styled(word, FAINT), styled(command, ACCENT))])

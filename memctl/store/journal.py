@@ -86,6 +86,11 @@ class Journal:
             query = query.where(OperationRow.group_id == group_id)
         return self._read(query)
 
+    def find(self, operation_id: str) -> Operation | None:
+        """Return one operation, or `None` where there is none of that id."""
+        query = select(OperationRow).where(OperationRow.id == operation_id)
+        return next(iter(self._read(query)), None)
+
     def unfinished(self, command: str, subject: str) -> list[Operation]:
         """Return the operations that began and did not end, newest first.
 

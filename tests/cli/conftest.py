@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -28,3 +30,24 @@ def indexed(indexed_directory, tmp_path):
 def own(chroma_directory, tmp_path):
     """A copy of a small store of memctl's own layout, to be written."""
     return Path(shutil.copytree(chroma_directory, tmp_path / "own"))
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Mount a disk of so many KiB; call it again to give it another size."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a small disk")
+    path = tmp_path / "disk"
+    path.mkdir()
+
+    def resize(kib: int) -> Path:
+        again = ["remount,"] if path.is_mount() else []
+        command = ["mount", "-t", "tmpfs", "-o", f"{''.join(again)}size={kib}k", "tmpfs", path]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        if ran.returncode:
+            pytest.skip(f"a small disk can't be mounted: {ran.stderr.strip()}")
+        return path
+
+    yield resize
+    if path.is_mount():
+        subprocess.run(["umount", "--lazy", path], check=True)  # noqa: S607 - wherever the system keeps it

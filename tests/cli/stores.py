@@ -23,12 +23,13 @@ def vector(number: int) -> list[float]:
 
 
 def row(number: int, text: str | None = "", /, **metadata: Any) -> dict[str, Any]:
-    """Make a row as chromadb takes it."""
+    """Make a row as chromadb takes it; metadata of `None` is left out."""
+    kept = {key: value for key, value in metadata.items() if value is not None}
     return {
         "ids": f"row-{number:03d}",
         "documents": f"text {number}" if text == "" else text,
         "embeddings": vector(number),
-        "metadatas": metadata or None,
+        "metadatas": kept or None,
     }
 
 

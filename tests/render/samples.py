@@ -254,6 +254,22 @@ CONFIG_WHICH = results.ConfigWhichResult(
     considered=["no profile was named", "group `acme` has no default profile"],
 )
 
+SECRET_LIST = results.SecretListResult(
+    "acme",
+    [
+        results.SecretListed("prod", "token", "https://db.test:8000", place, state, NOON)
+        for place, state in (
+            ("keyring", "used"),
+            ("vault", "shadowed"),
+            ("keyring", "other_host"),
+            ("vault", "no_profile"),
+        )
+    ],
+)
+SECRET_CHANGE = results.SecretChangeResult(
+    "set", "acme", "prod", "token", "https://db.test:8000", "keyring"
+)
+
 EVERY_RESULT = {
     "stats": STATS,
     "verify": VERIFY,
@@ -270,4 +286,6 @@ EVERY_RESULT = {
     "config show": CONFIG_SHOW,
     "config change": CONFIG_CHANGE,
     "config which": CONFIG_WHICH,
+    "config secret list": SECRET_LIST,
+    "config secret change": SECRET_CHANGE,
 }

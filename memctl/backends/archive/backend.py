@@ -80,10 +80,16 @@ class ArchiveBackend(MemoryBackend):
         """All while the archive is being written, and reading only when it is finished."""
         return _WRITING if self._can_write() else _READING
 
+    def require(self, capability: Capability, *, as_writer: bool = False) -> None:
+        """Raise unless the archive can do it; nobody may write to a finished one."""
+        super().require(capability, as_writer=as_writer and not self._place.is_finished())
+
     def instead_of(self, capability: Capability) -> str:
         """Say that an archive is written once, or what it can never do."""
         if capability not in _WRITING:
             return super().instead_of(capability)
+        if capability is Capability.DELETE:
+            return "an archive is written once: copy what is to stay to a new one"
         return "an archive is written once: choose a directory that does not exist yet"
 
     def exists(self) -> bool:

@@ -19,6 +19,7 @@ from ..base import (
     Access,
     MemoryBackend,
 )
+from .names import is_in_default_database
 from .reading import Range, Reading
 from .rows import is_own_layout
 
@@ -102,6 +103,17 @@ class ChromaBackend(MemoryBackend):
         if self.access.writable:
             return self.info.capabilities
         return frozenset({Capability.READ})
+
+    def require(self, capability: Capability, *, as_writer: bool = False) -> None:
+        """Raise unless it can be done; to a writer, chromadb must be able to open the store.
+
+        Raises:
+            UnsupportedOperation: when the connection can't do it.
+            UnsupportedSchema: when chromadb would rewrite the store, or can't open it.
+        """
+        super().require(capability, as_writer=as_writer)
+        if as_writer:
+            self._check_schema()
 
     def exists(self) -> bool:
         """Say whether a Chroma store lies there.
@@ -189,7 +201,7 @@ class ChromaBackend(MemoryBackend):
             UnsupportedOperation: when another program made a collection of that name.
         """
         for stored in self.store.collections():
-            if stored.name != memory_type:
+            if stored.name != memory_type or not is_in_default_database(stored):
                 continue
             if is_own_layout(stored):
                 return stored
@@ -241,14 +253,18 @@ class ChromaBackend(MemoryBackend):
         """
         if self._writer is None:
             from .client import open_client
-            from .upgrade import check_schema
             from .writer import Writer
 
-            check_schema(self.store.schema, self.path, is_allowed=self.access.upgrade)
+            self._check_schema()
             client = self._resources.enter_context(open_client(self.path))
             self._writer = Writer(client, self.path)
             self.forget_reader()
         return self._writer
+
+    def _check_schema(self) -> None:
+        from .upgrade import check_schema
+
+        check_schema(self.store.schema, self.path, is_allowed=self.access.upgrade)
 
     def plan_setup(self, request: SetupRequest) -> list[Step]:
         """List the steps to a store with a collection for each type."""

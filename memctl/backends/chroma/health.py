@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...model.check import Check, CheckStatus
 from ...model.errors import MemctlError
-from .names import read_name
+from .names import full_name, read_name
 from .rows import is_own_layout
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _check_collection(backend: ChromaBackend, stored: StoredCollection) -> list[
         facts = backend.store.inspect_collection(stored)
     except MemctlError as exc:
         unreadable = Check(
-            "readable", PROBLEM, exc.message, "every row and vector", exc.hint, stored.name
+            "readable", PROBLEM, exc.message, "every row and vector", exc.hint, full_name(stored)
         )
         return [*filter(None, checks), unreadable]
     counts = Check(
@@ -82,7 +83,7 @@ def _check_collection(backend: ChromaBackend, stored: StoredCollection) -> list[
         f"{facts.visible} rows, {facts.indexed} vectors in the index, {facts.unnamed} of no row",
         "a row for every vector",
         None if not facts.unnamed else "let the program that made the store rebuild its index",
-        stored.name,
+        full_name(stored),
     )
     is_behind = facts.pending_rows > 0 or facts.pending_vectors > _USUAL_BACKLOG
     gap = Check(
@@ -91,7 +92,7 @@ def _check_collection(backend: ChromaBackend, stored: StoredCollection) -> list[
         f"{facts.pending_rows} rows and {facts.pending_vectors} vectors wait in the queue",
         f"no rows, at most {_USUAL_BACKLOG} vectors",
         "the program that writes was interrupted: let it open the store" if is_behind else None,
-        stored.name,
+        full_name(stored),
     )
     rows = [
         _none_expected("rows without vectors", facts.without_vector, PROBLEM, "embed them again"),
@@ -115,7 +116,7 @@ def _check_dimension(backend: ChromaBackend, stored: StoredCollection) -> Check 
         str(stored.dimension or "none yet"),
         str(expected or "any"),
         "the vectors were made by another model than the profile says" if is_wrong else None,
-        stored.name,
+        full_name(stored),
     )
 
 
@@ -131,7 +132,7 @@ def _check_metric(backend: ChromaBackend, stored: StoredCollection) -> Check | N
         stored.metric,
         expected,
         "searches rank by the collection's own metric" if is_other else None,
-        stored.name,
+        full_name(stored),
     )
 
 
@@ -159,4 +160,4 @@ def _none_expected(name: str, found: int, otherwise: CheckStatus, hint: str | No
 
 
 def _of(check: Check, stored: StoredCollection) -> Check:
-    return Check(check.name, check.status, check.found, check.expected, check.hint, stored.name)
+    return replace(check, collection=full_name(stored))

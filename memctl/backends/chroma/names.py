@@ -9,6 +9,8 @@ from ...model.memory_type import MemoryType
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ...formats.chroma import StoredCollection
+
 SPELLINGS: Final[dict[str, MemoryType]] = {
     "short_term": MemoryType.SHORT_TERM,
     "long_term": MemoryType.LONG_TERM,
@@ -22,6 +24,20 @@ SPELLINGS: Final[dict[str, MemoryType]] = {
 
 PREFIX: Final = "memory_"
 """CrewAI 0.193 to 1.9 puts it before the type, and the crew's roles after it."""
+
+_DEFAULTS: Final = ("default_tenant", "default_database")
+
+
+def is_in_default_database(stored: StoredCollection) -> bool:
+    """Say whether the collection is in the database that chromadb takes if it is told none."""
+    return (stored.tenant, stored.database) == _DEFAULTS
+
+
+def full_name(stored: StoredCollection) -> str:
+    """Give a name that no other collection of the store has: two databases may use one name."""
+    places = (stored.tenant, stored.database)
+    named = [place for place, default in zip(places, _DEFAULTS, strict=True) if place != default]
+    return "/".join([*named, stored.name])
 
 
 def read_name(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ...model.collection import Collection, TallyRow
 from ...model.errors import InvalidCursor
 from ..base import Batch, Partition
-from .names import read_name
+from .names import full_name, read_name
 from .rows import is_own_layout, to_record
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Reading:
             memory_type, crew_id = self._read_name(stored)
             described.append(
                 Collection(
-                    stored.name,
+                    full_name(stored),
                     memory_type,
                     stored.count,
                     stored.dimension,
@@ -92,7 +92,7 @@ class Reading:
                 records = self._records(stored, memory_type, rows)
                 meant = [record for record in records if selector.matches(record)]
                 if meant:
-                    yield Batch(stored.name, meant, f"{stored.id}:{rows.cursor}")
+                    yield Batch(full_name(stored), meant, f"{stored.id}:{rows.cursor}")
 
     def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
         """Split the scan order into at most ``n`` parts of about the same size.
@@ -115,7 +115,7 @@ class Reading:
             for counted in self._store.tally(stored, row_times=not is_own_layout(stored)):
                 group_id, crew_id, agent_id = counted.values
                 yield TallyRow(
-                    collection=stored.name,
+                    collection=full_name(stored),
                     type=memory_type,
                     group_id=group_id,
                     crew_id=crew_id if crew_id is not None else named_crew,

@@ -1,38 +1,31 @@
-"""The order of a migration: open both sides, count losses, create, copy, compare, switch."""
+"""The order of a migration: open both sides, check, create, copy, compare, switch."""
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from ...backends.base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, SetupRequest
+from ...backends.base import DEFAULT_BATCH_SIZE, READ_ONLY, Access
 from ...model.canonical import canonical_json
-from ...model.capability import Capability
 from ...model.errors import UsageError
 from ...model.on_conflict import OnConflict
 from ...model.progress import Progress, Silent
-from ...model.results import Comparison, MigrateResult, TypeCopy
 from ..connect import open_selection
 from ..operation import run_operation
 from ..selection import StoreRequest, select_named
-from .copying import Copying
-from .identity import Identity
-from .loss import WITHOUT_VECTORS, count_losses, refuse_losses
-from .sides import check_sides, plan_reading
-from .steps import CompareSides, CopyType, KeptPlace, SwitchDefault
+from .sides import plan_reading
+from .steps import KeptPlace, SwitchDefault
+from .transfer import Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ...backends.base import MemoryBackend
     from ...model.memory_type import MemoryType
-    from ...model.results import Loss
+    from ...model.results import Comparison, Loss, MigrateResult
     from ..connect import Connection
     from ..operation import RunningOperation
-    from .sides import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,79 +91,56 @@ class Migration:
         self.order = order
         self.source = source
         self.target = target
-        self.progress = progress
-        self.reading = self._plan()
+        wanted = source.selector(
+            crew_id=order.crew_id, types=order.types, include_unscoped=order.include_unscoped
+        )
+        self.reading = plan_reading(source, target, wanted, order.group_id)
+        self.transfer = Transfer(
+            source,
+            target,
+            self.reading,
+            on_conflict=order.on_conflict,
+            skip_without_vectors=order.skip_without_vectors,
+            batch_size=order.batch_size,
+            progress=progress,
+        )
 
     def run(self) -> MigrateResult:
         """Check everything, then copy and prove."""
-        check_sides(self.source, self.target, self.reading)
-        losses = count_losses(self.source.backend, self.target.backend, self.reading)
-        allowed = frozenset({WITHOUT_VECTORS} if self.order.skip_without_vectors else ())
-        refuse_losses(losses, allowed, self.target.backend)
+        losses = self.transfer.check()
         if self.order.dry_run:
-            copyings = self._copyings(None, self._held_types())
-            copies = [each.run(None, _no_checkpoint) for each in copyings]
-            return self._result(copies, losses, None, None, is_resumed=False)
+            return self.transfer.result(self.transfer.rehearse(), losses)
         return self._copy_and_compare(losses)
-
-    def _plan(self) -> Reading:
-        order = self.order
-        wanted = self.source.selector(
-            crew_id=order.crew_id, types=order.types, include_unscoped=order.include_unscoped
-        )
-        return plan_reading(self.source, self.target, wanted, order.group_id)
 
     def _copy_and_compare(self, losses: list[Loss]) -> MigrateResult:
         from ...store.checkpoints import Checkpoints
         from ...store.database import open_state
 
+        transfer = self.transfer
         subject = f"{self.source.backend.location} -> {self.target.backend.location}"
         with (
             open_state() as state,
             run_operation("migrate", self.reading.stamp_group, subject) as operation,
         ):
             kept = KeptPlace(Checkpoints(state), self._key())
-            self._prepare(operation, kept)
+            if not self.target.backend.exists():
+                kept.forget()  # a target that is new has no place to go on from
+            transfer.prepare(operation)
             is_resumed = any(kept.cursor(each) for each in self.reading.counts)
-            copies = self._copy(operation, kept)
-            compare = CompareSides(
-                self._copyings(self.target.backend, self._held_types()), self.progress
-            )
-            operation.take(compare)
+            copies = transfer.copy(operation, kept)
+            comparison = transfer.compare(operation)
             kept.forget()
-            switched = self._switch(operation, compare.comparison)
-            result = self._result(
-                copies, losses, operation.id, compare.comparison, is_resumed=is_resumed
+            switched = self._switch(operation, comparison)
+            result = transfer.result(
+                copies,
+                losses,
+                operation_id=operation.id,
+                comparison=comparison,
+                is_resumed=is_resumed,
             )
             for error in result.errors:
                 operation.fail(error)
             return replace(result, default_profile=switched)
-
-    def _prepare(self, operation: RunningOperation, kept: KeptPlace) -> None:
-        """Create what is missing in the target; a target that is new has no place to go on from."""
-        source, target = self.source.backend, self.target.backend
-        if not target.exists():
-            kept.forget()
-        metrics = {source.metric(each) for each in self.reading.counts}
-        request = SetupRequest(
-            types=tuple(self.reading.counts),
-            metric=metrics.pop() if len(metrics) == 1 else None,
-            source=source.location,
-        )
-        if Capability.SETUP in target.capabilities:
-            for step in target.plan_setup(request):
-                operation.take(step)
-
-    def _copy(self, operation: RunningOperation, kept: KeptPlace) -> list[TypeCopy]:
-        self.progress.start("copying", sum(self.reading.counts.values()))
-        steps = [
-            CopyType(each, kept) for each in self._copyings(self.target.backend, self._held_types())
-        ]
-        for step in steps:
-            operation.take(step)
-        if Capability.UPSERT in self.target.backend.capabilities:
-            self.target.backend.finish()
-        return [step.copied for step in steps]
 
     def _switch(self, operation: RunningOperation, comparison: Comparison) -> str | None:
         profile = self.target.selection.profile
@@ -178,37 +148,6 @@ class Migration:
             return None
         operation.take(SwitchDefault(profile))
         return profile.name
-
-    def _held_types(self) -> set[MemoryType]:
-        """List the types of which the target holds records; of others nothing need be looked up."""
-        target = self.target.backend
-        if not target.exists():
-            return set()
-        return {each.type for each in target.collections() if each.type and each.records}
-
-    def _copyings(self, target: MemoryBackend | None, held: set[MemoryType]) -> list[Copying]:
-        order, source = self.order, self.source.backend
-        collections = Counter(each.type for each in source.collections() if each.records)
-        several = {each for each in self.reading.counts if collections[each] > 1}
-        to_look_up = held | several if self.target.backend.exists() else set()
-        return [
-            Copying(
-                memory_type=memory_type,
-                selector=self.reading.selector,
-                source=source,
-                target=target,
-                identity=Identity(
-                    self.target.backend if memory_type in to_look_up else None,
-                    stamp_group=self.reading.stamp_group,
-                    mark_origin=memory_type in several,
-                ),
-                batch_size=order.batch_size,
-                on_conflict=order.on_conflict,
-                skip_without_vectors=order.skip_without_vectors,
-                progress=self.progress,
-            )
-            for memory_type in self.reading.counts
-        ]
 
     def _key(self) -> str:
         """Name this copy: a checkpoint of another source, target or selector never fits."""
@@ -222,30 +161,3 @@ class Migration:
             self.order.skip_without_vectors,
         ]
         return sha256(canonical_json(parts).encode("utf-8", "surrogatepass")).hexdigest()
-
-    def _result(
-        self,
-        copies: list[TypeCopy],
-        losses: list[Loss],
-        operation_id: str | None,
-        comparison: Comparison | None,
-        *,
-        is_resumed: bool,
-    ) -> MigrateResult:
-        return MigrateResult(
-            source=self.source.used,
-            target=self.target.used,
-            dry_run=self.order.dry_run,
-            operation_id=operation_id,
-            group_id=self.reading.stamp_group,
-            types=copies,
-            losses=losses,
-            left_out=self.reading.left_out,
-            other_groups=self.reading.other_groups,
-            resumed=is_resumed,
-            comparison=comparison,
-        )
-
-
-def _no_checkpoint(cursor: str, copied: int) -> None:
-    """Keep no place: nothing was written."""

@@ -22,6 +22,7 @@ class Reading:
     Attributes:
         selector: the rows that are meant.
         counts: how many there are, by type; only types that have any.
+        collections: the collections that hold them.
         left_out: rows without a group that are not meant.
         other_groups: groups of meant rows that are not the target's.
         stamp_group: the group that meant rows without one get, or `None`.
@@ -29,6 +30,7 @@ class Reading:
 
     selector: Selector
     counts: dict[MemoryType, int]
+    collections: frozenset[str]
     left_out: int
     other_groups: list[str]
     stamp_group: str | None
@@ -59,6 +61,7 @@ def plan_reading(
     return Reading(
         selector=wanted,
         counts=_counts(meant),
+        collections=frozenset(row.collection for row in meant),
         left_out=sum(row.records for row in others if row.group_id is None),
         other_groups=sorted(groups - {own_group}) if own_group else [],
         stamp_group=own_group,
@@ -92,14 +95,17 @@ def check_sides(source: Connection, target: Connection, reading: Reading) -> Non
                 hint=f"leave the type out with `--type`, or switch it on: "
                 f"`memctl config update {profile.name} --enable {memory_type}`",
             )
-        _check_dimensions(source, target, memory_type)
+        _check_dimensions(source, target, reading, memory_type)
 
 
-def _check_dimensions(source: Connection, target: Connection, memory_type: MemoryType) -> None:
+def _check_dimensions(
+    source: Connection, target: Connection, reading: Reading, memory_type: MemoryType
+) -> None:
     found = {
         each.dimension: each.name
         for each in source.backend.collections()
-        if each.type is memory_type and each.dimension is not None and each.records
+        if each.type is memory_type and each.dimension is not None
+        if each.name in reading.collections
     }
     held = target.backend.dimension(memory_type) if target.backend.exists() else None
     if held is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ...model.results import Comparison, TypeCopy
 from .compare import compare_sides
@@ -13,6 +13,37 @@ if TYPE_CHECKING:
     from ...model.progress import Progress
     from ...store.checkpoints import Checkpoints
     from .copying import Copying
+
+
+class Place(Protocol):
+    """Where a copy goes on."""
+
+    def cursor(self, memory_type: MemoryType) -> str | None:
+        """Return the cursor after the last batch that was safe."""
+
+    def is_complete(self, memory_type: MemoryType) -> bool:
+        """Say whether the type was read to its end."""
+
+    def keep(
+        self, memory_type: MemoryType, cursor: str | None, copied: int, *, complete: bool
+    ) -> None:
+        """Keep the place."""
+
+
+class FromTheBeginning:
+    """No place to go on from: what the target holds already is found there."""
+
+    def cursor(self, memory_type: MemoryType) -> None:
+        """Begin with the first record."""
+
+    def is_complete(self, memory_type: MemoryType) -> bool:  # noqa: ARG002 - no type is
+        """Say that no type was read yet."""
+        return False
+
+    def keep(
+        self, memory_type: MemoryType, cursor: str | None, copied: int, *, complete: bool
+    ) -> None:
+        """Keep nothing."""
 
 
 class KeptPlace:
@@ -46,7 +77,7 @@ class KeptPlace:
 class CopyType:
     """Copy one memory type from where an earlier run left off."""
 
-    def __init__(self, copying: Copying, kept: KeptPlace) -> None:
+    def __init__(self, copying: Copying, kept: Place) -> None:
         self.name = f"copy {copying.memory_type}"
         self.copied = TypeCopy(copying.memory_type, 0, 0, 0, 0, 0, 0)
         self._copying = copying

@@ -125,7 +125,8 @@ def _find(directory: Path) -> Path:
             f"there is no directory `{directory}`", hint="check the location's spelling"
         )
     file = directory / SQLITE_FILE
-    if not directory.is_dir() or not file.exists():
+    # A directory of that name is damage; a pipe is nothing, and opening one may never end.
+    if not directory.is_dir() or not (file.is_file() or file.is_dir()):
         raise NotAStore(
             f"`{directory}` is not a chroma store: it holds no `{SQLITE_FILE}`",
             hint=f"give the directory that holds `{SQLITE_FILE}`",

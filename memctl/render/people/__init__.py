@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 from ...model import results
 from ..screen import Screen
 from .backends import show_backends
+from .backup import show_backup, show_backup_deletion, show_backups
+from .clear import show_clearing
 from .config import show_change, show_profile, show_profiles, show_which
 from .history import show_history
 from .migrate import show_migration
 from .records import show_record, show_records
+from .search import show_hits
+from .secrets import show_secret_change, show_secrets
 from .setup import show_setup
 from .stats import show_stats
 from .verify import show_verification
@@ -20,6 +24,10 @@ if TYPE_CHECKING:
 
 SCREENS: Final[Mapping[type[results.Result], Callable[..., None]]] = {
     results.BackendsResult: show_backends,
+    results.BackupDeleteResult: show_backup_deletion,
+    results.BackupListResult: show_backups,
+    results.BackupResult: show_backup,
+    results.ClearResult: show_clearing,
     results.ConfigChangeResult: show_change,
     results.ConfigListResult: show_profiles,
     results.ConfigShowResult: show_profile,
@@ -28,18 +36,25 @@ SCREENS: Final[Mapping[type[results.Result], Callable[..., None]]] = {
     results.MigrateResult: show_migration,
     results.RecordResult: show_record,
     results.RecordsResult: show_records,
+    results.SearchResult: show_hits,
+    results.SecretChangeResult: show_secret_change,
+    results.SecretListResult: show_secrets,
     results.SetupResult: show_setup,
     results.StatsResult: show_stats,
     results.VerifyResult: show_verification,
 }
 
 
-def show(result: results.Result, *, is_quiet: bool = False, **options: Any) -> None:
+def show(
+    result: results.Result, *, is_quiet: bool = False, is_preview: bool = False, **options: Any
+) -> None:
     """Show a result: data on standard output, notes and the next command on standard error.
 
     Args:
         result: what a command found or did.
         is_quiet: print no notes and no next command.
+        is_preview: it is not done yet: all of it goes to standard error, without a next command.
         options: what the result's own screen takes: ``by`` for counts, ``steps`` for the journal.
     """
-    SCREENS[type(result)](result, Screen(is_quiet=is_quiet), **options)
+    screen = Screen(is_quiet=is_quiet, is_preview=is_preview)
+    SCREENS[type(result)](result, screen, **options)

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from ..layout import DOUBTFUL, FAINT, FINE, STRONG, WRONG, Column, Row, hanging, joined, styled
 from ..text import counted
-from .store import command_at, located
+from .store import command_at, named
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.text import Text
 
-    from ...model.results import Comparison, MigrateResult, StoreUsed, TypeCopy
+    from ...model.results import Comparison, MigrateResult, TypeCopy
     from ..layout import Cell
     from ..screen import Screen
 
@@ -26,34 +28,29 @@ def show_migration(result: MigrateResult, screen: Screen) -> None:
         screen.say(joined(styled("dry run:", DOUBTFUL), styled("nothing was written")))
     screen.facts(
         [
-            ("source", _named(result.source)),
-            ("target", _named(result.target)),
+            ("source", named(result.source)),
+            ("target", named(result.target)),
             ("group", result.group_id),
             ("operation", result.operation_id),
         ]
     )
-    _show_types(result, screen)
-    if result.comparison is not None:
-        screen.block(_outcome(result.comparison, screen))
+    show_copies(result.types, screen, dry_run=result.dry_run)
+    show_outcome(result.comparison, screen)
     _note(result, screen)
     _say_next(result, screen)
 
 
-def _named(used: StoreUsed) -> str:
-    place = located(used.backend, used.location)
-    return place if used.profile is None else f"{place} (profile {used.profile})"
-
-
-def _show_types(result: MigrateResult, screen: Screen) -> None:
-    if not result.types:
+def show_copies(copies: Sequence[TypeCopy], screen: Screen, *, dry_run: bool) -> None:
+    """Show what was copied of each type."""
+    if not copies:
         screen.block([styled("no record to copy")])
         return
-    names = [*ALWAYS, *(name for name in SOMETIMES if _sum(result, name))]
-    titles = {"written": "to write"} if result.dry_run else {}
+    names = [*ALWAYS, *(name for name in SOMETIMES if _sum(copies, name))]
+    titles = {"written": "to write"} if dry_run else {}
     columns = [Column("type")]
     columns += [Column(titles.get(name, name), is_number=True) for name in names]
-    rows = [Row([each.type.value, *_figures(each, names, screen)]) for each in result.types]
-    totals = [styled(screen.count(_sum(result, name)), STRONG) for name in names]
+    rows = [Row([each.type.value, *_figures(each, names, screen)]) for each in copies]
+    totals = [styled(screen.count(_sum(copies, name)), STRONG) for name in names]
     screen.table(columns, [*rows, Row([styled("total", STRONG), *totals], is_total=True)])
 
 
@@ -62,8 +59,14 @@ def _figures(copy: TypeCopy, names: list[str], screen: Screen) -> list[Cell]:
     return [styled(screen.count(each), "" if each else FAINT) for each in figures]
 
 
-def _sum(result: MigrateResult, name: str) -> int:
-    return sum(getattr(each, name) for each in result.types)
+def _sum(copies: Sequence[TypeCopy], name: str) -> int:
+    return sum(getattr(each, name) for each in copies)
+
+
+def show_outcome(comparison: Comparison | None, screen: Screen) -> None:
+    """Show what the comparison found, where there was one."""
+    if comparison is not None:
+        screen.block(_outcome(comparison, screen))
 
 
 def _outcome(comparison: Comparison, screen: Screen) -> list[Text]:
@@ -88,7 +91,7 @@ def _note(result: MigrateResult, screen: Screen) -> None:
     verb = "would get" if result.dry_run else "got"
     if result.resumed:
         screen.note("an earlier run had copied a part; this one went on from there")
-    if stamped := _sum(result, "stamped"):
+    if stamped := _sum(result.types, "stamped"):
         screen.note(f"{counted(stamped, 'row')} without a group {verb} group `{result.group_id}`")
     if result.left_out:
         screen.note(
@@ -98,7 +101,7 @@ def _note(result: MigrateResult, screen: Screen) -> None:
     if result.other_groups:
         groups = ", ".join(f"`{each}`" for each in result.other_groups)
         screen.note(f"rows of other groups keep theirs: {groups}")
-    if renamed := _sum(result, "renamed"):
+    if renamed := _sum(result.types, "renamed"):
         screen.note(
             f"{counted(renamed, 'record')} {verb} a new id, as another owner holds theirs; "
             "the old id is kept in the metadata"

@@ -37,6 +37,12 @@ def located(backend: str, location: str) -> str:
     return location if location.startswith(f"{backend}:") else f"{backend}: {location}"
 
 
+def named(used: StoreUsed) -> str:
+    """Name a store on one line, and the profile that leads to it."""
+    place = located(used.backend, used.location)
+    return place if used.profile is None else f"{place} (profile {used.profile})"
+
+
 def command(*words: str, profile: str | None = None, group: str | None = None) -> str:
     """Spell a memctl command as a shell reads it; a group that is in force anyway is left out."""
     spelt = ["memctl", *words]

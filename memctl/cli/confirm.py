@@ -1,0 +1,48 @@
+"""The one gate before anything destructive; what is destroyed, each command says itself."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from ..model.errors import Declined, UsageError
+
+if TYPE_CHECKING:
+    from ..model.results import Result
+    from .output import Output
+
+
+class Gate:
+    """Lets a destructive command pass once the user has agreed.
+
+    Args:
+        out: where the question goes.
+        yes: the user has agreed already, with ``--yes``.
+        dry_run: nothing will be destroyed.
+
+    Raises:
+        UsageError: when nobody can be asked; that is before anything is connected.
+    """
+
+    def __init__(self, out: Output, *, yes: bool, dry_run: bool) -> None:
+        self._out = out
+        self._is_open = yes or dry_run
+        self._is_dry_run = dry_run
+        if not self._is_open and (out.no_input or not sys.stdin.isatty()):
+            raise UsageError(
+                f"`memctl {out.command}` asks before it deletes, and nobody can be asked here",
+                hint="look with `--dry-run`, then add `--yes`",
+            )
+
+    def confirm(self, preview: Result, word: str) -> None:
+        """Show what would be destroyed, and ask the user to type a word.
+
+        Raises:
+            Declined: when something else is typed.
+        """
+        if self._is_dry_run:
+            return
+        if not (self._is_open and (self._out.json or self._out.quiet)):
+            self._out.preview(preview)
+        if not self._is_open and self._out.ask(f"type `{word}` to delete it: ") != word:
+            raise Declined(f"`{word}` was not typed", hint="nothing was deleted")

@@ -1,0 +1,67 @@
+"""`memctl restore`: flags in, a proven copy out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..model.on_conflict import OnConflict
+from .complete import complete_profile
+from .options import (
+    BatchSizeOption,
+    CrewOption,
+    DryRunOption,
+    GroupOption,
+    OnConflictOption,
+    SkipWithoutVectorsOption,
+    TypeOption,
+    UpgradeOption,
+)
+from .output import Output
+
+
+def restore(
+    out: Output,
+    backup: Annotated[
+        str, typer.Argument(metavar="BACKUP", help="A backup's id, or the beginning of it.")
+    ],
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TARGET]",
+            help="A profile, or BACKEND:LOCATION; where the backup came from if none is given.",
+            autocompletion=complete_profile,
+        ),
+    ] = None,
+    group: GroupOption = None,
+    crew: CrewOption = None,
+    types: TypeOption = None,
+    on_conflict: OnConflictOption = OnConflict.STOP,
+    skip_without_vectors: SkipWithoutVectorsOption = False,
+    batch_size: BatchSizeOption = 1000,
+    upgrade_store: UpgradeOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Copy a backup's records back, and prove it by comparing both sides.
+
+    A damaged backup is refused before anything is written. Records that the target holds with other
+    content stop it too, unless `--on-conflict` says what to do about them.
+
+    Examples: `memctl restore 3f6c1a2e`, `memctl restore 3f6c1a2e chroma:./copy --crew research`
+    """
+    from ..core.restore import RestoreOrder, restore_backup
+
+    order = RestoreOrder(
+        backup=backup,
+        target=target,
+        group_id=group,
+        crew_id=crew,
+        types=frozenset(types or ()),
+        on_conflict=on_conflict,
+        skip_without_vectors=skip_without_vectors,
+        batch_size=batch_size,
+        upgrade=upgrade_store,
+        dry_run=dry_run,
+    )
+    out.show(restore_backup(order, out.progress))

@@ -1,0 +1,72 @@
+"""`memctl search`: flags in, the nearest records out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..model.errors import UsageError
+from .documents import read_bytes
+from .options import (
+    AtOption,
+    CrewOption,
+    EmbeddingsOption,
+    GroupOption,
+    MapOption,
+    ProfileOption,
+    TypeOption,
+    UnscopedOption,
+    store_request,
+)
+from .output import Output
+
+
+def search(
+    out: Output,
+    vector: Annotated[
+        str | None,
+        typer.Option(
+            "--vector",
+            metavar="FILE",
+            help="Search with this vector: a JSON list of numbers, or a `.npy` file; `-` reads it "
+            "here.",
+        ),
+    ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option("--like", metavar="ID", help="Search with the vector of this record."),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=100_000, metavar="N", help="At most N records.")
+    ] = 10,
+    crew: CrewOption = None,
+    types: TypeOption = None,
+    include_unscoped: UnscopedOption = False,
+    with_embeddings: EmbeddingsOption = False,
+    group: GroupOption = None,
+    profile: ProfileOption = None,
+    at: AtOption = None,
+    mapping: MapOption = None,
+) -> None:
+    """Find the records nearest to a vector, exactly.
+
+    Searches every memory type whose vectors have that dimension. Scores are those of the store's
+    own metric.
+
+    Examples: `memctl search --like 3f6c1a2e`, `memctl search --vector question.json --limit 3`
+    """
+    from ..core.search import SearchOrder, read_vector, search_memory
+
+    if (vector is None) == (like is None):
+        raise UsageError("give one of `--vector` and `--like`", hint="run `memctl search --help`")
+    order = SearchOrder(
+        vector=None if vector is None else read_vector(read_bytes(vector), vector),
+        like=like,
+        crew_id=crew,
+        types=frozenset(types or ()),
+        include_unscoped=include_unscoped,
+        limit=limit,
+        with_embeddings=with_embeddings,
+    )
+    out.show(search_memory(store_request(out, group, profile, at, mapping), order))

@@ -1,0 +1,88 @@
+"""`memctl config secret`: secrets of profiles set, listed and deleted; no value is an argument."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..model.profile import DEFAULT_GROUP
+from .command import command, command_group
+from .complete import complete_profile
+from .options import GroupOption
+from .output import Output
+
+app = command_group("Keep the secrets of profiles in a keyring or a vault.")
+
+NameArgument = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="The profile's name.", autocompletion=complete_profile),
+]
+SettingArgument = Annotated[
+    str, typer.Argument(metavar="SETTING", help="A secret setting of the profile's backend.")
+]
+
+
+@command(app, "set")
+def set_(
+    out: Output,
+    name: NameArgument,
+    setting: SettingArgument,
+    vault: Annotated[
+        bool,
+        typer.Option("--vault", help="Keep it in memctl's encrypted vault, not in the keyring."),
+    ] = False,
+    group: GroupOption = None,
+) -> None:
+    """Keep a secret for the host that the profile names; it is sent to no other.
+
+    It is asked for without being shown, or read from standard input.
+
+    Examples: `memctl config secret set prod token`,
+    `memctl config secret set prod token --vault < token.txt`
+    """
+    from ..core.secrets import set_secret
+
+    out.show(
+        set_secret(group or DEFAULT_GROUP, name, setting, in_vault=vault, may_ask=not out.no_input)
+    )
+
+
+@command(app, "list")
+def list_(
+    out: Output,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME]", help="Only this profile's.", autocompletion=complete_profile
+        ),
+    ] = None,
+    group: GroupOption = None,
+) -> None:
+    """List where each secret lies and for which host, never its value."""
+    from ..core.secrets import list_secrets
+
+    out.show(list_secrets(group or DEFAULT_GROUP, name))
+
+
+@command(app, "delete")
+def delete(
+    out: Output,
+    name: NameArgument,
+    setting: SettingArgument,
+    forget: Annotated[
+        bool,
+        typer.Option(
+            "--forget", help="Drop only the entry, where the keyring or the vault is gone."
+        ),
+    ] = False,
+    group: GroupOption = None,
+) -> None:
+    """Delete a secret from where it lies."""
+    from ..core.secrets import delete_secret
+
+    out.show(
+        delete_secret(
+            group or DEFAULT_GROUP, name, setting, only_entry=forget, may_ask=not out.no_input
+        )
+    )

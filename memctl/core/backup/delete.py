@@ -1,0 +1,133 @@
+"""Deletes backups, and nothing but backups; which there are is found out in `kept`."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ...model.errors import LocalStateUnusable, UsageError
+from ...model.results import BackupDeleteResult
+from ...store.home import backups_directory
+from ..locks import hold_lock
+from ..operation import run_operation
+from .kept import find_backup, find_backups
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from .kept import KeptBackup
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionOrder:
+    """Which backups are to go: just one of these says it.
+
+    Attributes:
+        ids: these, by id or the beginning of it.
+        older_than: those that were made before this time.
+        all: every one.
+        dry_run: do every read and check, delete nothing.
+    """
+
+    ids: tuple[str, ...] = ()
+    older_than: datetime | None = None
+    all: bool = False
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what says nothing, or two things.
+
+        Raises:
+            UsageError: then.
+        """
+        given = [bool(self.ids), self.older_than is not None, self.all]
+        if sum(given) != 1:
+            raise UsageError(
+                "give one of ID, `--older-than` and `--all`",
+                hint="run `memctl backup list` to see which backups there are",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionPlan:
+    """The backups that are to go."""
+
+    order: DeletionOrder
+    backups: tuple[KeptBackup, ...]
+
+    @property
+    def preview(self) -> BackupDeleteResult:
+        """What would be deleted."""
+        return self.result(None)
+
+    @property
+    def word(self) -> str:
+        """What the user types to confirm it."""
+        return self.backups[0].id if len(self.backups) == 1 else f"{len(self.backups)} backups"
+
+    def result(self, operation_id: str | None) -> BackupDeleteResult:
+        """Say what is deleted, and by which operation."""
+        listed = [each.listed for each in self.backups]
+        return BackupDeleteResult(
+            location=str(backups_directory()),
+            dry_run=self.order.dry_run,
+            operation_id=operation_id,
+            backups=listed,
+            size_bytes=sum(each.size_bytes for each in listed),
+        )
+
+
+def plan_deletion(order: DeletionOrder) -> DeletionPlan:
+    """Find the backups that are to go.
+
+    Raises:
+        BackupNotFound: when an id is none of a backup.
+    """
+    if order.ids:
+        named = {found.path: found for found in map(find_backup, order.ids)}
+        return DeletionPlan(order, tuple(named.values()))
+    cutoff = order.older_than
+    found = [each for each in find_backups() if cutoff is None or each.listed.created_at < cutoff]
+    return DeletionPlan(order, tuple(found))
+
+
+def delete_backups(plan: DeletionPlan) -> BackupDeleteResult:
+    """Delete them, each in a step of its own.
+
+    Raises:
+        StoreLocked: when one is being written.
+        LocalStateUnusable: when files can't be removed.
+    """
+    if plan.order.dry_run or not plan.backups:
+        return plan.preview
+    with run_operation("backup delete", None, str(backups_directory())) as operation:
+        for backup in plan.backups:
+            operation.take(DeleteBackup(backup))
+        return plan.result(operation.id)
+
+
+class DeleteBackup:
+    """Remove one backup's directory."""
+
+    def __init__(self, backup: KeptBackup) -> None:
+        self.name = f"delete backups/{backup.path.name}"
+        self._backup = backup
+
+    def find(self) -> bool:
+        """Say whether it is gone already."""
+        return not self._backup.path.exists()
+
+    def do(self) -> None:
+        """Remove it, unless it is being written."""
+        path = self._backup.path
+        with hold_lock(str(path.with_name(self._backup.id).resolve())):
+            try:
+                shutil.rmtree(path)
+            except OSError as exc:
+                raise LocalStateUnusable(
+                    f"`{path}` can't be removed: {exc.strerror}", hint="check its owner and mode"
+                ) from exc
+
+    def undo(self) -> None:
+        """Leave it: what is deleted is gone."""

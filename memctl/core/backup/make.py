@@ -1,0 +1,172 @@
+"""Makes a backup of the rows that are meant, and proves it; what it is made for, others know."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from ...backends.base import DEFAULT_BATCH_SIZE, READ_ONLY, Access
+from ...model.errors import SidesDiffer
+from ...model.progress import Silent
+from ...model.results import BackupResult, Comparison
+from ...store.home import backups_directory, ensure_directory, ensure_home
+from ..connect import connect, open_selection
+from ..migrate.sides import plan_reading
+from ..migrate.steps import FromTheBeginning
+from ..migrate.transfer import Transfer
+from ..operation import run_operation
+from ..selection import StoreRequest, select_named
+from .kept import size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ...model.memory_type import MemoryType
+    from ...model.progress import Progress
+    from ...model.results import TypeCopy
+    from ..connect import Connection
+    from ..migrate.sides import Reading
+    from ..operation import RunningOperation
+
+
+@dataclass(frozen=True, slots=True)
+class BackupOrder:
+    """What is to be backed up.
+
+    Attributes:
+        source: a profile or a location.
+        group_id: the group that was given, `None` where none was.
+        crew_id: only records of this crew.
+        types: only these memory types; empty means all.
+        include_unscoped: also rows without a group.
+        source_settings: settings of the source's backend that were given.
+        batch_size: records per batch.
+        dry_run: do every read and check, write nothing.
+    """
+
+    source: str
+    group_id: str | None = None
+    crew_id: str | None = None
+    types: frozenset[MemoryType] = frozenset()
+    include_unscoped: bool = False
+    source_settings: Mapping[str, object] = field(default_factory=dict)
+    batch_size: int = DEFAULT_BATCH_SIZE
+    dry_run: bool = False
+
+
+def back_up_memory(order: BackupOrder, progress: Progress | None = None) -> BackupResult:
+    """Copy records into an archive of memctl's own, and compare both sides afterwards.
+
+    Raises:
+        SidesDiffer: when the backup does not hold all that it should.
+        MemctlError: when the source can't be chosen, opened or read.
+    """
+    request = StoreRequest(order.group_id, settings=order.source_settings)
+    watched = progress or Silent()
+    with open_selection(select_named(order.source, request)) as source:
+        reading = _plan(source, order)
+        if order.dry_run:
+            with open_backup(str(uuid4()), READ_ONLY) as archive:
+                transfer = Transfer(source, archive, reading, batch_size=order.batch_size)
+                transfer.check()
+                return _result(transfer, transfer.rehearse())
+        location = source.backend.location
+        with (
+            run_operation("backup", source.selection.group_id, location) as operation,
+            open_backup(operation.id) as archive,
+        ):
+            transfer = Transfer(
+                source, archive, reading, batch_size=order.batch_size, progress=watched
+            )
+            step = BackUp(operation, transfer)
+            operation.take(step)
+            return _result(transfer, step.copies, operation.id, step.comparison)
+
+
+@contextmanager
+def open_backup(
+    operation_id: str,
+    access: Access = Access(writable=True),  # noqa: B008 - it is frozen
+) -> Iterator[Connection]:
+    """Open the place of an operation's backup."""
+    directory = backups_directory()
+    if access.writable:
+        ensure_home()
+        ensure_directory(directory)
+    with connect(StoreRequest(at=f"archive:{directory / operation_id}"), access) as archive:
+        yield archive
+
+
+class BackUp:
+    """Copy what is meant into the operation's own archive, and compare both sides.
+
+    Args:
+        operation: the operation that the backup belongs to; the copy's steps become steps of it.
+        transfer: from the store to the archive.
+    """
+
+    def __init__(self, operation: RunningOperation, transfer: Transfer) -> None:
+        self.name = f"back up to backups/{operation.id}"
+        self.copies: list[TypeCopy] = []
+        self.comparison = Comparison(0, 0, 0, 0)
+        self._operation = operation
+        self._transfer = transfer
+
+    def find(self) -> bool:
+        """Make it every time: the backup of an earlier run holds what was there then."""
+        return False
+
+    def do(self) -> None:
+        """Make it.
+
+        Raises:
+            SidesDiffer: when it does not hold all that it should.
+        """
+        transfer = self._transfer
+        transfer.check()
+        transfer.prepare(self._operation)
+        self.copies = transfer.copy(self._operation, FromTheBeginning())
+        self.comparison = transfer.compare(self._operation)
+        if not self.comparison.holds:
+            wrong = self.comparison.missing + self.comparison.different
+            raise SidesDiffer(
+                f"{wrong} of {self.comparison.source} records in "
+                f"`{transfer.source.backend.location}` are not the same in the backup: something "
+                "else is writing to the store",
+                hint="nothing was deleted; let the crew stop, then run the same command again",
+            )
+
+    def undo(self) -> None:
+        """Leave it: `memctl backup delete` removes it."""
+
+
+def _plan(source: Connection, order: BackupOrder) -> Reading:
+    """Say which rows are meant; a backup keeps them as they are, also those without a group."""
+    wanted = source.selector(
+        crew_id=order.crew_id, types=order.types, include_unscoped=order.include_unscoped
+    )
+    reading = plan_reading(source, source, wanted, None)
+    return replace(reading, stamp_group=None, other_groups=[])
+
+
+def _result(
+    transfer: Transfer,
+    copies: list[TypeCopy],
+    operation_id: str | None = None,
+    comparison: Comparison | None = None,
+) -> BackupResult:
+    archive = transfer.target.backend
+    return BackupResult(
+        id=operation_id,
+        location=archive.location if operation_id else None,
+        source=transfer.source.used,
+        dry_run=operation_id is None,
+        records=sum(each.written for each in copies),
+        size_bytes=size_of(backups_directory() / operation_id) if operation_id else None,
+        types=copies,
+        left_out=transfer.reading.left_out,
+        comparison=comparison,
+        operation_id=operation_id,
+    )

@@ -1,0 +1,232 @@
+"""Which records are to be cleared, counted exactly; nothing is deleted here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ...backends.base import DEFAULT_BATCH_SIZE, Access
+from ...model.capability import Capability
+from ...model.errors import AnswerIsNo, UsageError
+from ...model.memory_type import MemoryType
+from ...model.results import ClearResult, RowsMeant, TypeCleared
+from ..connect import open_selection
+from ..selection import select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from ...backends.base import MemoryBackend
+    from ...model.results import StoreUsed
+    from ...model.selector import Selector
+    from ..selection import Selection, StoreRequest
+
+    Place = tuple[str, MemoryType, str | None]
+
+
+class MaxDeleteExceeded(AnswerIsNo):
+    """More records are meant than `--max-delete` allows; nothing was deleted."""
+
+    code = "max_delete_exceeded"
+
+
+@dataclass(frozen=True, slots=True)
+class ClearOrder:
+    """What is to be cleared.
+
+    Attributes:
+        crew_id: only this crew's records.
+        all: records of every crew, and of none.
+        types: only of these types; empty means all.
+        created_before: only records created before this time.
+        ids: only records with one of these ids; empty means any.
+        include_unscoped: also rows without a group.
+        is_backed_up: make a backup first.
+        max_delete: delete nothing if more records are meant.
+        batch_size: records per batch.
+        upgrade: allow a store of an older schema level to be rewritten.
+        dry_run: do every read and check, write nothing.
+    """
+
+    crew_id: str | None = None
+    all: bool = False
+    types: frozenset[MemoryType] = frozenset()
+    created_before: datetime | None = None
+    ids: frozenset[str] = frozenset()
+    include_unscoped: bool = False
+    is_backed_up: bool = True
+    max_delete: int | None = None
+    batch_size: int = DEFAULT_BATCH_SIZE
+    upgrade: bool = False
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what names nobody, or somebody and everybody.
+
+        Raises:
+            UsageError: then.
+        """
+        if self.crew_id is None and not self.all:
+            raise UsageError(
+                "nothing says whose memory is to be cleared",
+                hint="name the crew, or give `--all` for every crew",
+            )
+        if self.crew_id is not None and self.all:
+            raise UsageError("CREW_ID and `--all` exclude each other", hint="give one of them")
+
+
+@dataclass(frozen=True, slots=True)
+class ClearPlan:
+    """What would be deleted, and from where.
+
+    Attributes:
+        order: what was asked for.
+        selection: the store.
+        used: the store, as results name it.
+        selector: the rows that are meant.
+        rows: how many there are, by collection and group.
+        unscoped: rows without a group that would be meant if they had the right one.
+    """
+
+    order: ClearOrder
+    selection: Selection
+    used: StoreUsed
+    selector: Selector
+    rows: tuple[RowsMeant, ...]
+    unscoped: int
+
+    @property
+    def total(self) -> int:
+        """How many rows are meant."""
+        return sum(row.records for row in self.rows)
+
+    @property
+    def counts(self) -> dict[MemoryType, int]:
+        """How many of each type; only types that have any."""
+        counted = Counter[MemoryType]()
+        for row in self.rows:
+            counted[row.type] += row.records
+        return {each: counted[each] for each in MemoryType if counted[each]}
+
+    @property
+    def whose(self) -> str:
+        """Whose memory it is, for people."""
+        return "every crew" if self.order.crew_id is None else f"crew `{self.order.crew_id}`"
+
+    @property
+    def word(self) -> str:
+        """What the user types to confirm it: the crew, else the narrowest name of the place."""
+        collections = {row.collection for row in self.rows}
+        if self.order.crew_id is not None:
+            return self.order.crew_id
+        return collections.pop() if len(collections) == 1 else self._name_of_store
+
+    @property
+    def preview(self) -> ClearResult:
+        """What would be deleted, as a result."""
+        return self.result({}, self.counts)
+
+    @property
+    def _name_of_store(self) -> str:
+        return self.used.profile or self.used.location
+
+    def result(
+        self,
+        deleted: Mapping[MemoryType, int],
+        left: Mapping[MemoryType, int],
+        *,
+        operation_id: str | None = None,
+    ) -> ClearResult:
+        """Say what was deleted and what is left, by type."""
+        is_backed_up = operation_id is not None and self.order.is_backed_up
+        return ClearResult(
+            backend=self.used.backend,
+            location=self.used.location,
+            profile=self.used.profile,
+            selected_by=self.used.selected_by,
+            group_id=self.selector.group_id,
+            crew_id=self.order.crew_id,
+            created_before=self.order.created_before,
+            dry_run=self.order.dry_run,
+            operation_id=operation_id,
+            backup=operation_id if is_backed_up else None,
+            types=[
+                TypeCleared(each, records, deleted.get(each, 0), left.get(each, 0))
+                for each, records in self.counts.items()
+            ],
+            collections=list(self.rows),
+            total=self.total,
+            deleted=sum(deleted.values()),
+            left=sum(left.values()),
+            unscoped=self.unscoped,
+        )
+
+
+def plan_clear(request: StoreRequest, order: ClearOrder) -> ClearPlan:
+    """Find the store and count what is meant; the store is only read.
+
+    Raises:
+        MaxDeleteExceeded: when more is meant than may be deleted.
+        UnsupportedOperation: when nothing can be deleted from the store.
+        UnsupportedSchema: when deleting would rewrite the store for good.
+        MemctlError: when the store can't be chosen, opened or read.
+    """
+    selection = select(request)
+    scope = selection.selector(
+        crew_id=order.crew_id, types=order.types, include_unscoped=order.include_unscoped
+    )
+    selector = replace(scope, created_before=order.created_before, ids=order.ids or None)
+    with open_selection(selection, Access(upgrade=order.upgrade)) as connection:
+        connection.backend.require(Capability.DELETE, as_writer=True)
+        rows, unscoped = count_rows(connection.backend, selector)
+        plan = ClearPlan(order, selection, connection.used, selector, rows, unscoped)
+    check_fuse(plan)
+    return plan
+
+
+def check_fuse(plan: ClearPlan) -> None:
+    """Refuse to delete more than was allowed.
+
+    Raises:
+        MaxDeleteExceeded: naming both figures.
+    """
+    most = plan.order.max_delete
+    if most is not None and plan.total > most:
+        raise MaxDeleteExceeded(
+            f"{plan.total} records of {plan.whose} in `{plan.used.location}` are meant, and "
+            f"`--max-delete` allows {most}",
+            hint="nothing was deleted; look with `--dry-run`, then name fewer or allow more",
+        )
+
+
+def count_rows(backend: MemoryBackend, selector: Selector) -> tuple[tuple[RowsMeant, ...], int]:
+    """Count the rows that are meant, and those that just lack the group to be."""
+    counted = _count(backend, replace(selector, group_id=None))
+    meant = tuple(
+        RowsMeant(collection, memory_type, group, records)
+        for (collection, memory_type, group), records in counted.items()
+        if selector.owner_fits(group, selector.crew_id)
+    )
+    if selector.group_id is None or selector.include_unscoped:
+        return meant, 0
+    return meant, sum(records for (_, _, group), records in counted.items() if group is None)
+
+
+def _count(backend: MemoryBackend, selector: Selector) -> Counter[Place]:
+    """Count by collection, type and group; by ids and age only reading every row can tell."""
+    counted: Counter[Place] = Counter()
+    if selector.ids is None and selector.created_before is None:
+        for row in backend.tally(selector):
+            counted[row.collection, row.type, row.group_id] += row.records
+        return counted
+    for memory_type in _wanted(backend, selector):
+        for batch in backend.scan(memory_type, selector, with_embeddings=False):
+            for record in batch.records:
+                counted[batch.collection, memory_type, record.group_id] += 1
+    return counted
+
+
+def _wanted(backend: MemoryBackend, selector: Selector) -> Iterable[MemoryType]:
+    return filter(selector.wants, backend.types())

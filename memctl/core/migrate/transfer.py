@@ -1,0 +1,164 @@
+"""Takes records from one open store to another: checks, copies, compares; opens neither."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ...backends.base import DEFAULT_BATCH_SIZE, SetupRequest
+from ...model.capability import Capability
+from ...model.on_conflict import OnConflict
+from ...model.progress import Progress, Silent
+from ...model.results import MigrateResult
+from .copying import Copying
+from .identity import Identity
+from .loss import WITHOUT_VECTORS, count_losses, refuse_losses
+from .sides import check_sides
+from .steps import CompareSides, CopyType
+
+if TYPE_CHECKING:
+    from ...backends.base import MemoryBackend
+    from ...model.memory_type import MemoryType
+    from ...model.results import Comparison, Loss, TypeCopy
+    from ..connect import Connection
+    from ..operation import RunningOperation
+    from .sides import Reading
+    from .steps import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Which rows go from where to where, and on what terms.
+
+    Attributes:
+        source: the store that is read.
+        target: the store that is written.
+        reading: the rows that are meant.
+        on_conflict: what to do about other content under the same id and owner.
+        skip_without_vectors: leave rows without vectors behind where the target needs them.
+        batch_size: records per batch.
+        progress: is told of every batch.
+    """
+
+    source: Connection
+    target: Connection
+    reading: Reading
+    on_conflict: OnConflict = OnConflict.STOP
+    skip_without_vectors: bool = False
+    batch_size: int = DEFAULT_BATCH_SIZE
+    progress: Progress = Silent()  # noqa: RUF009 - it keeps nothing
+
+    def check(self) -> list[Loss]:
+        """Refuse what can't work, and count what the target could not hold; writes nothing.
+
+        Raises:
+            LossRefused: when that was not allowed.
+            MemctlError: when the sides don't fit together.
+        """
+        check_sides(self.source, self.target, self.reading)
+        losses = count_losses(self.source.backend, self.target.backend, self.reading)
+        allowed = frozenset({WITHOUT_VECTORS} if self.skip_without_vectors else ())
+        refuse_losses(losses, allowed, self.target.backend)
+        return losses
+
+    def rehearse(self) -> list[TypeCopy]:
+        """Do every read of the copy, and write nothing.
+
+        Raises:
+            Conflict: where the copy would.
+        """
+        return [each.run(None, _no_checkpoint) for each in self.copyings(None)]
+
+    def prepare(self, operation: RunningOperation) -> None:
+        """Create what is missing in the target."""
+        source, target = self.source.backend, self.target.backend
+        metrics = {source.metric(each) for each in self.reading.counts}
+        request = SetupRequest(
+            types=tuple(self.reading.counts),
+            metric=metrics.pop() if len(metrics) == 1 else None,
+            source=self.source.selection.whole_location or source.location,
+        )
+        if Capability.SETUP in target.capabilities:
+            for step in target.plan_setup(request):
+                operation.take(step)
+
+    def copy(self, operation: RunningOperation, place: Place) -> list[TypeCopy]:
+        """Copy every type, each from its place on."""
+        self.progress.start("copying", sum(self.reading.counts.values()))
+        steps = [CopyType(each, place) for each in self.copyings(self.target.backend)]
+        for step in steps:
+            operation.take(step)
+        if Capability.UPSERT in self.target.backend.capabilities:
+            self.target.backend.finish()
+        return [step.copied for step in steps]
+
+    def compare(self, operation: RunningOperation) -> Comparison:
+        """Read both sides again."""
+        compare = CompareSides(self.copyings(self.target.backend), self.progress)
+        operation.take(compare)
+        return compare.comparison
+
+    def copyings(self, target: MemoryBackend | None) -> list[Copying]:
+        """Say how each type is copied; without a target nothing is written."""
+        several = self._types_of_several_collections()
+        to_look_up = self._held_types() | several if self.target.backend.exists() else set()
+        return [
+            Copying(
+                memory_type=memory_type,
+                selector=self.reading.selector,
+                source=self.source.backend,
+                target=target,
+                identity=Identity(
+                    self.target.backend if memory_type in to_look_up else None,
+                    stamp_group=self.reading.stamp_group,
+                    mark_origin=memory_type in several,
+                ),
+                batch_size=self.batch_size,
+                on_conflict=self.on_conflict,
+                skip_without_vectors=self.skip_without_vectors,
+                progress=self.progress,
+            )
+            for memory_type in self.reading.counts
+        ]
+
+    def result(
+        self,
+        copies: list[TypeCopy],
+        losses: list[Loss],
+        *,
+        operation_id: str | None = None,
+        comparison: Comparison | None = None,
+        is_resumed: bool = False,
+    ) -> MigrateResult:
+        """Say what was done; without an operation it was a dry run."""
+        return MigrateResult(
+            source=self.source.used,
+            target=self.target.used,
+            dry_run=operation_id is None,
+            operation_id=operation_id,
+            group_id=self.reading.stamp_group,
+            types=copies,
+            losses=losses,
+            left_out=self.reading.left_out,
+            other_groups=self.reading.other_groups,
+            resumed=is_resumed,
+            comparison=comparison,
+        )
+
+    def _held_types(self) -> set[MemoryType]:
+        """List the types of which the target holds records; of others nothing need be looked up."""
+        target = self.target.backend
+        if not target.exists():
+            return set()
+        return {each.type for each in target.collections() if each.type and each.records}
+
+    def _types_of_several_collections(self) -> set[MemoryType]:
+        collections = Counter(
+            each.type for each in self.source.backend.collections() if each.records
+        )
+        return {each for each in self.reading.counts if collections[each] > 1}
+
+
+def _no_checkpoint(cursor: str, copied: int) -> None:
+    """Keep no place: nothing was written."""

@@ -1,0 +1,169 @@
+"""Copies a backup back to where it came from, or elsewhere; the copying is done in `migrate`."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ..backends.base import DEFAULT_BATCH_SIZE, READ_ONLY, Access
+from ..backends.registry import backend_class
+from ..model.check import CheckStatus
+from ..model.errors import DamagedStore, UsageError
+from ..model.location import looks_like_location, parse_location
+from ..model.on_conflict import OnConflict
+from ..model.profile import DEFAULT_GROUP
+from ..model.progress import Silent
+from ..model.results import BackupState
+from .backup.kept import find_backup
+from .connect import connect, open_selection
+from .migrate.sides import plan_reading
+from .migrate.steps import FromTheBeginning
+from .migrate.transfer import Transfer
+from .operation import run_operation
+from .selection import StoreRequest, select, select_named
+
+if TYPE_CHECKING:
+    from ..backends.base import MemoryBackend
+    from ..model.memory_type import MemoryType
+    from ..model.progress import Progress
+    from ..model.results import Loss, MigrateResult
+    from .backup.kept import KeptBackup
+    from .connect import Connection
+    from .migrate.sides import Reading
+    from .selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreOrder:
+    """What is to be restored.
+
+    Attributes:
+        backup: a backup's id, or the beginning of it.
+        target: a profile or a location; `None` means where the backup came from.
+        group_id: the group whose profile the target is, `None` where none was given.
+        crew_id: only records of this crew.
+        types: only these memory types; empty means all.
+        on_conflict: what to do about other content under the same id and owner.
+        skip_without_vectors: leave rows without vectors behind where the target needs them.
+        batch_size: records per batch.
+        upgrade: allow a target of an older schema level to be rewritten.
+        dry_run: do every read and check, write nothing.
+    """
+
+    backup: str
+    target: str | None = None
+    group_id: str | None = None
+    crew_id: str | None = None
+    types: frozenset[MemoryType] = frozenset()
+    on_conflict: OnConflict = OnConflict.STOP
+    skip_without_vectors: bool = False
+    batch_size: int = DEFAULT_BATCH_SIZE
+    upgrade: bool = False
+    dry_run: bool = False
+
+
+def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> MigrateResult:
+    """Copy a backup's records to a store, and compare both sides afterwards.
+
+    Raises:
+        UsageError: when no target is given and the backup's own can't be told.
+        DamagedStore: before anything is written, when a file of the backup is not what was written.
+        Conflict: before anything is written, when the target holds other content under the same id
+            and owner.
+        MemctlError: when a side can't be chosen, opened, read or written.
+    """
+    backup = find_backup(order.backup)
+    target = _target(order, backup)
+    access = Access(writable=True, upgrade=order.upgrade)
+    with ExitStack() as stack:
+        source = stack.enter_context(connect(StoreRequest(at=backup.location)))
+        _refuse_damage(backup, source.backend)
+        opened = open_selection(target, READ_ONLY if order.dry_run else access)
+        transfer = Transfer(
+            source,
+            connection := stack.enter_context(opened),
+            _plan(order, source, connection),
+            on_conflict=order.on_conflict,
+            skip_without_vectors=order.skip_without_vectors,
+            batch_size=order.batch_size,
+            progress=progress or Silent(),
+        )
+        losses = transfer.check()
+        rehearsed = transfer.rehearse()
+        if order.dry_run:
+            return transfer.result(rehearsed, losses)
+        return _run(transfer, backup, losses)
+
+
+def _run(transfer: Transfer, backup: KeptBackup, losses: list[Loss]) -> MigrateResult:
+    subject = f"backups/{backup.id} -> {transfer.target.backend.location}"
+    with run_operation("restore", backup.listed.group_id, subject) as operation:
+        transfer.prepare(operation)
+        copies = transfer.copy(operation, FromTheBeginning())
+        comparison = transfer.compare(operation)
+        result = transfer.result(copies, losses, operation_id=operation.id, comparison=comparison)
+        for error in result.errors:
+            operation.fail(error)
+        return result
+
+
+def _plan(order: RestoreOrder, source: Connection, target: Connection) -> Reading:
+    """Mean all of the backup that is asked for; rows without a group come back without one."""
+    wanted = source.selector(crew_id=order.crew_id, types=order.types)
+    return replace(plan_reading(source, target, wanted, None), stamp_group=None, other_groups=[])
+
+
+def _refuse_damage(backup: KeptBackup, archive: MemoryBackend) -> None:
+    """Read all of the backup and compare it with its manifest."""
+    if backup.listed.state is BackupState.UNFINISHED:
+        raise DamagedStore(
+            f"backup `{backup.id}` was never finished: the command that was making it broke off",
+            hint=f"what it was made of is still there; run `memctl backup delete {backup.id}`",
+        )
+    problems = [each for each in archive.check() if each.status is CheckStatus.PROBLEM]
+    if problems:
+        found = f"{problems[0].name}: {problems[0].found}"
+        more = f", and {len(problems) - 1} more problems" if len(problems) > 1 else ""
+        raise DamagedStore(
+            f"backup `{backup.id}` is damaged: {found}{more}",
+            hint="nothing was written; copy the backup anew from wherever you keep copies of it",
+        )
+
+
+def _target(order: RestoreOrder, backup: KeptBackup) -> Selection:
+    """Choose the target that is given, else the store that the backup was made of."""
+    if order.target is not None:
+        return select_named(order.target, StoreRequest(order.group_id))
+    source = backup.listed.source
+    found = _origin(source, backup.listed.group_id or DEFAULT_GROUP) if source else None
+    if found is None:
+        raise UsageError(
+            f"nothing tells where backup `{backup.id}` came from",
+            hint=f"name the target: `memctl restore {backup.id} TARGET`",
+        )
+    return found
+
+
+def _origin(source: str, group: str) -> Selection | None:
+    """Find the store by its location, else by the group's profile whose store has that location."""
+    if not looks_like_location(source):
+        return None
+    location = parse_location(source)
+    if backend_class(location.backend).info.location_setting is not None:
+        return select(StoreRequest(at=source))
+    from ..store.database import open_state
+    from ..store.profiles import Profiles
+
+    with open_state() as state:
+        names = [
+            each.name
+            for each in Profiles(state).list(group)
+            if each.backend_type == location.backend
+        ]
+    for name in names:
+        selection = select(StoreRequest(group, name))
+        with open_selection(selection) as connection:
+            if connection.backend.location == source:
+                return selection
+    return None

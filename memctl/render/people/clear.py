@@ -1,0 +1,93 @@
+"""The screen of `memctl clear`: what is meant, what was deleted, and how to get it back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..layout import DOUBTFUL, FAINT, STRONG, Column, Fit, Row, joined, styled
+from ..text import NOTHING, counted, moment, or_nothing
+from .store import command, command_at, store_facts
+
+if TYPE_CHECKING:
+    from ...model.results import ClearResult
+    from ..layout import Cell
+    from ..screen import Screen
+
+
+def show_clearing(result: ClearResult, screen: Screen) -> None:
+    """Show what was deleted, or as a preview or dry run what would be."""
+    if result.dry_run:
+        screen.say(joined(styled("dry run:", DOUBTFUL), styled("nothing was deleted")))
+    screen.facts([*store_facts(result), *_facts(result)])
+    if not result.total:
+        screen.block([styled("no record to delete")])
+    elif result.operation_id is None:
+        _show_rows(result, screen)
+    else:
+        _show_types(result, screen)
+    _note(result, screen)
+    _say_next(result, screen)
+
+
+def _facts(result: ClearResult) -> list[tuple[str, Cell | None]]:
+    before = result.created_before
+    return [
+        ("group", "all, and rows without one" if result.group_id is None else result.group_id),
+        ("crew", "all" if result.crew_id is None else result.crew_id),
+        ("created", f"before {moment(before)} UTC" if before else None),
+        ("operation", result.operation_id),
+        ("backup", result.backup),
+    ]
+
+
+def _show_rows(result: ClearResult, screen: Screen) -> None:
+    """Show where the records lie, and whose they are."""
+    columns = [
+        Column("type"),
+        Column("collection", fit=Fit.CUT),
+        Column("group", fit=Fit.CUT),
+        Column("records", is_number=True),
+    ]
+    rows = [
+        Row([each.type.value, each.collection, or_nothing(each.group_id), records])
+        for each in result.collections
+        for records in _count(each.records, screen)
+    ]
+    total = Row([styled("total", STRONG), "", "", *_count(result.total, screen)], is_total=True)
+    screen.table(columns, [*rows, total])
+
+
+def _show_types(result: ClearResult, screen: Screen) -> None:
+    columns = [Column("type"), Column("deleted", is_number=True), Column("left", is_number=True)]
+    rows = [
+        Row([each.type.value, *_count(each.deleted, screen), *_count(each.left, screen)])
+        for each in result.types
+    ]
+    figures = [*_count(result.deleted, screen), *_count(result.left, screen)]
+    screen.table(columns, [*rows, Row([styled("total", STRONG), *figures], is_total=True)])
+
+
+def _count(records: int, screen: Screen) -> list[Cell]:
+    return [styled(screen.count(records), "" if records else FAINT)]
+
+
+def _note(result: ClearResult, screen: Screen) -> None:
+    """Say what the figures do not."""
+    groups = {each.group_id for each in result.collections}
+    if result.group_id is None and len(groups) > 1:
+        named = ", ".join(f"`{each}`" for each in sorted(filter(None, groups)))
+        unscoped = " and rows without a group" if None in groups else ""
+        screen.note(f"these are rows of {named or NOTHING}{unscoped}; `--group` means one group")
+    if result.unscoped:
+        screen.note(
+            f"not meant: {counted(result.unscoped, 'row')} without a group; "
+            "add `--include-unscoped` to delete them too"
+        )
+
+
+def _say_next(result: ClearResult, screen: Screen) -> None:
+    if result.dry_run:
+        screen.next("the same command without `--dry-run`")
+    elif result.operation_id is not None:
+        undo = [command("restore", result.backup)] if result.backup else []
+        screen.next(command_at(result, "stats", group=result.group_id), *undo)

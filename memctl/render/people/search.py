@@ -1,0 +1,64 @@
+"""The screen of `memctl search`: the nearest records, their scores named by their metric."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from ..layout import ACCENT, Column, Fit, Row, styled
+from ..text import counted, or_nothing
+from .records import UUID_LENGTH
+from .store import command_at, store_facts
+
+if TYPE_CHECKING:
+    from ...model.results import HitFound, SearchResult
+    from ..screen import Screen
+
+SCORES: Final = {
+    "cosine": "cosine similarity",
+    "ip": "inner product",
+    "l2": "l2 distance",
+}
+"""What a score is, by the metric that gave it; distances are better the lower they are."""
+
+
+def show_hits(result: SearchResult, screen: Screen) -> None:
+    """Show a line for each hit, those of one metric in a table of their own."""
+    if not result.hits:
+        what = f"a vector of {result.dimension} dimensions"
+        screen.note(f"no record with {what} among those that are meant in `{result.location}`")
+        screen.next(command_at(result, "stats", group=result.group_id))
+        return
+    screen.facts(
+        [
+            *store_facts(result),
+            ("group", result.group_id),
+            ("crew", result.crew_id),
+            ("like", result.like),
+            ("vector", counted(result.dimension, "dimension")),
+            ("types", ", ".join(each.value for each in result.types)),
+        ]
+    )
+    for metric, hits in groupby(result.hits, key=lambda hit: hit.metric):
+        columns = [
+            Column(SCORES.get(metric, metric), is_number=True),
+            Column("id", fit=Fit.CUT, least=UUID_LENGTH),
+            Column("type"),
+            Column("crew", fit=Fit.CUT),
+            Column("content", fit=Fit.CUT, moves_below=True),
+        ]
+        screen.table(columns, [_row(each) for each in hits])
+    screen.next(command_at(result, "records", "show", "ID", group=result.group_id))
+
+
+def _row(hit: HitFound) -> Row:
+    record = hit.record
+    return Row(
+        [
+            f"{hit.score:.6f}",
+            styled(record.id, ACCENT),
+            record.type.value,
+            or_nothing(record.crew_id),
+            record.content,
+        ]
+    )

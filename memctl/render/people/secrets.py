@@ -1,0 +1,53 @@
+"""The screens of `memctl config secret`: where secrets lie, and what changed; never a value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ..layout import DOUBTFUL, FAINT, FINE, Column, Fit, Row, styled
+from .store import command
+
+if TYPE_CHECKING:
+    from ...model.results import SecretChangeResult, SecretListResult
+    from ..screen import Screen
+
+STATES: Final = {
+    "used": ("used", FINE),
+    "shadowed": ("an environment variable outranks it", FAINT),
+    "other_host": ("not used: the profile names another host", DOUBTFUL),
+    "no_profile": ("not used: the profile is gone", DOUBTFUL),
+}
+"""What the words of ``state`` mean."""
+
+
+def show_secrets(result: SecretListResult, screen: Screen) -> None:
+    """Show where each secret lies, for which host, and whether it is used."""
+    if not result.secrets:
+        screen.note(f"no secret is kept for the profiles of group `{result.group_id}`")
+        return
+    columns = [
+        Column("profile", fit=Fit.CUT),
+        Column("setting"),
+        Column("host", fit=Fit.WRAP),
+        Column("place"),
+        Column("state", fit=Fit.WRAP),
+    ]
+    rows = [
+        Row([each.profile, each.setting, each.host, each.place, styled(*STATES[each.state])])
+        for each in result.secrets
+    ]
+    screen.table(columns, rows)
+
+
+def show_secret_change(result: SecretChangeResult, screen: Screen) -> None:
+    """Say what became of a secret, and which command comes next."""
+    named = f"secret `{result.setting}` of profile `{result.profile}`"
+    if result.change == "set":
+        sentence = f"{named} lies in the {result.place}, for {result.host} only"
+        following = command("verify", profile=result.profile, group=result.group_id)
+    else:
+        left = "; its value was not touched" if result.change == "forgotten" else ""
+        sentence = f"{result.change} {named} in the {result.place}{left}"
+        following = command("config", "secret", "list", group=result.group_id)
+    screen.say(screen.mark("✓", sentence, FINE))
+    screen.next(following)

@@ -1,0 +1,155 @@
+"""Secrets in this machine's keyring, be it missing, locked, unsafe or dead; not the vault."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from ..model.errors import KeyringLocked, KeyringUnavailable, MemctlError
+from .index import KEYRING
+from .time_limit import within
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from keyring.backend import KeyringBackend
+    from pydantic import SecretStr
+
+logger = logging.getLogger(__name__)
+
+SERVICE: Final = "memctl"
+"""Under which name a keyring shows the secrets of memctl."""
+
+_LIMIT_S: Final = 6.0
+_LEAST_PRIORITY: Final = 1
+"""What `keyring` itself recommends; its null, fail and plaintext backends lie below."""
+
+Answer = TypeVar("Answer")
+
+
+class KeyringPlace:
+    """The keyring that the package `keyring` chooses.
+
+    Every method raises `KeyringUnavailable` or `KeyringLocked` within some seconds.
+
+    Args:
+        hint: what to do where the keyring can't be used.
+        limit_s: how long a call may take.
+    """
+
+    word = KEYRING
+
+    def __init__(self, hint: str, limit_s: float = _LIMIT_S) -> None:
+        self._hint = hint
+        self._limit_s = limit_s
+        self._backend: KeyringBackend | None = None
+
+    def probe(self) -> None:
+        """Read what is not there: finds out whether the keyring answers, is safe and unlocked."""
+        self._call(lambda backend: backend.get_password(SERVICE, "probe"))
+
+    def read(self, account: str) -> SecretStr | None:
+        """Return a secret, or `None` where the keyring has none of that name."""
+        from pydantic import SecretStr
+
+        value = self._call(lambda backend: backend.get_password(SERVICE, account))
+        return None if value is None else SecretStr(value)
+
+    def write(self, account: str, value: SecretStr) -> None:
+        """Keep a secret, and read it back: some keyrings drop what they can't keep."""
+        plain = value.get_secret_value()
+
+        def write_and_read(backend: KeyringBackend) -> str | None:
+            backend.set_password(SERVICE, account, plain)
+            return backend.get_password(SERVICE, account)
+
+        if self._call(write_and_read) != plain:
+            raise KeyringUnavailable("the keyring did not keep the secret", hint=self._hint)
+
+    def remove(self, account: str) -> None:
+        """Remove a secret; one that is not there is fine."""
+        self._call(lambda backend: _remove(backend, account))
+
+    def _call(self, work: Callable[[KeyringBackend], Answer]) -> Answer:
+        """Do the work in time.
+
+        What a keyring says is left out, with its cause: some quote the command that they ran, and
+        the secret in it.
+        """
+        from keyring import errors
+
+        try:
+            return within(self._limit_s, lambda: work(self._chosen()))
+        except MemctlError:
+            raise
+        except TimeoutError:
+            raise KeyringUnavailable(
+                f"the keyring did not answer within {self._limit_s:g} seconds", hint=self._hint
+            ) from None
+        except errors.KeyringLocked:
+            raise KeyringLocked(
+                "the keyring is locked, and was not unlocked", hint=self._hint
+            ) from None
+        except errors.InitError:
+            raise KeyringUnavailable(
+                "the keyring holds no collection that could be opened", hint=self._hint
+            ) from None
+        except Exception as exc:  # noqa: BLE001 - a keyring may raise what it likes
+            raise KeyringUnavailable(
+                f"the keyring failed with `{type(exc).__name__}`", hint=self._hint
+            ) from None
+
+    def _chosen(self) -> KeyringBackend:
+        """Choose the keyring at the first call, within the time limit as well."""
+        if self._backend is None:
+            self._backend = self._choose()
+            logger.info("keyring: %s", ", ".join(map(_name, _members(self._backend))))
+        return self._backend
+
+    def _choose(self) -> KeyringBackend:
+        import keyring
+        from keyring.backends import fail
+
+        try:
+            backend = keyring.get_keyring()
+        except Exception as exc:
+            raise KeyringUnavailable(
+                f"the configured keyring can't be loaded: {exc}", hint=self._hint
+            ) from exc
+        if isinstance(backend, fail.Keyring):
+            raise KeyringUnavailable("no keyring answers on this machine", hint=self._hint)
+        unsafe = [_name(each) for each in _members(backend) if _is_unsafe(each)]
+        if unsafe:
+            raise KeyringUnavailable(
+                f"the keyring `{unsafe[0]}` is refused: it keeps secrets unsafely or not at all",
+                hint=self._hint,
+            )
+        return backend
+
+
+def _members(backend: KeyringBackend) -> Sequence[KeyringBackend]:
+    """List the keyrings that a chain passes a secret on to."""
+    from keyring.backends import chainer
+
+    if isinstance(backend, chainer.ChainerBackend):
+        return list(backend.backends)
+    return [backend]
+
+
+def _is_unsafe(backend: KeyringBackend) -> bool:
+    return backend.priority < _LEAST_PRIORITY or "plaintext" in type(backend).__name__.lower()
+
+
+def _name(backend: KeyringBackend) -> str:
+    return f"{type(backend).__module__}.{type(backend).__qualname__}"
+
+
+def _remove(backend: KeyringBackend, account: str) -> None:
+    from keyring.errors import PasswordDeleteError
+
+    try:
+        backend.delete_password(SERVICE, account)
+    except PasswordDeleteError:
+        # Keyrings raise the same for what is not there and for what they won't delete.
+        if backend.get_password(SERVICE, account) is not None:
+            raise

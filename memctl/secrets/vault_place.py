@@ -1,0 +1,64 @@
+"""Secrets in memctl's vault, seen like those of a keyring; how it encrypts is in `vault`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .index import VAULT
+from .keyring_place import SERVICE
+from .prompt import vault_password
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic import SecretStr
+
+    from .vault import Vault
+
+
+class VaultPlace:
+    """The vault of one home.
+
+    Every method raises what `Vault.unlock` raises.
+
+    Args:
+        directory: in which the vault lies.
+        may_ask: whether the user may be asked for the password.
+    """
+
+    word = VAULT
+
+    def __init__(self, directory: Path, *, may_ask: bool) -> None:
+        self._directory = directory
+        self._may_ask = may_ask
+        self._opened: Vault | None = None
+
+    def probe(self) -> None:
+        """Find out whether the vault opens."""
+        self._vault().unlock()
+
+    def read(self, account: str) -> SecretStr | None:
+        """Return a secret, or `None` where the vault has none of that name."""
+        from pydantic import SecretStr
+
+        value = self._vault().get_password(SERVICE, account)
+        return None if value is None else SecretStr(value)
+
+    def write(self, account: str, value: SecretStr) -> None:
+        """Keep a secret."""
+        self._vault().set_password(SERVICE, account, value.get_secret_value())
+
+    def remove(self, account: str) -> None:
+        """Remove a secret; one that is not there is fine."""
+        if self._vault().get_password(SERVICE, account) is not None:
+            self._vault().delete_password(SERVICE, account)
+
+    def _vault(self) -> Vault:
+        if self._opened is None:
+            from .vault import Vault
+
+            self._opened = Vault(
+                self._directory / "vault",
+                lambda is_new: vault_password(is_new=is_new, may_ask=self._may_ask),
+            )
+        return self._opened

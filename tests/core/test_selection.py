@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from memctl.core.selection import StoreRequest, select, select_named
+from memctl.model.errors import (
+    InvalidSetting,
+    LocalStateUnusable,
+    NoProfileInForce,
+    ProfileNotFound,
+    UsageError,
+)
+from memctl.model.profile import DISABLED_NAME
+from memctl.model.selector import Selector
+from memctl.store.database import open_state
+from memctl.store.profiles import Profiles
+
+
+@pytest.fixture
+def profiles():
+    with open_state() as state:
+        yield Profiles(state)
+
+
+@pytest.fixture
+def create(profiles):
+    def run(group: str, name: str, **options):
+        path = {"path": f"/{group}/{name}"}
+        return profiles.create(group, name, backend_type="chroma", settings=path, **options)
+
+    return run
+
+
+def chosen(**request) -> tuple[str | None, str]:
+    selection = select(StoreRequest(**request))
+    return selection.profile.name if selection.profile else None, selection.selected_by
+
+
+# The rule
+
+
+def test_a_named_profile_comes_first(create):
+    create("acme", "one")
+    create("acme", "two")
+
+    assert chosen(group_id="acme", profile="two") == ("two", "profile")
+
+
+def test_a_named_profile_is_looked_for_in_the_group_only(create):
+    create("default", "one")
+
+    with pytest.raises(ProfileNotFound) as error:
+        select(StoreRequest("acme", "one"))
+
+    assert "memctl config list -g acme" in error.value.hint
+
+
+def test_the_groups_default_comes_next(create):
+    create("default", "shared")
+    create("acme", "one")
+    create("acme", "two", make_default=True)
+
+    assert chosen(group_id="acme") == ("two", "group_default")
+
+
+def test_the_shared_default_serves_a_group_without_a_profile(create):
+    create("default", "shared")
+    create("other", "theirs")
+
+    assert chosen(group_id="acme") == ("shared", "shared_default")
+    assert chosen() == ("shared", "group_default")
+
+
+def test_without_any_profile_none_is_in_force_and_each_rule_says_what_it_found():
+    with pytest.raises(NoProfileInForce) as error:
+        select(StoreRequest("acme"))
+
+    assert "memctl setup" in error.value.hint
+
+
+def test_a_disabled_group_does_not_fall_back_on_the_shared_default(create, profiles):
+    create("default", "shared")
+    create("acme", "one")
+    profiles.disable("acme")
+
+    with pytest.raises(NoProfileInForce, match="switches memory off"):
+        select(StoreRequest("acme"))
+    assert chosen(group_id="acme", profile="one") == ("one", "profile")
+
+
+def test_a_disabled_shared_group_leaves_other_groups_without(create, profiles):
+    create("default", "shared")
+    profiles.disable("default")
+    create("acme", "one")
+
+    assert chosen(group_id="acme") == ("one", "group_default")
+    with pytest.raises(NoProfileInForce):
+        select(StoreRequest("beta"))
+
+
+def test_what_was_considered_is_said(create):
+    create("default", "shared")
+
+    selection = select(StoreRequest("acme"))
+
+    assert "acme" in " ".join(selection.considered)
+    assert "shared group" in selection.reason
+
+
+def test_a_damaged_state_is_an_error_and_never_no_profile(home):
+    (home / "state.db").write_bytes(b"x" * 5000)
+
+    with pytest.raises(LocalStateUnusable):
+        select(StoreRequest("acme"))
+
+
+@settings(
+    max_examples=10,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    acts=st.lists(
+        st.tuples(
+            st.sampled_from(["create", "set_default", "delete", "disable", "rename", "off"]),
+            st.sampled_from(["default", "acme"]),
+            st.sampled_from("ab"),
+        ),
+        max_size=8,
+    )
+)
+def test_after_any_changes_the_rule_holds(tmp_path_factory, monkeypatch, acts):
+    monkeypatch.setenv("MEMCTL_HOME", str(tmp_path_factory.mktemp("home")))
+    with ExitStack() as stack:
+        profiles = Profiles(stack.enter_context(open_state()))
+        for act, group, name in acts:
+            perform(profiles, act, group, name)
+        rows = {group: profiles.list(group) for group in ("acme", "default")}
+
+    expected = model(rows)
+    try:
+        selection = select(StoreRequest("acme"))
+        found = selection.profile.group_id, selection.profile.name
+    except NoProfileInForce:
+        found = None
+    assert found == expected
+
+
+def perform(profiles: Profiles, act: str, group: str, name: str) -> None:
+    there = profiles.find(group, name) is not None
+    if act == "create" and not there:
+        profiles.create(group, name, backend_type="chroma", settings={"path": "/x"})
+    elif act == "disable":
+        profiles.disable(group)
+    elif there:
+        {
+            "set_default": lambda: profiles.set_default(group, name),
+            "delete": lambda: profiles.delete(group, name),
+            "rename": lambda: profiles.update(group, name, {"description": "renamed"}),
+            "off": lambda: profiles.update(group, name, {"is_active": False}),
+        }.get(act, lambda: None)()
+
+
+def model(rows) -> tuple[str, str] | None:
+    """Apply the rule to what is saved: the group's own, else the shared default, else none."""
+    for group in ("acme", "default"):
+        active = [each for each in rows[group] if each.is_active]
+        marked = [each for each in active if each.is_default]
+        newest = sorted(active, key=lambda each: each.created_at, reverse=True)
+        own = [*marked, *(newest if group == "acme" else [])]
+        if own:
+            return None if own[0].is_disabled_configuration else (group, own[0].name)
+    return None
+
+
+# Locations
+
+
+def test_a_location_needs_no_profile_and_means_every_row():
+    selection = select(StoreRequest(at="chroma:./x"))
+
+    assert (selection.backend, selection.settings["path"]) == ("chroma", "./x")
+    assert selection.selector() == Selector()
+
+
+def test_a_location_with_a_group_means_its_rows():
+    selection = select(StoreRequest("acme", at="archive:a:b"))
+
+    assert selection.settings["path"] == "a:b"
+    assert selection.selector() == Selector(group_id="acme")
+
+
+@pytest.mark.parametrize("text", ["", "chroma", ":x", "CHROMA:x", "chro ma:x", "chroma:a\0b"])
+def test_what_is_no_location_is_a_usage_error(text):
+    with pytest.raises(UsageError):
+        select(StoreRequest(at=text))
+
+
+@pytest.mark.parametrize("text", ["nothing:x", "chroma:", "archive:"])
+def test_a_location_of_no_backend_or_no_place_is_an_invalid_setting(text):
+    with pytest.raises(InvalidSetting):
+        select(StoreRequest(at=text))
+
+
+def test_a_word_with_a_colon_is_a_location_and_any_other_a_profile(create):
+    create("default", "one")
+
+    assert select_named("one", StoreRequest()).selected_by == "profile"
+    assert select_named("archive:one", StoreRequest()).selected_by == "at"
+
+
+# What is meant through a profile
+
+
+def test_a_profile_means_rows_of_the_requested_group_even_when_it_is_shared(create):
+    create("default", "shared")
+
+    assert select(StoreRequest("acme")).selector() == Selector(group_id="acme")
+    assert select(StoreRequest()).selector() == Selector(group_id="default")
+
+
+def test_settings_that_are_given_outrank_those_of_the_profile(create):
+    create("default", "one")
+
+    selection = select(StoreRequest(settings={"map": {"x": "entity"}}))
+
+    assert selection.settings["map"] == {"x": "entity"}
+    assert selection.settings["path"] == "/default/one"
+
+
+def test_a_setting_that_the_backend_does_not_know_is_refused():
+    with pytest.raises(InvalidSetting, match="map"):
+        select(StoreRequest(at="archive:x", settings={"map": {"x": "entity"}}))
+
+
+@pytest.mark.parametrize("odd", ["", "a\nb", "x" * 256, "\ud800"])
+def test_ids_that_can_be_none_are_refused(odd):
+    with pytest.raises(InvalidSetting):
+        select(StoreRequest(odd, at="chroma:x"))
+    with pytest.raises(InvalidSetting):
+        select(StoreRequest(at="chroma:x")).selector(crew_id=odd)
+
+
+def test_the_disabled_configuration_can_not_be_asked_for_as_a_store(create, profiles):
+    create("acme", "one")
+    profiles.disable("acme")
+
+    with pytest.raises((NoProfileInForce, ProfileNotFound, InvalidSetting)):
+        select(StoreRequest("acme", DISABLED_NAME))
