@@ -52,7 +52,7 @@ A flag outranks the variable that stands for it. memctl reads no `.env` file.
 
 def commands_page() -> str:
     """Describe every command."""
-    found = list(commands())
+    found = commands()
     common = {each.name: each for one in found for each in one.parameters if each.is_common}
     overview = table(
         ("command", "what it does"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import typer
@@ -77,9 +78,10 @@ class Command:
         return " ".join(self.help.split("\n\n")[0].split())
 
 
-def commands() -> Iterator[Command]:
-    """Give every command, each group before its commands, in the order of the help."""
-    yield from _walk(typer.main.get_command(app), ())
+@cache
+def commands() -> tuple[Command, ...]:
+    """List every command, each group before its commands, in the order of the help."""
+    return tuple(_walk(typer.main.get_command(app), ()))
 
 
 def _walk(found: Any, words: tuple[str, ...]) -> Iterator[Command]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from ..model.errors import Declined, Interrupted, MemctlError, UsageError
+from ..model.errors import Declined, DiskFull, Interrupted, MemctlError, UsageError
 from . import (
     backends,
     backup,
@@ -85,6 +86,10 @@ class RootGroup(TyperGroup):
             return Declined("aborted")
         if isinstance(exc, TyperException):
             return _as_usage_error(exc)
+        if isinstance(exc, OSError) and exc.errno == errno.ENOSPC:
+            return DiskFull(
+                f"can't write the output: {exc.strerror}", hint="make room, and run it again"
+            )
         return None
 
     def _words(self, argv: list[str]) -> str:

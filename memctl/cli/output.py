@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 import typer
@@ -164,17 +166,32 @@ def show_failure(
     error: MemctlError | None, argv: list[str], command: str, exc: BaseException
 ) -> int:
     """Print what ended a command, as a document with ``--json``; return the exit code."""
-    if "-vv" in argv or argv.count("-v") + argv.count("--verbose") > 1:
+    if _is_very_verbose(argv):
         traceback.print_exception(exc)
     if error is None:
         error = MemctlError(
             f"unexpected: {type(exc).__name__}: {exc}",
             hint="this is a bug in memctl; run the command again with `-vv` and report it",
         )
-    if "--json" in argv:
+    if isinstance(exc, OSError):
+        _discard_standard_output()
+        show_error(error)
+    elif any(each == "--json" or each.startswith("--json=") for each in argv):
         from ..render.machine import failure
 
         typer.echo(failure(command, error))
     else:
         show_error(error)
     return error.exit_code
+
+
+def _is_very_verbose(argv: list[str]) -> bool:
+    """Say whether tracebacks were asked for, also where the command line can't be parsed."""
+    short = sum(len(each) - 1 for each in argv if each.strip("v") == "-")
+    return short + argv.count("--verbose") > 1
+
+
+def _discard_standard_output() -> None:
+    """Let what is left in the buffer go nowhere: it would fail to be written again at exit."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -64,7 +64,10 @@ def _every_profile(request: StoreRequest) -> list[Selection]:
     with open_state() as state:
         profiles = Profiles(state).list(request.group)
     active = [each for each in profiles if each.is_active and not each.is_disabled_configuration]
-    return [select(StoreRequest(request.group_id, each.name)) for each in active]
+    return [
+        select(StoreRequest(request.group_id, each.name, may_ask=request.may_ask))
+        for each in active
+    ]
 
 
 def _verify(selection: Selection, access: Access) -> VerifiedStore:

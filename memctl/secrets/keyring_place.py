@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 SERVICE: Final = "memctl"
 """Under which name a keyring shows the secrets of memctl."""
 
-_LIMIT_S: Final = 6.0
+_LIMIT_S: Final = 5.0
 _LEAST_PRIORITY: Final = 1
 """What `keyring` itself recommends; its null, fail and plaintext backends lie below."""
 

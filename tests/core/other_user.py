@@ -1,14 +1,15 @@
 """Runs memctl as a user who owns nothing of a store; started as a process by `test_looking`.
 
-    python -m tests.core.other_user WARM OUT LOCATION SOURCE
+    python -m tests.core.other_user OUT SOURCE LOCATION...
 
-The user may not reach the interpreter's own files, so every command is run once before, on WARM.
+The user may not reach the interpreter's own files, so every command is run once before that.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 
@@ -43,16 +44,20 @@ def run_all(at: str, out: str, source: str) -> dict[str, tuple[int, str | None]]
 
 
 def main() -> None:
-    """Warm up, become nobody, run all, and print what was answered."""
-    warm, out, at, source = sys.argv[1:]
+    """Run all once as root, become nobody, run all, and print what was answered."""
+    out, source, *locations = sys.argv[1:]
     with tempfile.TemporaryDirectory() as directory:
         os.environ["MEMCTL_HOME"] = f"{directory}/home"
-        run_all(warm, directory, source)
+        for number, at in enumerate(locations):
+            kind, _, path = at.partition(":")
+            warm = shutil.copytree(path, f"{directory}/{number}")
+            run_all(f"{kind}:{warm}", f"{directory}/out-{number}", source)
     os.setgroups([])
     os.setgid(NOBODY)
     os.setuid(NOBODY)
     os.environ["MEMCTL_HOME"] = f"{out}/home"
-    sys.stdout.write(json.dumps(run_all(at, out, source)))
+    found = [run_all(at, f"{out}/{number}", source) for number, at in enumerate(locations)]
+    sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":

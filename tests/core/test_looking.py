@@ -76,8 +76,10 @@ def look_with_the_library(at: str) -> None:
 
 
 @pytest.mark.parametrize("kind", STORES)
-def test_looking_changes_nothing(memctl, tmp_path, home, kind):
+def test_looking_changes_nothing_and_leaves_nothing_behind(memctl, tmp_path, monkeypatch, kind):
     path = STORES[kind](tmp_path / "store")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     at = f"{'archive' if kind == 'archive' else 'chroma'}:{path}"
     mapping = ("--map", "document=by_cosine") if kind == "old" else ()
     before = fingerprint(path)
@@ -100,7 +102,7 @@ def test_looking_changes_nothing(memctl, tmp_path, home, kind):
 
     assert fingerprint(path) == before
     assert [codes[number] for number in (0, 1, 4, 5, 6, 7, 8)] == [0, 0, 0, 0, 3, 0, 0]
-    assert not any("memctl-" in each.name for each in Path(tempfile.gettempdir()).glob("memctl-c*"))
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 @pytest.fixture
@@ -114,39 +116,40 @@ def reachable():
 
 
 LOOKS = ("stats", "verify", "list", "show", "migrate")
+NOT_PERMITTED = [5, "not_permitted"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-@pytest.mark.parametrize("kind", ["chroma", "archive"])
-@pytest.mark.parametrize(("mode", "may_look"), [(0o555, True), (0o700, False)])
-def test_another_user_looks_at_what_may_be_read_and_changes_nothing(
-    reachable, kind, mode, may_look
-):
-    store = make_store(kind, reachable / "store", make_records(5))
-    warm = shutil.copytree(store, reachable / "warm")
+def test_another_user_looks_at_what_may_be_read_and_changes_nothing(reachable):
     source = make_store("archive", reachable / "source", make_records(9))
-    for each in (*store.rglob("*"), source, *source.rglob("*")):
-        each.chmod(0o755 if each.is_dir() else 0o644)
-    store.chmod(mode)
-    before = fingerprint(store)
+    stores = {
+        (kind, mode): make_store(kind, reachable / f"{kind}-{mode:o}", make_records(5))
+        for kind in ("chroma", "archive")
+        for mode in (0o555, 0o700)
+    }
+    for each in reachable.rglob("*"):
+        if each != reachable / "out":
+            each.chmod(0o755 if each.is_dir() else 0o644)
+    for (_, mode), path in stores.items():
+        path.chmod(mode)
+    before = fingerprint(reachable / "source"), [fingerprint(path) for path in stores.values()]
 
+    locations = [f"{kind}:{path}" for (kind, _), path in stores.items()]
     ran = subprocess.run(
-        [
-            sys.executable, "-m", "tests.core.other_user", f"{kind}:{warm}", reachable / "out",
-            f"{kind}:{store}", source,
-        ],
+        [sys.executable, "-m", "tests.core.other_user", reachable / "out", source, *locations],
         capture_output=True,
         text=True,
         check=True,
         cwd=Path(__file__).parents[2],
-    )  # fmt: skip
-
-    found = {name: tuple(each) for name, each in json.loads(ran.stdout).items()}
-    refused = (5, "not_permitted")
-    assert {name: found[name] for name in LOOKS} == dict.fromkeys(
-        LOOKS, (0, None) if may_look else refused
     )
-    is_finished = kind == "archive" and may_look
-    assert found["write"] == ((7, "unsupported_operation") if is_finished else refused)
-    assert found["setup"] == refused
-    assert fingerprint(store) == before
+
+    assert before == (
+        fingerprint(reachable / "source"),
+        [fingerprint(path) for path in stores.values()],
+    )
+    for (kind, mode), found in zip(stores, json.loads(ran.stdout), strict=True):
+        may_look = mode == 0o555
+        assert [found[each] for each in LOOKS] == [[0, None] if may_look else NOT_PERMITTED] * 5
+        is_finished = kind == "archive" and may_look
+        assert found["write"] == ([7, "unsupported_operation"] if is_finished else NOT_PERMITTED)
+        assert found["setup"] == NOT_PERMITTED

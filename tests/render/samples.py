@@ -141,6 +141,108 @@ MIGRATE_DRY = replace(
     MIGRATE, dry_run=True, operation_id=None, resumed=False, comparison=None, default_profile=None
 )
 
+CLEAR_DRY = results.ClearResult(
+    **USED,
+    group_id=None,
+    crew_id="research",
+    created_before=NOON - timedelta(days=30),
+    dry_run=True,
+    operation_id=None,
+    backup=None,
+    types=[
+        results.TypeCleared(MemoryType.SHORT_TERM, 1200, 0, 1200),
+        results.TypeCleared(MemoryType.ENTITY, 12, 0, 12),
+    ],
+    collections=[
+        results.RowsMeant("short_term", MemoryType.SHORT_TERM, "acme", 1000),
+        results.RowsMeant("short_term", MemoryType.SHORT_TERM, "globex", 200),
+        results.RowsMeant("research_entities", MemoryType.ENTITY, None, 12),
+    ],
+    total=1212,
+    deleted=0,
+    left=1212,
+    unscoped=0,
+)
+CLEAR = replace(
+    CLEAR_DRY,
+    group_id="acme",
+    created_before=None,
+    dry_run=False,
+    operation_id=OPERATION_ID,
+    backup=OPERATION_ID,
+    types=[
+        results.TypeCleared(MemoryType.SHORT_TERM, 1200, 1199, 1),
+        results.TypeCleared(MemoryType.ENTITY, 12, 12, 0),
+    ],
+    deleted=1211,
+    left=1,
+    unscoped=3,
+)
+CLEAR_NOTHING = replace(
+    CLEAR, operation_id=None, backup=None, types=[], collections=[], total=0, deleted=0, left=0
+)
+
+BACKUPS = [
+    results.BackupListed(
+        id=OPERATION_ID,
+        created_at=NOON,
+        source="chroma:/srv/memory",
+        records=1600,
+        size_bytes=3_500_000,
+        state=results.BackupState.COMPLETE,
+        made_by="clear",
+        group_id="acme",
+    ),
+    results.BackupListed(
+        id="0" + OPERATION_ID[1:],
+        created_at=NOON - timedelta(days=1),
+        source=None,
+        records=None,
+        size_bytes=512,
+        state=results.BackupState.UNFINISHED,
+        made_by=None,
+        group_id=None,
+    ),
+]
+BACKUP_LIST = results.BackupListResult("/home/me/.local/share/memctl/backups", BACKUPS)
+BACKUP_DELETE = results.BackupDeleteResult(
+    BACKUP_LIST.location,
+    dry_run=False,
+    operation_id=OPERATION_ID,
+    backups=BACKUPS,
+    size_bytes=3_500_512,
+)
+BACKUP = results.BackupResult(
+    id=OPERATION_ID,
+    location=f"archive:{BACKUP_LIST.location}/{OPERATION_ID}",
+    source=MIGRATE.target,
+    dry_run=False,
+    records=1600,
+    size_bytes=3_500_000,
+    types=[
+        results.TypeCopy(MemoryType.SHORT_TERM, 600, 600, 0, 0, 0, 0),
+        results.TypeCopy(MemoryType.ENTITY, 1000, 1000, 0, 0, 0, 0),
+    ],
+    left_out=7,
+    comparison=results.Comparison(1600, 1600, 0, 0),
+    operation_id=OPERATION_ID,
+)
+
+SEARCH = results.SearchResult(
+    **USED,
+    group_id="acme",
+    crew_id=None,
+    like="record-00009",
+    dimension=4,
+    types=[MemoryType.SHORT_TERM, MemoryType.ENTITY],
+    hits=[
+        results.HitFound(0.9876543, "cosine", make_record(1, content="the invoice\nis late")),
+        results.HitFound(-0.25, "cosine", make_record(2, crew_id=None, content="[red]x[/red]")),
+        results.HitFound(1.5, "l2", make_record(3, type=MemoryType.ENTITY)),
+    ],
+    with_embeddings=False,
+)
+
 SETUP = results.SetupResult(
     backend="chroma",
     location="chroma:/srv/memory",
@@ -278,6 +380,20 @@ EVERY_RESULT = {
     "migrate": MIGRATE,
     "migrate that differs": MIGRATE_DIFFERS,
     "migrate dry run": MIGRATE_DRY,
+    "clear": CLEAR,
+    "clear dry run": CLEAR_DRY,
+    "clear nothing": CLEAR_NOTHING,
+    "backup": BACKUP,
+    "backup dry run": replace(
+        BACKUP, id=None, location=None, dry_run=True, size_bytes=None, comparison=None
+    ),
+    "backup list": BACKUP_LIST,
+    "backup list of none": replace(BACKUP_LIST, backups=[]),
+    "backup delete": BACKUP_DELETE,
+    "backup delete dry run": replace(BACKUP_DELETE, dry_run=True, operation_id=None),
+    "backup delete nothing": replace(BACKUP_DELETE, backups=[], operation_id=None),
+    "search": SEARCH,
+    "search without hits": replace(SEARCH, hits=[]),
     "setup": SETUP,
     "setup dry run": SETUP_DRY,
     "history": HISTORY,

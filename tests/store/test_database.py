@@ -256,7 +256,7 @@ def test_a_full_disk_is_named_with_a_way_out(used_home: Path):
 def test_a_text_that_is_not_unicode_is_an_invalid_setting(state: State):
     Profiles(state).create("acme", "prod", backend_type="chroma")
 
-    with pytest.raises(InvalidSetting, match="not valid Unicode"):
+    with pytest.raises(InvalidSetting, match="not a group id"):
         Profiles(state).create("caf\udce9", "prod", backend_type="chroma")
     with pytest.raises(InvalidSetting, match="not valid Unicode"):
         Profiles(state).list("caf\udce9")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,8 +29,14 @@ LAYOUT: Final = 1
 """In a collection's metadata: its rows are memctl's own, in this version of the layout."""
 
 CREATED_KEY: Final = "created_at"
-FIELD_KEYS: Final = frozenset({*OWNED_FIELDS, "importance", CREATED_KEY})
+IMPORTANCE_KEY: Final = "importance"
+EXACT_KEY: Final = "memctl:importance"
+"""Holds as text an importance that chromadb would change."""
+
+FIELD_KEYS: Final = frozenset({*OWNED_FIELDS, IMPORTANCE_KEY, CREATED_KEY})
 _INT64: Final = 2**63
+_EXACT_WHOLE: Final = 2**53
+_EXACT_POWER: Final = 22
 _REFUSED_FIRST: Final = ("$", "#")
 """Chroma refuses keys that start with these, and keeps ``chroma:`` for itself."""
 
@@ -49,7 +57,11 @@ def to_metadata(record: MemoryRecord) -> dict[str, Any]:
         if (value := getattr(record, name)) is not None:
             row[name] = value
     if record.importance is not None:
-        row["importance"] = float(record.importance)
+        importance = float(record.importance)
+        is_exact = _survives(importance)
+        row[IMPORTANCE_KEY if is_exact else EXACT_KEY] = (
+            importance if is_exact else repr(importance)
+        )
     if record.created_at is not None:
         row[CREATED_KEY] = format_time(record.created_at)
     rest = {}
@@ -71,7 +83,20 @@ def _fits(key: str, value: object) -> bool:
         return True
     if isinstance(value, int):
         return -_INT64 <= value < _INT64
-    return isinstance(value, float) and isfinite(value)
+    return isinstance(value, float) and _survives(value)
+
+
+def _survives(value: float) -> bool:
+    """Say whether chromadb gives the number back unchanged.
+
+    Its queue keeps metadata as JSON, which it parses fast: exact are numbers of less than 2**53
+    without the point, and a power of ten up to 22 (serde_json's `f64_from_parts`).
+    """
+    if not isfinite(value):
+        return False
+    _, digits, exponent = Decimal(repr(value)).as_tuple()
+    whole = int("".join(map(str, digits)))
+    return whole < _EXACT_WHOLE and isinstance(exponent, int) and abs(exponent) <= _EXACT_POWER
 
 
 def to_record(
@@ -101,8 +126,11 @@ def to_record(
         if isinstance(rest.get(name), str):
             fields[name] = rest.pop(name)
     fields.setdefault("crew_id", crew_id)
-    if _is_number(rest.get("importance")):
-        fields["importance"] = float(rest.pop("importance"))
+    if _is_number(rest.get(IMPORTANCE_KEY)):
+        fields["importance"] = float(rest.pop(IMPORTANCE_KEY))
+    with suppress(KeyError, TypeError, ValueError):  # another program's value stays as it is
+        fields["importance"] = float(rest[EXACT_KEY])
+        del rest[EXACT_KEY]
     created = rest.get(CREATED_KEY)
     moment = parse_time(created) if isinstance(created, str) else None
     if moment is not None:

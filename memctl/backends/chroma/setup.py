@@ -109,7 +109,7 @@ class CreateStore:
                     each.unlink()
                 elif _is_draft(each) or UUID_TEXT.fullmatch(each.name):
                     shutil.rmtree(each)
-            if self._made_directory:
+            if self._made_directory and not any(path.iterdir()):
                 path.rmdir()
         except OSError as exc:
             raise file_error("remove the store in", path, exc) from exc

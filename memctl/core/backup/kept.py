@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -96,7 +97,10 @@ def find_backups() -> list[KeptBackup]:
             f"`{directory}` can't be read: {exc.strerror}", hint="check its owner and mode"
         ) from exc
     operations = _operations([_id_of(path) for path in paths])
-    found = [_describe(path, operations.get(_id_of(path))) for path in paths if path.exists()]
+    found = []
+    for path in paths:
+        with suppress(FileNotFoundError):  # another memctl deleted it, or gave it its name
+            found.append(_describe(path, operations.get(_id_of(path))))
     return sorted(found, key=lambda each: (each.listed.created_at, each.id), reverse=True)
 
 
@@ -134,7 +138,7 @@ def _describe(path: Path, operation: Operation | None) -> KeptBackup:
     is_complete = manifest is not None and state is BackupState.COMPLETE
     listed = BackupListed(
         id=_id_of(path),
-        created_at=(manifest.created_at if manifest else None) or written_at,
+        created_at=(manifest.created_at if manifest and is_complete else None) or written_at,
         source=manifest.source if manifest else None,
         records=manifest.records if manifest and is_complete else None,
         size_bytes=sum(sizes.values()),

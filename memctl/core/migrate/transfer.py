@@ -67,8 +67,12 @@ class Transfer:
 
         Raises:
             Conflict: where the copy would.
+            Unsupported: where the target takes no records.
         """
-        return [each.run(None, _no_checkpoint) for each in self.copyings(None)]
+        copies = [each.run(None, _no_checkpoint) for each in self.copyings(None)]
+        if any(each.written for each in copies) and self.target.backend.exists():
+            self.target.backend.require(Capability.UPSERT, as_writer=True)
+        return copies
 
     def prepare(self, operation: RunningOperation) -> None:
         """Create what is missing in the target."""

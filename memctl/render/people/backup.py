@@ -89,8 +89,9 @@ def show_backup_deletion(result: BackupDeleteResult, screen: Screen) -> None:
 
 
 def _show_table(backups: Sequence[BackupListed], screen: Screen) -> None:
+    # Commands take the beginning of an id too, so it may be cut where room is scarce.
     columns = [
-        Column("id"),
+        Column("id", fit=Fit.CUT),
         Column("created (UTC)"),
         Column("made by"),
         Column("records", is_number=True),
