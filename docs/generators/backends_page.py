@@ -76,5 +76,5 @@ def _setting(setting: SettingStated) -> list[str]:
         code(setting.name),
         said,
         "required" if setting.required else default,
-        code(setting.environment) if is_read else "-",
+        code(setting.environment) if setting.environment and is_read else "-",
     ]

@@ -96,7 +96,7 @@ def delete(
     out: Output,
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ID]...", help="A backup's id, or the beginning of it."),
+        typer.Argument(metavar="ID...", help="A backup's id, or the beginning of it."),
     ] = None,
     older_than: Annotated[
         str | None,

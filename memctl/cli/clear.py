@@ -28,7 +28,7 @@ from .output import Output
 def clear(
     out: Output,
     crew_id: Annotated[
-        str | None, typer.Argument(metavar="[CREW_ID]", help="Clear this crew's memory.")
+        str | None, typer.Argument(metavar="CREW_ID", help="Clear this crew's memory.")
     ] = None,
     all_: Annotated[
         bool, typer.Option("--all", help="Clear every crew's memory.", rich_help_panel=ROWS)

@@ -68,9 +68,7 @@ def show(out: Output, name: NameArgument, group: GroupOption = None) -> None:
 @command(app, "create")
 def create(
     out: Output,
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="The profile's name.")
-    ] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="The profile's name.")] = None,
     backend: Annotated[
         str | None, typer.Option("--backend", metavar="BACKEND", help="The backend.")
     ] = None,

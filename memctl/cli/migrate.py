@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ..model.on_conflict import OnConflict
+from .complete import complete_profile
 from .options import (
     BatchSizeOption,
     CrewOption,
@@ -26,10 +27,20 @@ from .output import Output
 def migrate(
     out: Output,
     source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="A profile, or BACKEND:LOCATION.")
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="A profile, or BACKEND:LOCATION.",
+            autocompletion=complete_profile,
+        ),
     ],
     target: Annotated[
-        str, typer.Argument(metavar="TARGET", help="A profile, or BACKEND:LOCATION.")
+        str,
+        typer.Argument(
+            metavar="TARGET",
+            help="A profile, or BACKEND:LOCATION.",
+            autocompletion=complete_profile,
+        ),
     ],
     group: GroupOption = None,
     crew: CrewOption = None,

@@ -29,7 +29,7 @@ def restore(
     target: Annotated[
         str | None,
         typer.Argument(
-            metavar="[TARGET]",
+            metavar="TARGET",
             help="A profile, or BACKEND:LOCATION; where the backup came from if none is given.",
             autocompletion=complete_profile,
         ),

@@ -30,7 +30,7 @@ class SetupGroup(TyperGroup):
         """Make the command of a backend from the settings that it declares."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        app = typer.Typer()
+        app = typer.Typer(add_completion=False)
         _register(app, cmd_name)
         return typer.main.get_command(app)
 

@@ -30,7 +30,7 @@ class By(StrEnum):
 def stats(
     out: Output,
     crew_id: Annotated[
-        str | None, typer.Argument(metavar="[CREW_ID]", help="Count this crew's memory only.")
+        str | None, typer.Argument(metavar="CREW_ID", help="Count this crew's memory only.")
     ] = None,
     by: Annotated[By, typer.Option("--by", help="What the table counts by.")] = By.TYPE,
     include_unscoped: UnscopedOption = False,

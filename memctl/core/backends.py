@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..backends.registry import backend_class, backend_names
 from ..model.results import BackendsResult, BackendStated, SettingStated
-from ..model.setting import environment_name
+from ..model.setting import BackendInfo, Setting, SettingKind, environment_name
 
 
 def list_backends() -> BackendsResult:
@@ -15,6 +15,11 @@ def list_backends() -> BackendsResult:
 def backends_with_setup() -> list[str]:
     """List the backends that `memctl setup` makes ready."""
     return [name for name in backend_names() if backend_class(name).info.has_setup]
+
+
+def _is_read(info: BackendInfo, setting: Setting) -> bool:
+    """Say whether the environment gives the setting: at setup, or where it is secret."""
+    return setting.secret or (info.has_setup and setting.kind is not SettingKind.MAPPING)
 
 
 def state_backend(name: str) -> BackendStated:
@@ -34,7 +39,7 @@ def state_backend(name: str) -> BackendStated:
                 secret=setting.secret,
                 default=setting.default,
                 choices=list(setting.choices),
-                environment=environment_name(name, setting),
+                environment=environment_name(name, setting) if _is_read(info, setting) else None,
             )
             for setting in info.settings
         ],

@@ -94,6 +94,7 @@ def test_looking_changes_nothing_and_leaves_nothing_behind(memctl, tmp_path, mon
             ("records", "list", "--at", at),
             ("records", "list", "--with-embeddings", "--at", at),
             ("records", "show", "nobody", "--at", at),
+            ("search", "--like", "nobody", "--at", at),
             ("migrate", at, f"archive:{tmp_path}/copy", "-n"),
             ("migrate", at, f"archive:{tmp_path}/copy"),
         )
@@ -101,7 +102,9 @@ def test_looking_changes_nothing_and_leaves_nothing_behind(memctl, tmp_path, mon
     look_with_the_library(at)
 
     assert fingerprint(path) == before
-    assert [codes[number] for number in (0, 1, 4, 5, 6, 7, 8)] == [0, 0, 0, 0, 3, 0, 0]
+    verified = slice(2, 4)  # some of these stores have something to warn of
+    del codes[verified]
+    assert codes == [0, 0, 0, 0, 3, 3, 0, 0]
     assert list((tmp_path / "temporary").iterdir()) == []
 
 

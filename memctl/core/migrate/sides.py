@@ -93,7 +93,8 @@ def check_sides(source: Connection, target: Connection, reading: Reading) -> Non
                 f"profile `{profile.name}` of group `{profile.group_id or DEFAULT_GROUP}` "
                 f"switches `{memory_type}` off",
                 hint=f"leave the type out with `--type`, or switch it on: "
-                f"`memctl config update {profile.name} --enable {memory_type}`",
+                f"`memctl config update {profile.name} -g {profile.group_id} "
+                f"--enable {memory_type}`",
             )
         _check_dimensions(source, target, reading, memory_type)
 

@@ -22,7 +22,7 @@ class SettingStated:
     secret: bool
     default: Any
     choices: list[str]
-    environment: str
+    environment: str | None
 
 
 @dataclass(frozen=True, slots=True)

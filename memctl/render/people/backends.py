@@ -59,7 +59,7 @@ def _show_settings(backend: BackendStated, screen: Screen) -> None:
     columns = [Column("setting"), Column("value"), Column("environment")]
     columns.append(Column("what it is", fit=Fit.WRAP, moves_below=True))
     rows = [
-        Row([styled(each.name, ACCENT), _value(each), each.environment, each.help])
+        Row([styled(each.name, ACCENT), _value(each), each.environment or "-", each.help])
         for each in backend.settings
     ]
     screen.table(columns, rows)
