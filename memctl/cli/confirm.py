@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from ..model.errors import Declined, UsageError
 
@@ -28,7 +28,7 @@ class Gate:
         self._out = out
         self._is_open = yes or dry_run
         self._is_dry_run = dry_run
-        if not self._is_open and (out.no_input or not sys.stdin.isatty()):
+        if not self._is_open and (out.no_input or not _is_on_terminal()):
             raise UsageError(
                 f"`memctl {out.command}` asks before it deletes, and nobody can be asked here",
                 hint="look with `--dry-run`, then add `--yes`",
@@ -46,3 +46,9 @@ class Gate:
             self._out.preview(preview)
         if not self._is_open and self._out.ask(f"type `{word}` to delete it: ") != word:
             raise Declined(f"`{word}` was not typed", hint="nothing was deleted")
+
+
+def _is_on_terminal() -> bool:
+    """Say whether somebody can read the question and answer it."""
+    streams: list[TextIO | None] = [sys.stdin, sys.stderr]
+    return all(each is not None and each.isatty() for each in streams)

@@ -22,7 +22,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def state(home: Path) -> Iterator[State]:  # noqa: ARG001 - it moves the state
+def state(home: Path) -> Iterator[State]:
     with open_state() as opened:
         yield opened
 

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from ..operation import RunningOperation
 
 
+_WRITABLE = Access(writable=True)
+
+
 @dataclass(frozen=True, slots=True)
 class BackupOrder:
     """What is to be backed up.
@@ -86,10 +89,7 @@ def back_up_memory(order: BackupOrder, progress: Progress | None = None) -> Back
 
 
 @contextmanager
-def open_backup(
-    operation_id: str,
-    access: Access = Access(writable=True),  # noqa: B008 - it is frozen
-) -> Iterator[Connection]:
+def open_backup(operation_id: str, access: Access = _WRITABLE) -> Iterator[Connection]:
     """Open the place of an operation's backup."""
     directory = backups_directory()
     if access.writable:
@@ -135,7 +135,7 @@ class BackUp:
                 f"{wrong} of {self.comparison.source} records in "
                 f"`{transfer.source.backend.location}` are not the same in the backup: something "
                 "else is writing to the store",
-                hint="nothing was deleted; let the crew stop, then run the same command again",
+                hint="let the crew stop, then run the same command again",
             )
 
     def undo(self) -> None:

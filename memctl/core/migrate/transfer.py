@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...backends.base import DEFAULT_BATCH_SIZE, SetupRequest
@@ -47,7 +47,7 @@ class Transfer:
     on_conflict: OnConflict = OnConflict.STOP
     skip_without_vectors: bool = False
     batch_size: int = DEFAULT_BATCH_SIZE
-    progress: Progress = Silent()  # noqa: RUF009 - it keeps nothing
+    progress: Progress = field(default_factory=Silent)
 
     def check(self) -> list[Loss]:
         """Refuse what can't work, and count what the target could not hold; writes nothing.
