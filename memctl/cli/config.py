@@ -8,12 +8,11 @@ import typer
 
 from ..model.errors import UsageError
 from ..model.memory_type import MemoryType
-from ..model.profile import DEFAULT_GROUP
 from . import secret
 from .command import command, command_group
 from .complete import complete_profile
 from .documents import read_document
-from .options import AtOption, GroupOption, ProfileOption, store_request
+from .options import AtOption, GroupOption, ProfileOption, own_group, store_request
 from .output import Output
 
 app = command_group("Keep backend profiles, one or more per group.")
@@ -51,7 +50,7 @@ def list_(out: Output, group: GroupOption = None) -> None:
     """List the profiles of a group, the default first."""
     from ..core.config import list_profiles
 
-    out.show(list_profiles(group or DEFAULT_GROUP))
+    out.show(list_profiles(own_group(group)))
 
 
 @command(app, "show")
@@ -62,7 +61,7 @@ def show(out: Output, name: NameArgument, group: GroupOption = None) -> None:
     """
     from ..core.config import show_profile
 
-    out.show(show_profile(group or DEFAULT_GROUP, name))
+    out.show(show_profile(own_group(group), name))
 
 
 @command(app, "create")
@@ -108,7 +107,7 @@ def create(
         switches=read_switches(enable, disable),
         make_default=set_default,
     )
-    out.show(create_profile(group or DEFAULT_GROUP, draft))
+    out.show(create_profile(own_group(group), draft))
 
 
 @command(app, "update")
@@ -135,7 +134,7 @@ def update(
     changes |= read_switches(enable, disable)
     if not changes:
         raise UsageError("nothing to change was given", hint="run `memctl config update --help`")
-    out.show(update_profile(group or DEFAULT_GROUP, name, changes))
+    out.show(update_profile(own_group(group), name, changes))
 
 
 @command(app, "delete")
@@ -143,7 +142,7 @@ def delete(out: Output, name: NameArgument, group: GroupOption = None) -> None:
     """Delete a profile; the memory that it names stays where it is."""
     from ..core.config import delete_profile
 
-    out.show(delete_profile(group or DEFAULT_GROUP, name))
+    out.show(delete_profile(own_group(group), name))
 
 
 @command(app, "set-default")
@@ -151,7 +150,7 @@ def set_default_(out: Output, name: NameArgument, group: GroupOption = None) -> 
     """Make a profile the default of its group, and active if it was not."""
     from ..core.config import set_default_profile
 
-    out.show(set_default_profile(group or DEFAULT_GROUP, name))
+    out.show(set_default_profile(own_group(group), name))
 
 
 @command(app, "disable")
@@ -159,7 +158,7 @@ def disable_(out: Output, group: GroupOption = None) -> None:
     """Switch the group's profiles off; they are kept, and `set-default` brings one back."""
     from ..core.config import disable_profiles
 
-    out.show(disable_profiles(group or DEFAULT_GROUP))
+    out.show(disable_profiles(own_group(group)))
 
 
 @command(app, "which")

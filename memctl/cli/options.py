@@ -9,6 +9,7 @@ import typer
 from ..model.errors import UsageError
 from ..model.memory_type import MemoryType
 from ..model.on_conflict import OnConflict
+from ..model.profile import DEFAULT_GROUP
 from .complete import complete_group, complete_profile
 
 if TYPE_CHECKING:
@@ -133,6 +134,11 @@ def read_map(pairs: list[str] | None) -> dict[str, Any]:
             )
         mapping[collection] = memory_type
     return {"map": mapping}
+
+
+def own_group(group: str | None) -> str:
+    """Give the group that was named; an empty name is nobody's, and never the default group's."""
+    return DEFAULT_GROUP if group is None else group
 
 
 def store_request(

@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from ..model.profile import DEFAULT_GROUP
 from .command import command, command_group
 from .complete import complete_profile
-from .options import GroupOption
+from .options import GroupOption, own_group
 from .output import Output
 
 app = command_group("Keep the secrets of profiles in a keyring or a vault.")
@@ -43,9 +42,7 @@ def set_(
     """
     from ..core.secrets import set_secret
 
-    out.show(
-        set_secret(group or DEFAULT_GROUP, name, setting, in_vault=vault, may_ask=not out.no_input)
-    )
+    out.show(set_secret(own_group(group), name, setting, in_vault=vault, may_ask=not out.no_input))
 
 
 @command(app, "list")
@@ -62,7 +59,7 @@ def list_(
     """List where each secret lies and for which host, never its value."""
     from ..core.secrets import list_secrets
 
-    out.show(list_secrets(group or DEFAULT_GROUP, name))
+    out.show(list_secrets(own_group(group), name))
 
 
 @command(app, "delete")
@@ -82,7 +79,5 @@ def delete(
     from ..core.secrets import delete_secret
 
     out.show(
-        delete_secret(
-            group or DEFAULT_GROUP, name, setting, only_entry=forget, may_ask=not out.no_input
-        )
+        delete_secret(own_group(group), name, setting, only_entry=forget, may_ask=not out.no_input)
     )

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ..model.profile import DEFAULT_GROUP
 from ..model.setting import SettingKind
 from .command import command, command_group
-from .options import DryRunOption, GroupOption, UpgradeOption, read_map
+from .options import DryRunOption, GroupOption, UpgradeOption, own_group, read_map
 from .output import Output
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def _register(app: typer.Typer, backend: str) -> None:
 
         order = SetupOrder(
             backend=backend,
-            group=group or DEFAULT_GROUP,
+            group=own_group(group),
             name=name,
             settings={**values, **read_map(values.pop("map", None))},
             set_default=set_default,
