@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ..model.record import MemoryRecord
 
 DEFAULT_BATCH_SIZE = 1000
+DEFAULT_TIMEOUT_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,12 @@ class Access:
     Attributes:
         writable: whether the store may be changed; without it nothing of it ever is.
         upgrade: whether a store of an older schema level may be rewritten for good.
+        timeout: how many seconds a store on another machine may take to answer one request.
     """
 
     writable: bool = False
     upgrade: bool = False
+    timeout: float = DEFAULT_TIMEOUT_SECONDS
 
 
 READ_ONLY = Access()

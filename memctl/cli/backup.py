@@ -40,7 +40,7 @@ class BackupGroup(TyperGroup):
 app = command_group("Make, list and delete backups: `memctl backup SOURCE` makes one.", BackupGroup)
 
 
-@command(app, "create")
+@command(app, "create", connects=True)
 def create(
     out: Output,
     source: Annotated[
@@ -76,6 +76,7 @@ def create(
         source_settings=read_map(mapping),
         batch_size=batch_size,
         dry_run=dry_run,
+        connecting=out.connecting,
     )
     out.show(back_up_memory(order, out.progress))
 

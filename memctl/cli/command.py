@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PANEL = "Output"
+STORE = "Which memory"
 
 COMMON: dict[str, tuple[Any, Any]] = {
     "json": (
@@ -68,6 +69,36 @@ COMMON: dict[str, tuple[Any, Any]] = {
     ),
 }
 
+CONNECTING: dict[str, tuple[Any, Any]] = {
+    "timeout": (
+        Annotated[
+            float,
+            typer.Option(
+                "--timeout",
+                min=0.1,
+                max=86_400,
+                envvar="MEMCTL_TIMEOUT",
+                metavar="SECONDS",
+                help="How long a store on another machine may take to answer.",
+                rich_help_panel=STORE,
+            ),
+        ],
+        30.0,
+    ),
+    "user_token_stdin": (
+        Annotated[
+            bool,
+            typer.Option(
+                "--user-token-stdin",
+                help="Read a user's own token for the store from standard input.",
+                rich_help_panel=STORE,
+            ),
+        ],
+        False,
+    ),
+}
+"""The options of every command that opens a store."""
+
 
 def command_group(help_text: str, cls: type[TyperGroup] = TyperGroup) -> typer.Typer:
     """Make a group of commands that shows its help when none of them is named."""
@@ -88,6 +119,7 @@ def command(
     extra: dict[str, tuple[Any, Any]] | None = None,
     *,
     summary: str | None = None,
+    connects: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a command that gets an `Output` and has the options that every command has.
 
@@ -96,14 +128,16 @@ def command(
         name: the word on the command line.
         extra: more options, as name -> (annotation, default), passed on under their names.
         summary: the help, where the docstring can't say it.
+        connects: whether it opens a store, and has the options for that.
     """
+    common = COMMON | CONNECTING if connects else COMMON
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         @wraps(function)
         def run(**values: Any) -> None:
             context = values.pop("context")
-            common = {each: values.pop(each) for each in COMMON}
-            with Output(context=context, **common) as out:
+            flags = {each: values.pop(each) for each in common}
+            with Output(context=context, **flags) as out:
                 function(out, **values)
 
         own = inspect.signature(function, eval_str=True).parameters.values()
@@ -113,7 +147,7 @@ def command(
             if each.name != "out" and each.kind is not each.VAR_KEYWORD
         ]
         signature = [_parameter("context", typer.Context, inspect.Parameter.empty), *kept]
-        for option, (annotation, default) in {**(extra or {}), **COMMON}.items():
+        for option, (annotation, default) in {**(extra or {}), **common}.items():
             signature.append(_parameter(option, annotation, default))
         run.__signature__ = inspect.Signature(signature)  # type: ignore[attr-defined]
         run.__annotations__ = {each.name: each.annotation for each in signature}

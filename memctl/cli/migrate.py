@@ -80,5 +80,6 @@ def migrate(
         upgrade=upgrade_store,
         set_default=set_default,
         dry_run=dry_run,
+        connecting=out.connecting,
     )
     out.show(migrate_memory(order, out.progress))

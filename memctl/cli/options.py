@@ -10,13 +10,13 @@ from ..model.errors import UsageError
 from ..model.memory_type import MemoryType
 from ..model.on_conflict import OnConflict
 from ..model.profile import DEFAULT_GROUP
+from .command import STORE
 from .complete import complete_group, complete_profile
 
 if TYPE_CHECKING:
     from ..core.selection import StoreRequest
     from .output import Output
 
-STORE = "Which memory"
 ROWS = "Which records"
 
 GroupOption = Annotated[
@@ -149,4 +149,4 @@ def store_request(
 
     if at is not None and not out.was_typed("profile"):
         profile = None
-    return StoreRequest(group, profile, at, read_map(mapping), may_ask=not out.no_input)
+    return StoreRequest(group, profile, at, read_map(mapping), out.connecting)

@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import typer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from ..core.selection import Connecting
     from ..model.progress import Progress
     from ..model.record import MemoryRecord
     from ..model.results import Result
@@ -34,6 +36,8 @@ class Output:
         verbose: how much of the log to show.
         log_file: where to append the log.
         no_input: never ask.
+        timeout: how many seconds a store on another machine may take to answer one request.
+        user_token_stdin: whether standard input holds a user's own token for the store.
     """
 
     def __init__(
@@ -45,6 +49,8 @@ class Output:
         verbose: int,
         log_file: Path | None,
         no_input: bool,
+        timeout: float = 30.0,
+        user_token_stdin: bool = False,
     ) -> None:
         if quiet and verbose:
             raise UsageError(
@@ -55,6 +61,8 @@ class Output:
         self.json = json
         self.quiet = quiet
         self.no_input = no_input
+        self._timeout = timeout
+        self._user_token_stdin = user_token_stdin
         self._is_verbose = verbose > 0
         self._handlers = list(_handlers(verbose, log_file))
         self._progress: Progress | None = None
@@ -76,6 +84,15 @@ class Output:
         """Say whether a parameter comes from the command line, not from the environment."""
         source = self._context.get_parameter_source(parameter)
         return source is not None and source.name == "COMMANDLINE"
+
+    @cached_property
+    def connecting(self) -> Connecting:
+        """Say how stores are connected to; a token on standard input is read just once."""
+        from ..core.secrets import read_given
+        from ..core.selection import Connecting
+
+        given = {"user_token": read_given()} if self._user_token_stdin else {}
+        return Connecting(may_ask=not self.no_input, timeout=self._timeout, secrets=given)
 
     @property
     def progress(self) -> Progress:

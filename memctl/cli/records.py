@@ -27,7 +27,7 @@ app = command_group("List records, or show one.")
 ROWS_ON_A_SCREEN = 50
 
 
-@command(app, "list")
+@command(app, "list", connects=True)
 def list_(
     out: Output,
     crew: CrewOption = None,
@@ -63,7 +63,7 @@ def list_(
         out.show(list_records(request, order))
 
 
-@command(app, "show")
+@command(app, "show", connects=True)
 def show(
     out: Output,
     record_id: Annotated[str, typer.Argument(metavar="ID", help="The record's id.")],

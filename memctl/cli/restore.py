@@ -63,5 +63,6 @@ def restore(
         batch_size=batch_size,
         upgrade=upgrade_store,
         dry_run=dry_run,
+        connecting=out.connecting,
     )
     out.show(restore_backup(order, out.progress))

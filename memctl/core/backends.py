@@ -40,6 +40,7 @@ def state_backend(name: str) -> BackendStated:
                 default=setting.default,
                 choices=list(setting.choices),
                 environment=environment_name(name, setting) if _is_read(info, setting) else None,
+                is_kept=setting.secret and setting.is_kept,
             )
             for setting in info.settings
         ],

@@ -248,7 +248,7 @@ def check_settings(backend: str, values: Mapping[str, Any]) -> dict[str, Any]:
         )
     parsed = info.parse_settings(values)
     for setting in info.settings:
-        if setting.kind is SettingKind.PATH and parsed[setting.name] is not None:
+        if setting.kind is SettingKind.PATH and parsed.get(setting.name) is not None:
             path = os.path.expanduser(parsed[setting.name])  # noqa: PTH111 - pathlib's raises where there is no home
             parsed[setting.name] = str(Path(path).absolute())
     return {name: value for name, value in parsed.items() if value is not None and name in values}

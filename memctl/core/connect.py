@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..backends.base import DEFAULT_BATCH_SIZE, READ_ONLY, Access
@@ -102,7 +102,9 @@ def connect(request: StoreRequest, access: Access = READ_ONLY) -> Iterator[Conne
 def open_selection(selection: Selection, access: Access = READ_ONLY) -> Iterator[Connection]:
     """Open a store that was chosen already."""
     backend = backend_class(selection.backend)(
-        selection.settings, read_secret=secret_reader(selection), access=access
+        selection.settings,
+        read_secret=secret_reader(selection),
+        access=replace(access, timeout=selection.connecting.timeout),
     )
     logger.info("opening %s: %s", backend.location, selection.reason)
     with hold_lock(backend.lock_name if access.writable else None), backend:

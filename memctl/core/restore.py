@@ -21,7 +21,7 @@ from .migrate.sides import plan_reading
 from .migrate.steps import FromTheBeginning
 from .migrate.transfer import Transfer
 from .operation import run_operation
-from .selection import StoreRequest, select, select_named
+from .selection import BY_DEFAULT, Connecting, StoreRequest, select, select_named
 
 if TYPE_CHECKING:
     from ..backends.base import MemoryBackend
@@ -49,6 +49,7 @@ class RestoreOrder:
         batch_size: records per batch.
         upgrade: allow a target of an older schema level to be rewritten.
         dry_run: do every read and check, write nothing.
+        connecting: how the target is connected to.
     """
 
     backup: str
@@ -61,6 +62,7 @@ class RestoreOrder:
     batch_size: int = DEFAULT_BATCH_SIZE
     upgrade: bool = False
     dry_run: bool = False
+    connecting: Connecting = BY_DEFAULT
 
 
 def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> MigrateResult:
@@ -134,9 +136,10 @@ def _refuse_damage(backup: KeptBackup, archive: MemoryBackend) -> None:
 def _target(order: RestoreOrder, backup: KeptBackup) -> Selection:
     """Choose the target that is given, else the store that the backup was made of."""
     if order.target is not None:
-        return select_named(order.target, StoreRequest(order.group_id))
+        return select_named(order.target, StoreRequest(order.group_id, connecting=order.connecting))
     source = backup.listed.source
-    found = _origin(source, backup.listed.group_id or DEFAULT_GROUP) if source else None
+    group = backup.listed.group_id or DEFAULT_GROUP
+    found = _origin(source, group, order.connecting) if source else None
     if found is None:
         raise UsageError(
             f"nothing tells where backup `{backup.id}` came from",
@@ -145,13 +148,13 @@ def _target(order: RestoreOrder, backup: KeptBackup) -> Selection:
     return found
 
 
-def _origin(source: str, group: str) -> Selection | None:
+def _origin(source: str, group: str, connecting: Connecting) -> Selection | None:
     """Find the store by its location, else by the group's profile whose store has that location."""
     if not looks_like_location(source):
         return None
     location = parse_location(source)
     if backend_class(location.backend).info.location_setting is not None:
-        return select(StoreRequest(at=source))
+        return select(StoreRequest(at=source, connecting=connecting))
     from ..store.database import open_state
     from ..store.profiles import Profiles
 
@@ -162,7 +165,7 @@ def _origin(source: str, group: str) -> Selection | None:
             if each.backend_type == location.backend
         ]
     for name in names:
-        selection = select(StoreRequest(group, name))
+        selection = select(StoreRequest(group, name, connecting=connecting))
         with open_selection(selection) as connection:
             if connection.backend.location == source:
                 return selection

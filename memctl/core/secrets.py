@@ -53,7 +53,13 @@ def set_secret(
     from ..store.home import ensure_home
 
     profile = _profile(group, name)
-    variable = environment_name(profile.backend_type, _secret_setting(profile, setting))
+    declared = _secret_setting(profile, setting)
+    variable = environment_name(profile.backend_type, declared)
+    if not declared.is_kept:
+        raise InvalidSetting(
+            f"secret `{setting}` is not kept: it is given for one command alone",
+            hint=f"set `{variable}`, or give it on standard input",
+        )
     host = _host(profile)
     if host is None:
         raise InvalidSetting(
@@ -72,6 +78,17 @@ def set_secret(
     with run_operation("config secret set", group, f"secret {setting} of profile {name}"):
         kept.keep(entry, given_or_read)
     return _change("set", entry, name)
+
+
+def read_given() -> SecretStr:
+    """Read a secret for this command alone from standard input.
+
+    Raises:
+        UsageError: when standard input is a terminal, or holds no text.
+    """
+    from ..secrets.prompt import read_value
+
+    return read_value("", may_ask=False)
 
 
 def list_secrets(group: str, name: str | None = None) -> SecretListResult:
@@ -122,6 +139,9 @@ def secret_reader(selection: Selection) -> ReadSecret:
     """Give what reads the secrets of a store: bound to its profile and host, loaded when asked."""
 
     def read_secret(name: str) -> SecretStr | None:
+        given = selection.connecting.secrets.get(name)
+        if given is not None:
+            return given
         from ..secrets.lookup import Wanted, find_secret
         from ..store.home import home_directory
 
@@ -136,7 +156,7 @@ def secret_reader(selection: Selection) -> ReadSecret:
             profile=profile,
             set_command=_command(f"config secret set {owner[0]} {name}", owner[1]),
         )
-        found = find_secret(wanted, home_directory(), may_ask=selection.may_ask)
+        found = find_secret(wanted, home_directory(), may_ask=selection.connecting.may_ask)
         return found.value if found else None
 
     return read_secret

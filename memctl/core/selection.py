@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from ..backends.exchange import DEFAULT_TIMEOUT_SECONDS
 from ..backends.registry import backend_class
 from ..model.errors import InvalidSetting, NoProfileInForce, UsageError
 from ..model.location import looks_like_location, parse_location
@@ -15,9 +16,29 @@ from ..model.selector import Selector
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pydantic import SecretStr
+
     from ..model.memory_type import MemoryType
     from ..model.profile import Profile
     from ..store.profiles import Profiles
+
+
+@dataclass(frozen=True, slots=True)
+class Connecting:
+    """How stores are connected to, whichever they are.
+
+    Attributes:
+        may_ask: whether the user may be asked for the password of the vault.
+        timeout: how many seconds a store on another machine may take to answer one request.
+        secrets: secrets that were given for this command alone, by the setting that they fill.
+    """
+
+    may_ask: bool = False
+    timeout: float = DEFAULT_TIMEOUT_SECONDS
+    secrets: Mapping[str, SecretStr] = field(default_factory=dict)
+
+
+BY_DEFAULT = Connecting()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +50,14 @@ class StoreRequest:
         profile: a profile's name.
         at: a location, ``BACKEND:LOCATION``.
         settings: settings of the backend that were given beside the location or profile.
-        may_ask: whether the user may be asked for the password of the vault.
+        connecting: how it is connected to.
     """
 
     group_id: str | None = None
     profile: str | None = None
     at: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
-    may_ask: bool = False
+    connecting: Connecting = BY_DEFAULT
 
     @property
     def group(self) -> str:
@@ -57,7 +78,7 @@ class Selection:
             ``shared_default``.
         reason: the rule as a sentence.
         considered: what each rule before it found.
-        may_ask: whether the user may be asked for the password of the vault.
+        connecting: how it is connected to.
     """
 
     group_id: str | None
@@ -67,7 +88,7 @@ class Selection:
     selected_by: str
     reason: str
     considered: tuple[str, ...] = ()
-    may_ask: bool = False
+    connecting: Connecting = BY_DEFAULT
 
     @property
     def location(self) -> str:
@@ -144,6 +165,7 @@ def _select_location(request: StoreRequest, text: str) -> Selection:
         settings=info.parse_settings(values),
         selected_by="at",
         reason=f"`{location}` was given",
+        connecting=request.connecting,
     )
 
 
@@ -162,7 +184,7 @@ def _select_profile(request: StoreRequest) -> Selection:
         selected_by=selected_by,
         reason=reason,
         considered=tuple(considered),
-        may_ask=request.may_ask,
+        connecting=request.connecting,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -18,10 +18,13 @@ from ..store.home import home_directory
 from .config import check_settings
 from .connect import open_selection
 from .operation import plan, run_operation
-from .selection import Selection
+from .secrets import delete_secret, set_secret
+from .selection import BY_DEFAULT, Connecting, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pydantic import SecretStr
 
     from ..model.profile import Profile
     from ..model.step import Step
@@ -50,6 +53,9 @@ class SetupOrder:
         set_default: make the profile the group's default even where there is another.
         upgrade: allow a store of an older schema level to be rewritten.
         dry_run: say what would be done.
+        secrets: secrets that were given, to be kept with the profile.
+        in_vault: keep them in the vault, not in the keyring.
+        connecting: how the store is connected to.
     """
 
     backend: str
@@ -59,6 +65,9 @@ class SetupOrder:
     set_default: bool = False
     upgrade: bool = False
     dry_run: bool = False
+    secrets: Mapping[str, SecretStr] = field(default_factory=dict)
+    in_vault: bool = False
+    connecting: Connecting = BY_DEFAULT
 
     @property
     def profile_name(self) -> str:
@@ -83,14 +92,24 @@ def set_up(order: SetupOrder) -> SetupResult:
     check_profile_name(order.profile_name)
     with ExitStack() as stack:
         profiles = Profiles(stack.enter_context(open_state()))
-        settings = _settings(order, profiles.find(order.group, order.profile_name))
+        existing = profiles.find(order.group, order.profile_name)
+        settings = _settings(order, existing)
         save = SaveProfile(profiles, order, settings)
         selection = Selection(
-            order.group, None, order.backend, info.parse_settings(settings), "setup", "set up"
+            group_id=order.group,
+            profile=existing,
+            backend=order.backend,
+            settings=info.parse_settings(settings),
+            selected_by="setup",
+            reason="set up",
+            connecting=replace(
+                order.connecting, secrets={**order.connecting.secrets, **order.secrets}
+            ),
         )
         access = Access(writable=not order.dry_run, upgrade=order.upgrade)
         connection = stack.enter_context(open_selection(selection, access))
         steps = [*connection.backend.plan_setup(SetupRequest(KEPT_BY_DEFAULT)), save]
+        steps += [KeepSecret(order, each) for each in order.secrets]
         location = connection.backend.location
         if order.dry_run:
             draft = save.draft()
@@ -134,6 +153,40 @@ def _own_place(order: SetupOrder) -> str:
         digest = sha256(order.group.encode()).hexdigest()[:32]
         group = f"{group[: _LONGEST_NAME - 33]}-{digest}"
     return str(home_directory() / "memory" / group / order.profile_name)
+
+
+class KeepSecret:
+    """Keep a secret that was given to setup for the host of the profile that it made."""
+
+    def __init__(self, order: SetupOrder, setting: str) -> None:
+        self.name = f"keep the secret {setting}"
+        self._order = order
+        self._setting = setting
+
+    def find(self) -> bool:
+        """Say that what was given is to be kept, whatever is kept already."""
+        return False
+
+    def do(self) -> None:
+        """Keep it."""
+        order = self._order
+        set_secret(
+            order.group,
+            order.profile_name,
+            self._setting,
+            in_vault=order.in_vault,
+            value=order.secrets[self._setting],
+            may_ask=order.connecting.may_ask,
+        )
+
+    def undo(self) -> None:
+        """Delete it."""
+        delete_secret(
+            self._order.group,
+            self._order.profile_name,
+            self._setting,
+            may_ask=self._order.connecting.may_ask,
+        )
 
 
 class SaveProfile:

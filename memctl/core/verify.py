@@ -65,7 +65,7 @@ def _every_profile(request: StoreRequest) -> list[Selection]:
         profiles = Profiles(state).list(request.group)
     active = [each for each in profiles if each.is_active and not each.is_disabled_configuration]
     return [
-        select(StoreRequest(request.group_id, each.name, may_ask=request.may_ask))
+        select(StoreRequest(request.group_id, each.name, connecting=request.connecting))
         for each in active
     ]
 

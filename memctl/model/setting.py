@@ -35,6 +35,10 @@ class Setting:
     secret: bool = False
     default: Any = None
     choices: tuple[str, ...] = ()
+    environment: str | None = None
+    """Its environment variable, where that is not named after backend and setting."""
+    is_kept: bool = True
+    """Whether a secret may be stored; one that may not is given for one command."""
 
     def parse(self, value: object) -> Any:
         """Return the value in its form.
@@ -88,22 +92,21 @@ class BackendInfo:
     """The optional dependency group that it needs: ``pip install 'memctl[EXTRA]'``."""
 
     def parse_settings(self, values: Mapping[str, object]) -> dict[str, Any]:
-        """Return every setting with its value or default.
+        """Return every setting with its value or default; secrets are no part of them.
 
         Raises:
             InvalidSetting: when one is unknown, required and missing, or of the wrong form.
         """
-        known = {setting.name for setting in self.settings}
+        settings = [setting for setting in self.settings if not setting.secret]
+        known = {setting.name for setting in settings}
         for name in values:
             if name not in known:
                 raise InvalidSetting(
                     f"backend `{self.name}` has no setting `{name}`",
                     hint="its settings are " + ", ".join(f"`{each}`" for each in sorted(known)),
                 )
-        parsed = {
-            setting.name: setting.parse(values.get(setting.name)) for setting in self.settings
-        }
-        for setting in self.settings:
+        parsed = {setting.name: setting.parse(values.get(setting.name)) for setting in settings}
+        for setting in settings:
             if setting.required and parsed[setting.name] is None:
                 raise InvalidSetting(f"backend `{self.name}` needs the setting `{setting.name}`")
         return parsed
@@ -111,4 +114,6 @@ class BackendInfo:
 
 def environment_name(backend: str, setting: Setting) -> str:
     """Name the environment variable that gives a setting: ``MEMCTL_CHROMA_PATH``."""
+    if setting.environment is not None:
+        return setting.environment
     return f"MEMCTL_{backend}_{setting.name}".upper().replace("-", "_")

@@ -17,7 +17,7 @@ from ..migrate.sides import plan_reading
 from ..migrate.steps import FromTheBeginning
 from ..migrate.transfer import Transfer
 from ..operation import run_operation
-from ..selection import StoreRequest, select_named
+from ..selection import BY_DEFAULT, Connecting, StoreRequest, select_named
 from .kept import size_of
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class BackupOrder:
         source_settings: settings of the source's backend that were given.
         batch_size: records per batch.
         dry_run: do every read and check, write nothing.
+        connecting: how the source is connected to.
     """
 
     source: str
@@ -57,6 +58,7 @@ class BackupOrder:
     source_settings: Mapping[str, object] = field(default_factory=dict)
     batch_size: int = DEFAULT_BATCH_SIZE
     dry_run: bool = False
+    connecting: Connecting = BY_DEFAULT
 
 
 def back_up_memory(order: BackupOrder, progress: Progress | None = None) -> BackupResult:
@@ -66,7 +68,9 @@ def back_up_memory(order: BackupOrder, progress: Progress | None = None) -> Back
         SidesDiffer: when the backup does not hold all that it should.
         MemctlError: when the source can't be chosen, opened or read.
     """
-    request = StoreRequest(order.group_id, settings=order.source_settings)
+    request = StoreRequest(
+        order.group_id, settings=order.source_settings, connecting=order.connecting
+    )
     watched = progress or Silent()
     with open_selection(select_named(order.source, request)) as source:
         reading = _plan(source, order)

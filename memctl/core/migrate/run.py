@@ -14,7 +14,7 @@ from ...model.on_conflict import OnConflict
 from ...model.progress import Progress, Silent
 from ..connect import open_selection
 from ..operation import run_operation
-from ..selection import StoreRequest, select_named
+from ..selection import BY_DEFAULT, Connecting, StoreRequest, select_named
 from .sides import plan_reading
 from .steps import KeptPlace, SwitchDefault
 from .transfer import Transfer
@@ -46,6 +46,7 @@ class MigrateOrder:
         upgrade: allow a target of an older schema level to be rewritten.
         set_default: make the target's profile the group's default once the comparison holds.
         dry_run: do every read and check, write nothing.
+        connecting: how both sides are connected to.
     """
 
     source: str
@@ -61,6 +62,7 @@ class MigrateOrder:
     upgrade: bool = False
     set_default: bool = False
     dry_run: bool = False
+    connecting: Connecting = BY_DEFAULT
 
 
 def migrate_memory(order: MigrateOrder, progress: Progress | None = None) -> MigrateResult:
@@ -72,7 +74,9 @@ def migrate_memory(order: MigrateOrder, progress: Progress | None = None) -> Mig
         MemctlError: when a side can't be chosen, opened, read or written.
     """
     with ExitStack() as stack:
-        request = StoreRequest(order.group_id, settings=order.source_settings or {})
+        request = StoreRequest(
+            order.group_id, settings=order.source_settings or {}, connecting=order.connecting
+        )
         source = stack.enter_context(open_selection(select_named(order.source, request)))
         chosen = select_named(order.target, replace(request, settings={}))
         if order.set_default and chosen.profile is None:

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SettingStated:
-    """One declared setting of a backend."""
+    """One declared setting of a backend.
+
+    Attributes:
+        is_kept: whether it is a secret that can be kept with a profile.
+    """
 
     name: str
     help: str
@@ -23,6 +27,7 @@ class SettingStated:
     default: Any
     choices: list[str]
     environment: str | None
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
