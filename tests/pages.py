@@ -2,7 +2,8 @@
 
 A block of `console` holds commands after `$ ` and what they print. `...` stands for what differs
 from one machine or run to the next: a part of a line, or as a line of its own any lines. Commands
-without output are run and not compared. A command that fails is followed by `$ echo $?`.
+without output are run and not compared. A command that fails is followed by `$ echo $?`. A block
+with a name behind its language, "sh check.sh", is a file that the reader saves under that name.
 """
 
 from __future__ import annotations
@@ -33,11 +34,12 @@ INSTALLING = (
 
 @dataclass(frozen=True)
 class Block:
-    """A block of code, and the number of its first line in the page."""
+    """A block of code, the number of its first line in the page, and the file that it is to be."""
 
     language: str
     text: str
     line: int
+    file: str
 
 
 @dataclass
@@ -57,8 +59,10 @@ class Terminal(io.StringIO):
 
 def blocks(page: Path) -> list[Block]:
     text = page.read_text(encoding="utf-8")
-    found = re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return [Block(each[1], each[2], text[: each.start(2)].count("\n") + 1) for each in found]
+    found = re.finditer(r"^```(\w*) ?(\S*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [
+        Block(each[1], each[3], text[: each.start(3)].count("\n") + 1, each[2]) for each in found
+    ]
 
 
 def steps(console: str) -> list[Step]:
@@ -115,6 +119,13 @@ class Reader:
             if self.exit_code:
                 break
         return printed
+
+    def save(self, name: str, text: str) -> None:
+        """Save a file that the page shows, as a program if it says what runs it."""
+        path = self.directory / name
+        path.write_text(text, encoding="utf-8")
+        if text.startswith("#!"):
+            path.chmod(0o755)
 
     def python(self, code: str) -> str:
         """Run a block of Python after those before it, and return what it prints."""

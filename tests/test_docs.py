@@ -255,7 +255,9 @@ def reader(monkeypatch, home):
 def test_a_page_shows_what_its_reader_gets(page, reader):
     found = blocks(page)
     for block, following in zip(found, [*found[1:], None], strict=True):
-        if block.language == "console":
+        if block.file:
+            reader.save(block.file, block.text)
+        elif block.language == "console":
             follow_console(reader, block)
         elif block.language == "python" and page not in RUN_BY_ANOTHER_TEST:
             printed = reader.python(block.text)

@@ -40,7 +40,7 @@ COMMON: dict[str, tuple[Any, Any]] = {
                 "-v",
                 count=True,
                 show_default=False,
-                help="Show steps; twice: tracebacks too.",
+                help="Show steps; twice: requests and tracebacks too.",
                 rich_help_panel=PANEL,
             ),
         ],
