@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ..model.capability import Capability
-from ..model.collection import Collection, TallyRow
 from ..model.errors import UnsupportedOperation, WrongDimension
 from ..model.memory_type import MemoryType
 from ..model.selector import EVERYTHING, Selector
@@ -26,19 +24,18 @@ from .exchange import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import date, datetime
 
     import numpy as np
     from numpy.typing import NDArray
     from pydantic import SecretStr
 
     from ..model.check import Check
+    from ..model.collection import Collection, TallyRow
     from ..model.record import MemoryRecord
     from ..model.setting import BackendInfo
     from ..model.step import Step
 
     ReadSecret = Callable[[str], SecretStr | None]
-    TallyKey = tuple[str, MemoryType, str | None, str | None, str | None, date | None]
 
 __all__ = [
     "DEFAULT_BATCH_SIZE",
@@ -109,7 +106,12 @@ class MemoryBackend(ABC):
 
     @property
     def writers(self) -> int:
-        """How many threads may write at once."""
+        """How many threads may call `upsert`, `delete` and `scan` at once to write a copy."""
+        return 1
+
+    @property
+    def readers(self) -> int:
+        """How many threads may scan at once, each a part of the order."""
         return 1
 
     def require(self, capability: Capability, *, as_writer: bool = False) -> None:
@@ -182,20 +184,14 @@ class MemoryBackend(ABC):
 
     def tally(self, selector: Selector = EVERYTHING) -> list[TallyRow]:
         """Count by collection, owner, agent and day; ids and age in the selector are not heeded."""
-        counts: dict[TallyKey, int] = defaultdict(int)
-        times: dict[TallyKey, tuple[datetime, datetime]] = {}
-        for memory_type in self.types():
-            if selector.wants(memory_type):
-                for batch in self.scan(memory_type, selector, with_embeddings=False):
-                    for record in batch.records:
-                        key = _tally_key(batch.collection, record)
-                        counts[key] += 1
-                        if (moment := record.created_at) is not None:
-                            oldest, newest = times.get(key, (moment, moment))
-                            times[key] = (min(oldest, moment), max(newest, moment))
-        return [
-            TallyRow(*key, count, *times.get(key, (None, None))) for key, count in counts.items()
-        ]
+        from .tallying import tally_batches
+
+        return tally_batches(
+            batch
+            for memory_type in self.types()
+            if selector.wants(memory_type)
+            for batch in self.scan(memory_type, selector, with_embeddings=False)
+        )
 
     def owners(
         self, memory_type: MemoryType, ids: Sequence[str]
@@ -313,8 +309,3 @@ class MemoryBackend(ABC):
         """Give the dimension that vectors of the type must have, or `None` where any will do."""
         found = (each.dimension for each in self.collections() if each.type is memory_type)
         return next((each for each in found if each is not None), None)
-
-
-def _tally_key(collection: str, record: MemoryRecord) -> TallyKey:
-    day = record.created_at.date() if record.created_at else None
-    return (collection, record.type, record.group_id, record.crew_id, record.agent_id, day)

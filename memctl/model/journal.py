@@ -63,14 +63,18 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far a copy has come in one memory type.
+    """How far a copy has come in one part of a memory type.
 
     Attributes:
+        part: the number of the part in the source's order, from 0.
+        until: the source's cursor at which the part ends; `None` for the last one.
         cursor: the source's cursor after the last batch that the target acknowledged.
         copied: records written so far, skipped ones not counted.
-        complete: whether the source was read to its end.
+        complete: whether the part was read to its end.
     """
 
+    part: int
+    until: str | None
     cursor: str | None
-    copied: int
-    complete: bool
+    copied: int = 0
+    complete: bool = False

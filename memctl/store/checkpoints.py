@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, delete
+from sqlmodel import col, delete, select
 
 from ..model.journal import Checkpoint
 from .tables import CheckpointRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..model.memory_type import MemoryType
     from .database import State
 
@@ -25,26 +27,36 @@ class Checkpoints:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def get(self, key: str, memory_type: MemoryType) -> Checkpoint | None:
-        """Return how far the copy has come in one memory type, or `None` if it never began."""
-        with self._state.reading() as session:
-            row = session.get(CheckpointRow, (key, memory_type.value))
-            return None if row is None else Checkpoint(row.cursor, row.copied, row.complete)
-
-    def save(
-        self, key: str, memory_type: MemoryType, cursor: str | None, copied: int, complete: bool
-    ) -> None:
-        """Save how far the copy has come in one memory type."""
-        row = CheckpointRow(
-            key=key,
-            memory_type=memory_type.value,
-            cursor=cursor,
-            copied=copied,
-            complete=complete,
-            updated_at=datetime.now(UTC),
+    def get(self, key: str, memory_type: MemoryType) -> list[Checkpoint]:
+        """Return how far the copy has come in each part of a type; none if it never began."""
+        wanted = (
+            select(CheckpointRow)
+            .where(CheckpointRow.key == key, CheckpointRow.memory_type == memory_type.value)
+            .order_by(col(CheckpointRow.part))
         )
+        with self._state.reading() as session:
+            return [
+                Checkpoint(row.part, row.until, row.cursor, row.copied, row.complete)
+                for row in session.exec(wanted)
+            ]
+
+    def save(self, key: str, memory_type: MemoryType, parts: Iterable[Checkpoint]) -> None:
+        """Save how far the copy has come in these parts of a memory type."""
+        now = datetime.now(UTC)
         with self._state.writing() as session:
-            session.merge(row)
+            for each in parts:
+                session.merge(
+                    CheckpointRow(
+                        key=key,
+                        memory_type=memory_type.value,
+                        part=each.part,
+                        until=each.until,
+                        cursor=each.cursor,
+                        copied=each.copied,
+                        complete=each.complete,
+                        updated_at=now,
+                    )
+                )
 
     def clear(self, key: str) -> None:
         """Forget the copy: it starts from the beginning next time."""

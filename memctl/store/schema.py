@@ -78,7 +78,31 @@ def s001_initial(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-STEPS: Final[tuple[Step, ...]] = (s001_initial,)
+_S002: Final = (
+    "DROP TABLE checkpoints",
+    """
+    CREATE TABLE checkpoints (
+        key VARCHAR NOT NULL,
+        memory_type VARCHAR NOT NULL,
+        part INTEGER NOT NULL,
+        until VARCHAR,
+        cursor VARCHAR,
+        copied INTEGER NOT NULL,
+        complete BOOLEAN NOT NULL,
+        updated_at VARCHAR NOT NULL,
+        PRIMARY KEY (key, memory_type, part)
+    )
+    """,
+)
+
+
+def s002_checkpoints_by_part(connection: sqlite3.Connection) -> None:
+    """Checkpoints of several parts; copies that broke off before begin anew, and add nothing."""
+    for statement in _S002:
+        connection.execute(statement)
+
+
+STEPS: Final[tuple[Step, ...]] = (s001_initial, s002_checkpoints_by_part)
 """The position of a step is the version that it leads to: a step once released never changes."""
 
 

@@ -143,12 +143,14 @@ class StepRow(SQLModel, table=True):
 
 
 class CheckpointRow(SQLModel, table=True):
-    """How far one copy has come in one memory type."""
+    """How far one copy has come in one part of a memory type."""
 
     __tablename__ = "checkpoints"
 
     key: str = Field(primary_key=True)
     memory_type: str = Field(primary_key=True)
+    part: int = Field(primary_key=True)
+    until: str | None
     cursor: str | None
     copied: int
     complete: bool

@@ -52,7 +52,7 @@ def test_reading_where_nothing_is_answers_empty_and_creates_nothing(home: Path):
         assert Profiles(state).newest_active("acme") is None
         assert Journal(state).operations(10) == []
         assert Journal(state).unfinished("migrate", "a -> b") == []
-        assert Checkpoints(state).get("key", MemoryType.ENTITY) is None
+        assert Checkpoints(state).get("key", MemoryType.ENTITY) == []
         with pytest.raises(ProfileNotFound):
             Profiles(state).get("acme", "prod")
 

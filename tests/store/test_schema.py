@@ -101,7 +101,7 @@ def test_every_old_version_upgrades(connection: sqlite3.Connection, version: int
 def test_an_upgrade_runs_the_new_step_only_and_keeps_the_rows(connection: sqlite3.Connection):
     migrate(connection)
     connection.execute(
-        "INSERT INTO checkpoints VALUES ('key', 'entity', NULL, 5, 0, '2026-01-01T00:00:00Z')"
+        "INSERT INTO checkpoints VALUES ('key', 'entity', 0, NULL, NULL, 5, 0, '2026-01-01')"
     )
 
     migrate(connection, (*STEPS, add_note))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from memctl.model.errors import MemctlError
-from memctl.model.journal import Outcome
+from memctl.model.journal import Checkpoint, Outcome
 from memctl.model.memory_type import MemoryType
 from memctl.store.checkpoints import Checkpoints
 from memctl.store.database import open_state
@@ -118,7 +118,8 @@ def write_for_ever(connection: Connection) -> None:
     with open_state() as state:
         for index in range(10**6):
             operation_id = Journal(state).begin_operation("test", "acme", f"run {index}")
-            Checkpoints(state).save("copy", MemoryType.ENTITY, str(index), index, complete=False)
+            reached = Checkpoint(0, None, str(index), index)
+            Checkpoints(state).save("copy", MemoryType.ENTITY, [reached])
             Profiles(state).create("acme", f"p{index}", backend_type="chroma", make_default=True)
             connection.send(operation_id)
 

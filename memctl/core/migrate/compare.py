@@ -40,11 +40,8 @@ def compare_sides(copyings: Iterable[Copying]) -> Comparison:
 
 def _expected(copying: Copying) -> Iterable[Placed]:
     """Give the records that should be there: those that a flag left behind should not."""
-    batches = copying.source.scan(
-        copying.memory_type, copying.selector, batch_size=copying.batch_size
-    )
-    for batch in batches:
-        for placed in copying.identity.place(batch):
+    for batch, all_placed in copying.place_all():
+        for placed in all_placed:
             if copying.skip_without_vectors and placed.record.embedding is None:
                 continue
             is_kept = copying.on_conflict is OnConflict.SKIP

@@ -1,25 +1,41 @@
-"""Copies one memory type batch by batch, with checkpoints; the proof is in `compare`."""
+"""Copies one memory type part by part, with checkpoints; the proof is in `compare`."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ...backends.exchange import Partition
 from ...model.errors import Conflict, WriteFailed
+from ...model.journal import Checkpoint
 from ...model.on_conflict import OnConflict
 from ...model.results import TypeCopy
 from .identity import Standing
+from .lanes import read_lanes, work_in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
-    from ...backends.base import MemoryBackend
+    from ...backends.base import Batch, MemoryBackend
     from ...model.memory_type import MemoryType
     from ...model.progress import Progress
     from ...model.record import MemoryRecord
     from ...model.selector import Selector
     from .identity import Identity, Placed
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of one batch, or of the end of a part.
+
+    Attributes:
+        reached: the place after it.
+        counted: its records by what was done with them.
+    """
+
+    reached: Checkpoint
+    counted: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +64,35 @@ class Copying:
     skip_without_vectors: bool
     progress: Progress
 
-    def run(self, after: str | None, checkpoint: Callable[[str, int], None]) -> TypeCopy:
-        """Copy what comes after a cursor; ``checkpoint`` is told each cursor once it is safe.
+    def draw_parts(self) -> list[Partition]:
+        """Split what is read into as many parts as the source bears readers."""
+        readers = self.source.readers
+        if readers == 1:
+            return [Partition(None, None)]
+        return self.source.partitions(self.memory_type, readers)
+
+    def run(
+        self, parts: Sequence[Checkpoint], checkpoint: Callable[[Checkpoint], None]
+    ) -> TypeCopy:
+        """Copy what is left of each part; ``checkpoint`` is told each place once it is safe.
+
+        Several parts are read, and several batches written, at once where the stores bear it.
 
         Raises:
             Conflict: when one is found and ``on_conflict`` is ``stop``.
             WriteFailed: when the target refuses records.
         """
         counted: Counter[str] = Counter()
-        batches = self.source.scan(
-            self.memory_type, self.selector, batch_size=self.batch_size, after=after
-        )
-        for batch in batches:
-            placed = self.identity.place(batch)
-            written = self._write([each for each in placed if self._is_to_write(each, counted)])
-            counted["read"] += len(placed)
-            counted["written"] += written
-            checkpoint(batch.cursor, counted["written"])
-            self.progress.advance(len(placed))
+        copied = {each.part: each.copied for each in parts}
+        lanes = [self._read(each) for each in parts]
+        places = read_lanes(lanes, self.source.readers)
+        writers = self.target.writers if self.target is not None else 1
+        for _, written in work_in_order(places, self._copy, writers):
+            part = written.reached.part
+            copied[part] += written.counted["written"]
+            counted += written.counted
+            checkpoint(replace(written.reached, copied=copied[part]))
+            self.progress.advance(written.counted["read"])
         return TypeCopy(
             type=self.memory_type,
             read=counted["read"],
@@ -75,6 +102,39 @@ class Copying:
             renamed=counted["renamed"],
             stamped=counted["stamped"],
         )
+
+    def place_all(self) -> Iterator[tuple[Batch, list[Placed]]]:
+        """Read the source again, and give each record its place in the target."""
+        parts = [Checkpoint(0, each.until, each.after) for each in self.draw_parts()]
+        lanes = [(batch for _, batch in self._read(each) if batch) for each in parts]
+        batches = read_lanes(lanes, self.source.readers)
+        writers = self.target.writers if self.target is not None else 1
+        return work_in_order(batches, self.identity.place, writers)
+
+    def _read(self, part: Checkpoint) -> Iterator[tuple[Checkpoint, Batch | None]]:
+        """Give each batch with the place after it, and at last the end of the part."""
+        batches = self.source.scan(
+            self.memory_type,
+            self.selector,
+            batch_size=self.batch_size,
+            after=part.cursor,
+            until=part.until,
+        )
+        for batch in batches:
+            part = replace(part, cursor=batch.cursor)
+            yield part, batch
+        yield replace(part, complete=True), None
+
+    def _copy(self, read: tuple[Checkpoint, Batch | None]) -> Written:
+        reached, batch = read
+        if batch is None:
+            return Written(reached)
+        counted: Counter[str] = Counter(read=len(batch.records))
+        placed = self.identity.place(batch)
+        counted["written"] = self._write(
+            [each for each in placed if self._is_to_write(each, counted)]
+        )
+        return Written(reached, counted)
 
     def _is_to_write(self, placed: Placed, counted: Counter[str]) -> bool:
         if self.skip_without_vectors and placed.record.embedding is None:

@@ -130,7 +130,7 @@ class Migration:
             if not self.target.backend.exists():
                 kept.forget()  # a target that is new has no place to go on from
             transfer.prepare(operation)
-            is_resumed = any(kept.cursor(each) for each in self.reading.counts)
+            is_resumed = any(kept.is_begun(each) for each in self.reading.counts)
             copies = transfer.copy(operation, kept)
             comparison = transfer.compare(operation)
             kept.forget()

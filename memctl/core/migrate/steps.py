@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from ...model.journal import Checkpoint
 from ...model.results import Comparison, TypeCopy
 from .compare import compare_sides
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ...backends.base import Partition
     from ...model.memory_type import MemoryType
     from ...model.profile import Profile
     from ...model.progress import Progress
@@ -18,31 +22,34 @@ if TYPE_CHECKING:
 class Place(Protocol):
     """Where a copy goes on."""
 
-    def cursor(self, memory_type: MemoryType) -> str | None:
-        """Return the cursor after the last batch that was safe."""
+    def parts(
+        self, memory_type: MemoryType, draw: Callable[[], list[Partition]]
+    ) -> list[Checkpoint]:
+        """Return how far each part came; parts are drawn just once for a copy."""
 
     def is_complete(self, memory_type: MemoryType) -> bool:
         """Say whether the type was read to its end."""
 
-    def keep(
-        self, memory_type: MemoryType, cursor: str | None, copied: int, *, complete: bool
-    ) -> None:
+    def keep(self, memory_type: MemoryType, reached: Checkpoint) -> None:
         """Keep the place."""
 
 
 class FromTheBeginning:
     """No place to go on from: what the target holds already is found there."""
 
-    def cursor(self, memory_type: MemoryType) -> None:
-        """Begin with the first record."""
+    def parts(
+        self,
+        memory_type: MemoryType,  # noqa: ARG002 - every type begins with its first record
+        draw: Callable[[], list[Partition]],
+    ) -> list[Checkpoint]:
+        """Begin every part."""
+        return _first_places(draw())
 
     def is_complete(self, memory_type: MemoryType) -> bool:  # noqa: ARG002 - no type is
         """Say that no type was read yet."""
         return False
 
-    def keep(
-        self, memory_type: MemoryType, cursor: str | None, copied: int, *, complete: bool
-    ) -> None:
+    def keep(self, memory_type: MemoryType, reached: Checkpoint) -> None:
         """Keep nothing."""
 
 
@@ -53,25 +60,37 @@ class KeptPlace:
         self._checkpoints = checkpoints
         self._key = key
 
-    def cursor(self, memory_type: MemoryType) -> str | None:
-        """Return the cursor after the last batch that was safe."""
+    def parts(
+        self, memory_type: MemoryType, draw: Callable[[], list[Partition]]
+    ) -> list[Checkpoint]:
+        """Return how far each part came; new parts are on disk when this returns."""
         found = self._checkpoints.get(self._key, memory_type)
-        return found.cursor if found else None
+        if not found:
+            found = _first_places(draw())
+            self._checkpoints.save(self._key, memory_type, found)
+        return found
 
     def is_complete(self, memory_type: MemoryType) -> bool:
-        """Say whether the type was read to its end."""
+        """Say whether every part was read to its end."""
         found = self._checkpoints.get(self._key, memory_type)
-        return found is not None and found.complete
+        return bool(found) and all(each.complete for each in found)
 
-    def keep(
-        self, memory_type: MemoryType, cursor: str | None, copied: int, *, complete: bool
-    ) -> None:
+    def is_begun(self, memory_type: MemoryType) -> bool:
+        """Say whether an earlier run copied something of the type."""
+        found = self._checkpoints.get(self._key, memory_type)
+        return any(each.cursor is not None for each in found)
+
+    def keep(self, memory_type: MemoryType, reached: Checkpoint) -> None:
         """Keep the place; it is on disk when this returns."""
-        self._checkpoints.save(self._key, memory_type, cursor, copied, complete)
+        self._checkpoints.save(self._key, memory_type, [reached])
 
     def forget(self) -> None:
         """Start from the beginning next time."""
         self._checkpoints.clear(self._key)
+
+
+def _first_places(drawn: list[Partition]) -> list[Checkpoint]:
+    return [Checkpoint(number, each.until, each.after) for number, each in enumerate(drawn)]
 
 
 class CopyType:
@@ -90,15 +109,9 @@ class CopyType:
     def do(self) -> None:
         """Copy, and keep the place after each batch that the target acknowledged."""
         memory_type = self._copying.memory_type
-        cursor = self._kept.cursor(memory_type)
-
-        def keep(reached: str, copied: int) -> None:
-            nonlocal cursor
-            cursor = reached
-            self._kept.keep(memory_type, reached, copied, complete=False)
-
-        self.copied = self._copying.run(cursor, keep)
-        self._kept.keep(memory_type, cursor, self.copied.written, complete=True)
+        parts = self._kept.parts(memory_type, self._copying.draw_parts)
+        left = [each for each in parts if not each.complete]
+        self.copied = self._copying.run(left, lambda it: self._kept.keep(memory_type, it))
 
     def undo(self) -> None:
         """Leave what was copied: running the command again goes on from there."""

@@ -15,7 +15,7 @@ from .copying import Copying
 from .identity import Identity
 from .loss import WITHOUT_VECTORS, count_losses, refuse_losses
 from .sides import check_sides
-from .steps import CompareSides, CopyType
+from .steps import CompareSides, CopyType, FromTheBeginning
 
 if TYPE_CHECKING:
     from ...backends.base import MemoryBackend
@@ -69,7 +69,12 @@ class Transfer:
             Conflict: where the copy would.
             Unsupported: where the target takes no records.
         """
-        copies = [each.run(None, _no_checkpoint) for each in self.copyings(None)]
+        place = FromTheBeginning()
+        copies = []
+        for each in self.copyings(None):
+            step = CopyType(each, place)
+            step.do()
+            copies.append(step.copied)
         if any(each.written for each in copies) and self.target.backend.exists():
             self.target.backend.require(Capability.UPSERT, as_writer=True)
         return copies
@@ -162,7 +167,3 @@ class Transfer:
             each.type for each in self.source.backend.collections() if each.records
         )
         return {each for each in self.reading.counts if collections[each] > 1}
-
-
-def _no_checkpoint(cursor: str, copied: int) -> None:
-    """Keep no place: nothing was written."""
