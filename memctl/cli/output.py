@@ -63,7 +63,7 @@ class Output:
         self.no_input = no_input
         self._timeout = timeout
         self._user_token_stdin = user_token_stdin
-        self._is_verbose = verbose > 0
+        self.is_verbose = verbose > 0
         self._handlers = list(_handlers(verbose, log_file))
         self._progress: Progress | None = None
 
@@ -101,7 +101,7 @@ class Output:
             from ..render.progress import make_progress
 
             self._progress = make_progress(
-                is_silent=self.quiet or self.json, is_plain=self._is_verbose
+                is_silent=self.quiet or self.json, is_plain=self.is_verbose
             )
         return self._progress
 

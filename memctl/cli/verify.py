@@ -36,7 +36,8 @@ def verify(
 ) -> None:
     """Look at the health of a store, without changing it.
 
-    Exits with 3 when there is a problem. Only `--probe` writes, and takes back what it wrote.
+    Exits with 3 when there is a problem. Only `--probe` writes, and takes back what it wrote. What
+    is fine is named; `-v` shows what was found.
 
     Examples: `memctl verify`, `memctl verify --at chroma:./db --strict`
     """
@@ -46,12 +47,11 @@ def verify(
         other = "--at" if at else "--profile"
         raise UsageError(f"`--all-profiles` and `{other}` exclude each other")
     request = store_request(out, group, profile, at, mapping)
-    out.show(
-        verify_memory(
-            request,
-            all_profiles=all_profiles,
-            probe=probe,
-            strict=strict,
-            upgrade=upgrade_store,
-        )
+    result = verify_memory(
+        request,
+        all_profiles=all_profiles,
+        probe=probe,
+        strict=strict,
+        upgrade=upgrade_store,
     )
+    out.show(result, is_whole=out.is_verbose)

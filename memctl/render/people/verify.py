@@ -27,32 +27,53 @@ SIGNS: Final = {
 }
 
 
-def show_verification(result: VerifyResult, screen: Screen) -> None:
-    """Show the checks of each store, and the sum of all."""
+def show_verification(result: VerifyResult, screen: Screen, *, is_whole: bool = False) -> None:
+    """Show the checks of each store, and the sum of all.
+
+    Args:
+        result: what was looked at.
+        screen: where it is shown.
+        is_whole: show a row for what is fine too, not just its name.
+    """
     for store in result.stores:
-        _show_store(store, screen)
+        _show_store(store, screen, is_whole=is_whole)
     if not result.stores:
         screen.note("no active profile to check")
         return
     screen.block([_summary(result, screen)])
 
 
-def _show_store(store: VerifiedStore, screen: Screen) -> None:
+def _show_store(store: VerifiedStore, screen: Screen, *, is_whole: bool) -> None:
     screen.facts(store_facts(store))
-    named = {each.collection for each in store.checks} - {None}
+    if is_whole:
+        _show_checks(store.checks, store.checks, screen)
+    else:
+        fine = [each.name for each in store.checks if each.status is CheckStatus.OK]
+        told = [each for each in store.checks if each.status is not CheckStatus.OK]
+        _show_checks(told, store.checks, screen)
+        names = styled(", ".join(dict.fromkeys(fine)) or "none")
+        screen.block(hanging(screen.mark("✓", "fine  ", FINE), names, screen.frame))
+    screen.block(_hints(store.checks, screen))
+
+
+def _show_checks(checks: Sequence[Check], every: Sequence[Check], screen: Screen) -> None:
+    """Show a row for each check; ``every`` says which collections there are."""
+    if not checks:
+        return
+    named = {each.collection for each in every} - {None}
     columns = [Column("check", fit=Fit.WRAP), Column("status")]
     columns += [Column("found", fit=Fit.WRAP), Column("expected", fit=Fit.WRAP)]
-    if named:
+    is_of_collections = any(each.collection for each in checks)
+    if is_of_collections:
         columns.insert(1, Column("collection", fit=Fit.WRAP))
     rows = []
-    for check, collections in _merged(store.checks):
+    for check, collections in _merged(checks):
         cells: list[Cell] = [check.name, _status(check, screen), check.found, check.expected]
-        if named:
+        if is_of_collections:
             is_every = len(collections) == len(named) > 1
             cells.insert(1, f"all {len(named)}" if is_every else ", ".join(collections))
         rows.append(Row(cells))
     screen.table(columns, rows)
-    screen.block(_hints(store.checks, screen))
 
 
 def _merged(checks: Sequence[Check]) -> list[tuple[Check, list[str]]]:

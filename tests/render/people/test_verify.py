@@ -15,8 +15,34 @@ def of_checks(*checks):
     return VerifyResult([VerifiedStore(**USED, checks=list(checks))], list(checks))
 
 
-def test_verify_in_full():
+def test_what_is_fine_is_named_and_the_rest_told():
     assert shown(VERIFY) == (
+        """\
+store    chroma:/srv/memory
+profile  prod, the default of its group
+
+check         collection  status     found                  expected
+schema level              ! warning  10                     11
+index         short_term  ✗ problem  12,300 of 12,345 rows  every row
+
+✓ fine  reachable
+
+hint: schema level: run `memctl verify --probe --upgrade-store`
+hint: index: restore it from a backup
+
+3 checks: ✓ 1 ok, ! 1 warning, ✗ 1 problem
+""",
+        "",
+    )
+
+
+def test_a_store_without_a_fault_needs_one_line():
+    out, _ = shown(of_checks(CHECKS[0], replace(CHECKS[0], collection="a")))
+    assert out.splitlines()[3:] == ["✓ fine  reachable", "", "2 checks: ✓ 2 ok"]
+
+
+def test_verify_in_full():
+    assert shown(VERIFY, is_whole=True) == (
         """\
 store    chroma:/srv/memory
 profile  prod, the default of its group
@@ -38,7 +64,8 @@ hint: index: restore it from a backup
 @pytest.mark.usefixtures("plain_terminal")
 def test_a_long_finding_is_wrapped_on_a_terminal_and_not_cut():
     found = "a segment directory that no collection of the database names " * 2
-    out, _ = shown(of_checks(replace(CHECKS[0], found=found.strip())), on=Terminal)
+    checks = of_checks(replace(CHECKS[0], found=found.strip()))
+    out, _ = shown(checks, on=Terminal, is_whole=True)
     assert out.splitlines()[3:7] == [
         "check      status  found                                                expected",
         "─" * 80,
@@ -50,7 +77,7 @@ def test_a_long_finding_is_wrapped_on_a_terminal_and_not_cut():
 def test_the_same_finding_of_several_collections_is_one_row():
     same = [replace(CHECKS[0], collection=each) for each in ("a", "b", "c")]
     other = replace(CHECKS[2], collection="a")
-    out, _ = shown(of_checks(*same, other, replace(other, collection="b")))
+    out, _ = shown(of_checks(*same, other, replace(other, collection="b")), is_whole=True)
     assert (
         """\
 check      collection  status     found                  expected
@@ -80,8 +107,7 @@ def test_several_stores_have_a_table_each_and_one_sum():
 store    chroma:/srv/memory
 profile  old, as it was named
 
-check      status  found   expected
-reachable  ✓ ok    opened  a store
+✓ fine  reachable
 
 2 stores, 4 checks: ✓ 2 ok, ! 1 warning, ✗ 1 problem
 """
@@ -100,6 +126,6 @@ def test_the_status_is_a_word_without_any_sign_on_ascii():
 
 def test_the_status_has_a_colour_and_still_its_word(monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
-    out, _ = shown(VERIFY)
+    out, _ = shown(VERIFY, is_whole=True)
     assert "\x1b[32m✓ ok\x1b[0m" in out
     assert "\x1b[1;31m✗ problem\x1b[0m" in out
