@@ -52,7 +52,10 @@ def home(tmp_path_factory, monkeypatch):
         if name.startswith("MEMCTL_"):
             monkeypatch.delenv(name)
     directory = tmp_path_factory.mktemp("home")
+    for name in ("CREWAI_STORAGE_DIR", "KASAL_MEMORY_DIR"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MEMCTL_HOME", str(directory))
+    monkeypatch.setenv("XDG_DATA_HOME", str(directory / "data"))
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "80")
     return directory
@@ -92,7 +95,7 @@ def open_backend(name: str, path: Path, *, writable: bool = False, **settings_: 
     """Open a backend at a path, outside of any profile."""
     backend = backend_class(name)
     values = backend.info.parse_settings({"path": str(path), **settings_})
-    return backend(values, read_secret=no_secret, access=Access(writable=writable))
+    return backend.open(values, read_secret=no_secret, access=Access(writable=writable))
 
 
 def make_store(name: str, path: Path, records, **settings_: Any) -> Path:
@@ -118,6 +121,25 @@ def chroma_directory(tmp_path_factory):
 def archive_directory(tmp_path):
     """A small archive."""
     return make_store("archive", tmp_path / "archive", make_records(20))
+
+
+@pytest.fixture(scope="session")
+def chroma_server(tmp_path_factory):
+    """A running Chroma server, by its URL; each test works in a database of its own."""
+    from .chroma_server import chroma_run, free_port
+
+    port = free_port()
+    with chroma_run(tmp_path_factory.mktemp("server"), port):
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def database(chroma_server):
+    """An empty database of that server, by its URL."""
+    from .chroma_server import new_database
+
+    with new_database(chroma_server) as url:
+        yield url
 
 
 def fingerprint(directory: Path) -> dict[str, tuple[int, int, str]]:

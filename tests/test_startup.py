@@ -15,6 +15,8 @@ HEAVY = [
     "databricks",
     "numpy",
     "pyarrow",
+    "starlette",
+    "uvicorn",
 ]
 
 REPORT = """
@@ -51,6 +53,7 @@ def run_and_report(*arguments: str, **environment: str) -> str:
         ["setup", "--help"],
         ["setup", "chroma", "--help"],
         ["config", "list", "--help"],
+        ["sandbox", "--help"],
         ["config", "secret", "set", "--help"],
         ["nonsense"],
     ],

@@ -28,6 +28,7 @@ MEANINGS = {
     "probe": "`memctl verify --probe` can write a record and delete it again.",
     "rows_without_vectors": "It takes records that have no vector.",
     "mixed_dimensions": "One collection may hold vectors of several dimensions.",
+    "purge_versions": "`memctl clear --purge-versions` removes deleted text from its history too.",
 }
 
 
@@ -56,6 +57,8 @@ def _section(backend: BackendStated) -> str:
     where = (
         f"Location: {code(backend.location)}."
         if backend.location
+        else "It has no location: a profile names its stores."
+        if "setup" in backend.capabilities
         else "It has no location: it lives in one process of Python."
     )
     head = ("setting", "what it says", "default", "environment")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import memctl
+from memctl.core.backends import list_backends
 
 from .markdown import anchor, code, page, sentence, table
 from .results import result_of
@@ -127,10 +128,26 @@ def _what(parameter: Parameter) -> str:
     return " ".join(said)
 
 
+def _secret_rows() -> dict[str, list[str]]:
+    """Describe the variables that secrets are given by; no option stands for these."""
+    return {
+        str(setting.environment): [
+            code(str(setting.environment)),
+            "-",
+            f"{sentence(setting.help)} A secret; see [backends](backends.md).",
+        ]
+        for backend in list_backends().backends
+        for setting in backend.settings
+        if setting.secret
+    }
+
+
 def environment_page() -> str:
     """List every environment variable that memctl reads."""
     options = variables()
-    rows = {name: [code(name), "-", OTHER_VARIABLES[name]] for name in named_in_code() - {*options}}
+    rows = _secret_rows()
+    named = named_in_code() - {*options} - {*rows}
+    rows |= {name: [code(name), "-", OTHER_VARIABLES[name]] for name in named}
     for name, uses in options.items():
         first = uses[0][1]
         is_setup = all(command.words[:1] == ("setup",) for command, _ in uses)

@@ -49,14 +49,18 @@ def model_classes() -> dict[str, type]:
 
 
 def result_of(function: Any) -> str:
-    """Name the result that a command's function gets from `core`, by that function's annotation.
+    """Name the result of a command's function: what it imports, or what it gets from `core`.
 
     Raises:
         LookupError: when the body of the function calls nothing in `core` that returns a result.
     """
     package = function.__module__.rpartition(".")[0]
     for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("core"):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        if node.module == "model.results":
+            return next(each.name for each in node.names if each.name.endswith("Result"))
+        if (node.module or "").startswith("core"):
             module = import_module("." * node.level + str(node.module), package)
             for alias in node.names:
                 returned = inspect.get_annotations(getattr(module, alias.name)).get("return", "")

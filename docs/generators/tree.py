@@ -108,7 +108,8 @@ def _parameters(callback: Any) -> Iterator[Parameter]:
         form, info = get_args(parameter.annotation)[:2]
         is_argument = isinstance(info, ArgumentInfo)
         spelled = (info.default, *(info.param_decls or ()))
-        flags = tuple(each for each in spelled if isinstance(each, str) and each.startswith("-"))
+        texts = [each for each in spelled if isinstance(each, str) and each.startswith("-")]
+        flags = tuple(flag for each in texts for flag in each.split("/"))
         inner = _inner_type(form)
         choices = tuple(each.value for each in inner) if _is_choice(inner) else ()
         is_switch = inner is bool or bool(getattr(info, "count", False))

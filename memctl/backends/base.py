@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ..model.capability import Capability
 from ..model.errors import UnsupportedOperation, WrongDimension
@@ -21,6 +21,8 @@ from .exchange import (
     SetupRequest,
     WriteResult,
 )
+from .placed import Placed
+from .side import Side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from ..model.check import Check
     from ..model.collection import Collection, TallyRow
     from ..model.record import MemoryRecord
-    from ..model.setting import BackendInfo
     from ..model.step import Step
 
     ReadSecret = Callable[[str], SecretStr | None]
@@ -52,7 +53,7 @@ __all__ = [
 ]
 
 
-class MemoryBackend(ABC):
+class MemoryBackend(Placed, Side, ABC):
     """One open memory store; a context manager.
 
     Args:
@@ -60,8 +61,6 @@ class MemoryBackend(ABC):
         read_secret: gives a stored secret by name, for this store's host only.
         access: whether the store may be changed.
     """
-
-    info: ClassVar[BackendInfo]
 
     def __init__(
         self,
@@ -75,6 +74,17 @@ class MemoryBackend(ABC):
         self.read_secret = read_secret
         self.access = access
 
+    @classmethod
+    def open(
+        cls,
+        settings: Mapping[str, Any],
+        *,
+        read_secret: ReadSecret,
+        access: Access = READ_ONLY,
+    ) -> Self:
+        """Make a connection; a backend of several kinds of store chooses the kind here."""
+        return cls(settings, read_secret=read_secret, access=access)
+
     def __enter__(self) -> Self:
         return self
 
@@ -83,11 +93,6 @@ class MemoryBackend(ABC):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.location}>"
-
-    @classmethod
-    def secret_host(cls, settings: Mapping[str, Any]) -> str | None:  # noqa: ARG003 - hosts differ
-        """Name the host that secrets are sent to, or `None` where these settings name none."""
-        return None
 
     @property
     @abstractmethod
@@ -103,16 +108,6 @@ class MemoryBackend(ABC):
     def capabilities(self) -> frozenset[Capability]:
         """What this connection can do; at most what `info` declares."""
         return self.info.capabilities
-
-    @property
-    def writers(self) -> int:
-        """How many threads may call `upsert`, `delete` and `scan` at once to write a copy."""
-        return 1
-
-    @property
-    def readers(self) -> int:
-        """How many threads may scan at once, each a part of the order."""
-        return 1
 
     def require(self, capability: Capability, *, as_writer: bool = False) -> None:
         """Raise unless the connection, or with ``as_writer`` one that may write, can do it.
@@ -240,6 +235,15 @@ class MemoryBackend(ABC):
         self.require(Capability.DELETE)
         return WriteResult(self._delete(memory_type, ids, selector))
 
+    def purge_versions(self) -> int:
+        """Remove earlier versions, which still hold deleted rows, and count them.
+
+        Raises:
+            UnsupportedOperation: when the store keeps none, or is read-only.
+        """
+        self.require(Capability.PURGE_VERSIONS)
+        raise NotImplementedError
+
     def _write(
         self, memory_type: MemoryType, records: Sequence[MemoryRecord]
     ) -> dict[str, Failure]:
@@ -282,7 +286,7 @@ class MemoryBackend(ABC):
         """List the steps that make the store ready for the request; each finds what is there."""
         return []
 
-    def finish(self) -> None:  # noqa: B027 - most stores have nothing to do
+    def finish(self) -> None:
         """Make what was written complete, where a store takes no single writes."""
 
     @abstractmethod

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 BACKENDS = {
     "archive": "archive:ArchiveBackend",
     "chroma": "chroma:ChromaBackend",
+    "crewai": "crewai:CrewaiBackend",
+    "databricks": "databricks:DatabricksBackend",
     "memory": "memory:MemoryInProcess",
 }
 """Backend name -> module in this folder and class in it; sorted."""

@@ -16,10 +16,15 @@ from . import (
     backup,
     clear,
     config,
+    crew_id,
+    diff,
+    discover,
     history,
+    index,
     migrate,
     records,
     restore,
+    sandbox,
     search,
     setup,
     stats,
@@ -40,6 +45,7 @@ EXIT_STATUS = """Exit status: 0 done, 1 unexpected or declined, 2 usage, 3 the a
 
 
 WORKFLOW = (
+    "discover",
     "setup",
     "verify",
     "stats",
@@ -49,9 +55,13 @@ WORKFLOW = (
     "backup",
     "restore",
     "migrate",
+    "diff",
+    "index",
     "history",
     "config",
+    "crew-id",
     "backends",
+    "sandbox",
 )
 """The order of commands in the help: the order in which they are needed."""
 
@@ -152,11 +162,16 @@ app.add_typer(config.app, name="config")
 app.add_typer(setup.app, name="setup")
 app.add_typer(records.app, name="records")
 app.add_typer(backup.app, name="backup")
+app.add_typer(index.app, name="index")
+command(app, "crew-id")(crew_id.crew_id)
+command(app, "discover")(discover.discover)
 command(app, "verify", connects=True)(verify.verify)
 command(app, "stats", connects=True)(stats.stats)
 command(app, "search", connects=True)(search.search)
 command(app, "clear", connects=True)(clear.clear)
 command(app, "restore", connects=True)(restore.restore)
 command(app, "migrate", connects=True)(migrate.migrate)
+command(app, "diff", connects=True)(diff.diff)
 command(app, "history")(history.history)
 command(app, "backends")(backends.backends)
+command(app, "sandbox")(sandbox.sandbox)

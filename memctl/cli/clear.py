@@ -63,6 +63,13 @@ def clear(
     no_backup: Annotated[
         bool, typer.Option("--no-backup", help="Make no backup; what is deleted is gone.")
     ] = False,
+    purge_versions: Annotated[
+        bool,
+        typer.Option(
+            "--purge-versions",
+            help="Also remove what the store's own history keeps of deleted records.",
+        ),
+    ] = False,
     batch_size: BatchSizeOption = 1000,
     upgrade_store: UpgradeOption = False,
     yes: YesOption = False,
@@ -93,10 +100,11 @@ def clear(
         max_delete=max_delete,
         batch_size=batch_size,
         upgrade=upgrade_store,
+        purge_versions=purge_versions,
         dry_run=dry_run,
     )
     gate = Gate(out, yes=yes, dry_run=dry_run)
     plan = plan_clear(store_request(out, group, profile, at, mapping), order)
-    if plan.total:
+    if plan.has_work:
         gate.confirm(plan.preview, plan.word)
     out.show(run_clear(plan, out.progress))

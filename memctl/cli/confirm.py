@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from ..model.errors import Declined, UsageError
 
 if TYPE_CHECKING:
-    from ..model.results import Result
+    from ..model.results import Reembedded, Result
     from .output import Output
 
 
@@ -28,7 +28,7 @@ class Gate:
         self._out = out
         self._is_open = yes or dry_run
         self._is_dry_run = dry_run
-        if not self._is_open and (out.no_input or not _is_on_terminal()):
+        if not self._is_open and (out.no_input or not is_on_terminal()):
             raise UsageError(
                 f"`memctl {out.command}` asks before it deletes, and nobody can be asked here",
                 hint="look with `--dry-run`, then add `--yes`",
@@ -48,7 +48,42 @@ class Gate:
             raise Declined(f"`{word}` was not typed", hint="nothing was deleted")
 
 
-def _is_on_terminal() -> bool:
+class EmbeddingGate:
+    """Lets texts go to a model once the user has seen how many, and agreed.
+
+    Args:
+        out: where the question goes.
+        is_open: the user has agreed already, or nothing is embedded.
+
+    Raises:
+        UsageError: when nobody can be asked; that is before anything is connected.
+    """
+
+    def __init__(self, out: Output, *, is_open: bool) -> None:
+        self._out = out
+        self._is_open = is_open
+        if not is_open and (out.no_input or not is_on_terminal()):
+            raise UsageError(
+                f"`memctl {out.command}` asks before it embeds texts, and nobody can be asked here",
+                hint="look with `--dry-run`, then add `--yes`",
+            )
+
+    def agree(self, planned: Reembedded) -> None:
+        """Show what is about to be embedded, and ask for `yes`.
+
+        Raises:
+            Declined: when something else is typed.
+        """
+        from ..render.people.migrate import name_texts
+
+        texts = name_texts(planned)
+        if self._is_open:
+            self._out.progress.note(f"embedding {texts}")
+        elif self._out.ask(f"embed {texts}? Type `yes`: ") != "yes":
+            raise Declined("`yes` was not typed", hint="nothing was embedded or written")
+
+
+def is_on_terminal() -> bool:
     """Say whether somebody can read the question and answer it."""
     streams: list[TextIO | None] = [sys.stdin, sys.stderr]
     return all(each is not None and each.isatty() for each in streams)

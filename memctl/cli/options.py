@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .output import Output
 
 ROWS = "Which records"
+EMBEDDING = "Embedding"
 
 GroupOption = Annotated[
     str | None,
@@ -106,6 +107,27 @@ SkipWithoutVectorsOption = Annotated[
 ]
 EmbeddingsOption = Annotated[
     bool, typer.Option("--with-embeddings", help="Also vectors, as base64 of float32.")
+]
+EmbedderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--embedder",
+        envvar="MEMCTL_EMBEDDER",
+        metavar="KIND:MODEL",
+        help="The model that turns text into vectors, instead of the profile's: `openai:`, "
+        "`databricks:`, `sentence-transformers:` or `onnx:` and its name.",
+        rich_help_panel=EMBEDDING,
+    ),
+]
+EmbedderUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--embedder-url",
+        envvar="MEMCTL_EMBEDDER_URL",
+        metavar="URL",
+        help="The base URL of an OpenAI-compatible server, such as https://HOST/v1.",
+        rich_help_panel=EMBEDDING,
+    ),
 ]
 UpgradeOption = Annotated[
     bool,

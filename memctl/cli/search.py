@@ -11,6 +11,8 @@ from .documents import read_bytes
 from .options import (
     AtOption,
     CrewOption,
+    EmbedderOption,
+    EmbedderUrlOption,
     EmbeddingsOption,
     GroupOption,
     MapOption,
@@ -24,6 +26,9 @@ from .output import Output
 
 def search(
     out: Output,
+    text: Annotated[
+        str | None, typer.Argument(metavar="TEXT", help="Search with the vector of this text.")
+    ] = None,
     vector: Annotated[
         str | None,
         typer.Option(
@@ -44,25 +49,34 @@ def search(
     types: TypeOption = None,
     include_unscoped: UnscopedOption = False,
     with_embeddings: EmbeddingsOption = False,
+    embedder: EmbedderOption = None,
+    embedder_url: EmbedderUrlOption = None,
     group: GroupOption = None,
     profile: ProfileOption = None,
     at: AtOption = None,
     mapping: MapOption = None,
 ) -> None:
-    """Find the records nearest to a vector, exactly.
+    """Find the records nearest to a text, to another record or to a vector.
 
     Searches every memory type whose vectors have that dimension. Scores are those of the store's
-    own metric.
+    own metric. A text becomes a vector by the model that the profile or `--embedder` names, which
+    must be the one that made the stored vectors.
 
-    Examples: `memctl search --like 3f6c1a2e`, `memctl search --vector question.json --limit 3`
+    Examples: `memctl search "refunds for late parcels"`, `memctl search --like 3f6c1a2e`,
+    `memctl search --vector question.json --limit 3`
     """
     from ..core.search import SearchOrder, read_vector, search_memory
 
-    if (vector is None) == (like is None):
-        raise UsageError("give one of `--vector` and `--like`", hint="run `memctl search --help`")
+    if sum(each is not None for each in (text, vector, like)) != 1 or text == "":
+        raise UsageError(
+            "give one of TEXT, `--vector` and `--like`", hint="run `memctl search --help`"
+        )
     order = SearchOrder(
         vector=None if vector is None else read_vector(read_bytes(vector), vector),
         like=like,
+        text=text,
+        embedder=embedder,
+        embedder_url=embedder_url,
         crew_id=crew,
         types=frozenset(types or ()),
         include_unscoped=include_unscoped,

@@ -10,13 +10,24 @@ from typer.core import TyperGroup
 from ..model.errors import UsageError
 from ..model.setting import SettingKind
 from .command import command, command_group
+from .confirm import is_on_terminal
 from .options import DryRunOption, GroupOption, UpgradeOption, own_group, read_map
 from .output import Output
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from ..model.results import SettingStated
+    from ..core.provision import Dialogue
+    from ..model.results import BackendStated, SettingStated
+
+FORMS = {
+    SettingKind.INTEGER: int,
+    SettingKind.SWITCH: bool,
+    SettingKind.MAPPING: list[str],
+    SettingKind.LIST: list[str],
+}
+SHORT_FLAGS = {"type": "-t"}
+METAVARS = {"grant": "PRINCIPAL", "wait_timeout": "SECONDS"}
 
 VAULT_OPTION = (
     Annotated[
@@ -29,6 +40,27 @@ VAULT_OPTION = (
     ],
     False,
 )
+
+
+RESUMING_OPTIONS: dict[str, tuple[Any, Any]] = {
+    "resume": (
+        Annotated[
+            bool,
+            typer.Option("--resume", help="Go on with the setup of this profile that broke off."),
+        ],
+        False,
+    ),
+    "rollback": (
+        Annotated[
+            bool,
+            typer.Option(
+                "--rollback",
+                help="Take back what the last setup of this profile made; never memory.",
+            ),
+        ],
+        False,
+    ),
+}
 
 
 class SetupGroup(TyperGroup):
@@ -56,12 +88,12 @@ def _register(app: typer.Typer, backend: str) -> None:
     from ..core.backends import state_backend
 
     stated = state_backend(backend)
-    options = {each.name: _option(each) for each in stated.settings if not each.secret}
-    kept = [each.name for each in stated.settings if each.is_kept]
-    options |= {f"{name}_stdin": _secret_option(name) for name in kept}
-    options |= {"vault": VAULT_OPTION} if kept else {}
+    only_here = [each.name for each in stated.setup_options]
+    kept = _kept(stated)
 
-    @command(app, backend, options, summary=f"Set up {backend}: {stated.title}.", connects=True)
+    @command(
+        app, backend, _options(stated), summary=f"Set up {backend}: {stated.title}.", connects=True
+    )
     def set_up_backend(
         out: Output,
         name: Annotated[
@@ -85,6 +117,9 @@ def _register(app: typer.Typer, backend: str) -> None:
             backend=backend,
             group=own_group(group),
             name=name,
+            options={each: values.pop(each) for each in only_here},
+            resume=values.pop("resume", False),
+            rollback=values.pop("rollback", False),
             settings={**values, **read_map(values.pop("map", None))},
             set_default=set_default,
             upgrade=upgrade_store,
@@ -93,7 +128,36 @@ def _register(app: typer.Typer, backend: str) -> None:
             in_vault=in_vault,
             connecting=out.connecting,
         )
-        out.show(set_up(order))
+        out.show(set_up(order, _dialogue(out)))
+
+
+def _options(stated: BackendStated) -> dict[str, tuple[Any, Any]]:
+    """Make the options that only this backend's setup has."""
+    options = {each.name: _option(each) for each in stated.settings if not each.secret}
+    options |= {each.name: _option(each) for each in stated.setup_options}
+    kept = _kept(stated)
+    options |= {f"{name}_stdin": _secret_option(name) for name in kept}
+    options |= {"vault": VAULT_OPTION} if kept else {}
+    return options | (RESUMING_OPTIONS if stated.resumes_setup else {})
+
+
+def _kept(stated: BackendStated) -> list[str]:
+    """Name the secrets that can be kept with a profile."""
+    return [each.name for each in stated.settings if each.is_kept]
+
+
+def _dialogue(out: Output) -> Dialogue:
+    """Let the user be asked on a terminal, and told anywhere."""
+    from ..core.provision import Dialogue
+    from ..core.secrets import ask_for
+
+    may_ask = not out.no_input and is_on_terminal()
+    return Dialogue(
+        ask=out.ask if may_ask else None,
+        ask_secret=ask_for if may_ask else None,
+        announce=None if out.quiet else out.preview,
+        progress=out.progress,
+    )
 
 
 def _given_secret(wanted: list[str]) -> dict[str, SecretStr]:
@@ -122,16 +186,20 @@ def _secret_option(name: str) -> tuple[Any, Any]:
 def _option(setting: SettingStated) -> tuple[Any, Any]:
     """Turn a declared setting into an option."""
     flag = "--" + setting.name.replace("_", "-")
-    form: Any = {SettingKind.INTEGER: int, SettingKind.MAPPING: list[str]}.get(setting.kind, str)
+    form: Any = FORMS.get(setting.kind, str)
+    is_on = form is bool and setting.default is True
     wording = setting.help
     if setting.choices:
         wording += " One of " + ", ".join(setting.choices) + "."
-    if setting.default is not None:
+    if setting.default is not None and form is not bool:
         wording += f" Default: {setting.default}."
     option = typer.Option(
-        flag,
+        f"{flag}/--no-{flag.removeprefix('--')}" if is_on else flag,
+        *filter(None, [SHORT_FLAGS.get(setting.name)]),
         envvar=None if setting.kind is SettingKind.MAPPING else setting.environment,
-        metavar="TYPE=COLLECTION" if setting.kind is SettingKind.MAPPING else None,
+        metavar="TYPE=COLLECTION"
+        if setting.kind is SettingKind.MAPPING
+        else METAVARS.get(setting.name),
         help=wording,
         rich_help_panel="Settings",
     )

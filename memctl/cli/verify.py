@@ -27,6 +27,9 @@ def verify(
         bool,
         typer.Option("--probe", help="Also write, read back and delete one record."),
     ] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Also read every row of indexes elsewhere.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 on warnings too.")] = False,
     upgrade_store: UpgradeOption = False,
     group: GroupOption = None,
@@ -51,6 +54,7 @@ def verify(
         request,
         all_profiles=all_profiles,
         probe=probe,
+        deep=deep,
         strict=strict,
         upgrade=upgrade_store,
     )

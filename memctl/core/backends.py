@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..backends.provisioning import ProvisionedBackend
 from ..backends.registry import backend_class, backend_names
 from ..model.results import BackendsResult, BackendStated, SettingStated
 from ..model.setting import BackendInfo, Setting, SettingKind, environment_name
@@ -24,24 +25,29 @@ def _is_read(info: BackendInfo, setting: Setting) -> bool:
 
 def state_backend(name: str) -> BackendStated:
     """State one backend."""
-    info = backend_class(name).info
+    found = backend_class(name)
+    info = found.info
+    options = found.setup_options if issubclass(found, ProvisionedBackend) else ()
     return BackendStated(
         name=name,
         title=info.title,
         capabilities=sorted(info.capabilities),
         location=f"{name}:{info.location_setting.upper()}" if info.location_setting else None,
-        settings=[
-            SettingStated(
-                name=setting.name,
-                help=setting.help,
-                kind=setting.kind,
-                required=setting.required,
-                secret=setting.secret,
-                default=setting.default,
-                choices=list(setting.choices),
-                environment=environment_name(name, setting) if _is_read(info, setting) else None,
-                is_kept=setting.secret and setting.is_kept,
-            )
-            for setting in info.settings
-        ],
+        settings=[_state(each, name, is_read=_is_read(info, each)) for each in info.settings],
+        setup_options=[_state(each, name, is_read=False) for each in options],
+        resumes_setup=issubclass(found, ProvisionedBackend),
+    )
+
+
+def _state(setting: Setting, backend: str, *, is_read: bool) -> SettingStated:
+    return SettingStated(
+        name=setting.name,
+        help=setting.help,
+        kind=setting.kind,
+        required=setting.required,
+        secret=setting.secret,
+        default=setting.default,
+        choices=list(setting.choices),
+        environment=environment_name(backend, setting) if is_read else None,
+        is_kept=setting.secret and setting.is_kept,
     )

@@ -143,11 +143,10 @@ def show_profile(group: str, name: str) -> ConfigShowResult:
         return ConfigShowResult(profile, {}, {})
     info = backend_class(profile.backend_type).info
     effective = info.parse_settings(profile.settings)
-    shown = [setting.name for setting in info.settings if not setting.secret]
     return ConfigShowResult(
         profile,
-        {name: effective[name] for name in shown},
-        {name: "profile" if name in profile.settings else "default" for name in shown},
+        effective,
+        {name: "profile" if name in profile.settings else "default" for name in effective},
     )
 
 

@@ -101,7 +101,7 @@ def connect(request: StoreRequest, access: Access = READ_ONLY) -> Iterator[Conne
 @contextmanager
 def open_selection(selection: Selection, access: Access = READ_ONLY) -> Iterator[Connection]:
     """Open a store that was chosen already."""
-    backend = backend_class(selection.backend)(
+    backend = backend_class(selection.backend).open(
         selection.settings,
         read_secret=secret_reader(selection),
         access=replace(access, timeout=selection.connecting.timeout),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from ..model.errors import MemctlError
 from ..model.journal import Outcome
@@ -13,10 +13,13 @@ from ..model.results import StepTaken
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ..model.journal import Operation, StepEntry
     from ..model.step import Step
     from ..store.journal import Journal
 
-PLANNED = "planned"
+PLANNED: Final = "planned"
+ATTEMPTED: Final = frozenset({Outcome.STARTED, Outcome.DONE, Outcome.FAILED})
+"""Of steps that made something, or may have: a run may die before it can tell."""
 
 logger = logging.getLogger(__name__)
 
@@ -30,22 +33,32 @@ class RunningOperation:
         self._journal = journal
         self._done: list[tuple[int, Step]] = []
         self.failure: MemctlError | None = None
+        self.outcome = Outcome.DONE
 
     def take(self, step: Step) -> StepTaken:
-        """Do a step unless what it makes is there, with its intention written first."""
+        """Do a step unless what it makes is there, with its intention written first.
+
+        A step that was only looked for and could not be found out about is no intention.
+        """
+        found = step.find()
         position = self._journal.begin_step(self.id, step.name)
-        try:
-            found = step.find()
-            if not found:
-                logger.info("%s ...", step.name)
-                step.do()
-        except BaseException as exc:
-            self._end(position, step, Outcome.FAILED, _reason(exc))
-            raise
+        if not found:
+            self._do(step, position)
+            self._done.append((position, step))
         outcome = Outcome.FOUND if found else Outcome.DONE
         self._end(position, step, outcome)
-        if not found:
-            self._done.append((position, step))
+        return self._note(step, outcome)
+
+    def _do(self, step: Step, position: int) -> None:
+        logger.info("%s ...", step.name)
+        try:
+            step.do()
+        except BaseException as exc:
+            self._end(position, step, Outcome.FAILED, _reason(exc))
+            self._note(step, Outcome.FAILED)
+            raise
+
+    def _note(self, step: Step, outcome: Outcome) -> StepTaken:
         self.taken.append(StepTaken(step.name, outcome))
         return self.taken[-1]
 
@@ -67,26 +80,61 @@ class RunningOperation:
             else:
                 self._end(position, step, Outcome.UNDONE)
 
+    def take_back(self, steps: Iterable[Step], entries: Iterable[StepEntry]) -> None:
+        """Undo, last first, what earlier runs of this operation made by their journal entries.
+
+        Args:
+            steps: all steps that the operation may consist of; undoing one bears that what it made
+                is not there.
+            entries: what was journaled of them.
+        """
+        positions = {each.name: each.position for each in entries if each.outcome in ATTEMPTED}
+        self.outcome = Outcome.UNDONE
+        for step in reversed([each for each in steps if each.name in positions]):
+            try:
+                logger.info("take back: %s ...", step.name)
+                step.undo()
+            except MemctlError as exc:
+                self._end(positions[step.name], step, Outcome.FAILED, f"not undone: {exc.message}")
+                self._note(step, Outcome.FAILED)
+                self.fail(self.failure or exc)
+            else:
+                self._end(positions[step.name], step, Outcome.UNDONE)
+                self._note(step, Outcome.UNDONE)
+
     def _end(self, position: int, step: Step, outcome: Outcome, detail: str | None = None) -> None:
         self._journal.end_step(self.id, position, outcome, detail)
         logger.info("%s: %s", step.name, ", ".join(filter(None, (outcome, detail))))
 
 
 @contextmanager
-def run_operation(command: str, group_id: str | None, subject: str) -> Iterator[RunningOperation]:
+def run_operation(
+    command: str,
+    group_id: str | None,
+    subject: str,
+    *,
+    plan: dict[str, Any] | None = None,
+    resumed: Operation | None = None,
+) -> Iterator[RunningOperation]:
     """Journal one run of a command: its intention before, its outcome after.
 
     Args:
         command: the command's words.
         group_id: the group in force, if any.
         subject: what it works on, for people; no secret.
+        plan: what a later run needs to go on with it, as JSON; no secret.
+        resumed: an operation that broke off and goes on now, instead of a new one.
     """
     from ..store.database import open_state
     from ..store.journal import Journal
 
     with open_state() as state:
         journal = Journal(state)
-        operation_id = journal.begin_operation(command, group_id, subject)
+        if resumed is None:
+            operation_id = journal.begin_operation(command, group_id, subject, plan)
+        else:
+            operation_id = resumed.id
+            journal.resume_operation(operation_id)
         logger.info("%s %s", command, subject)
         operation = RunningOperation(journal, operation_id)
         try:
@@ -95,9 +143,18 @@ def run_operation(command: str, group_id: str | None, subject: str) -> Iterator[
             journal.end_operation(operation_id, Outcome.FAILED, _reason(exc))
             logger.info("%s: failed, %s", command, _reason(exc))
             raise
-        outcome = Outcome.FAILED if operation.failure else Outcome.DONE
+        outcome = Outcome.FAILED if operation.failure else operation.outcome
         detail = _reason(operation.failure) if operation.failure else None
         journal.end_operation(operation_id, outcome, detail)
+
+
+def planned_operations(command: str, group_id: str | None) -> list[Operation]:
+    """Read the operations of a command and group that a later run can go on with, newest first."""
+    from ..store.database import open_state
+    from ..store.journal import Journal
+
+    with open_state() as state:
+        return Journal(state).planned(command, group_id)
 
 
 def plan(steps: Iterable[Step]) -> list[StepTaken]:

@@ -82,9 +82,11 @@ def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> Mig
         source = stack.enter_context(connect(StoreRequest(at=backup.location)))
         _refuse_damage(backup, source.backend)
         opened = open_selection(target, READ_ONLY if order.dry_run else access)
+        connection = stack.enter_context(opened)
+        connection.backend.as_target()
         transfer = Transfer(
             source,
-            connection := stack.enter_context(opened),
+            connection,
             _plan(order, source, connection),
             on_conflict=order.on_conflict,
             skip_without_vectors=order.skip_without_vectors,
@@ -149,24 +151,35 @@ def _target(order: RestoreOrder, backup: KeptBackup) -> Selection:
 
 
 def _origin(source: str, group: str, connecting: Connecting) -> Selection | None:
-    """Find the store by its location, else by the group's profile whose store has that location."""
+    """Find the store by its location, or by the group's profile whose store has that location.
+
+    A store on a host may want a secret, which only a profile has.
+    """
     if not looks_like_location(source):
         return None
-    location = parse_location(source)
-    if backend_class(location.backend).info.location_setting is not None:
-        return select(StoreRequest(at=source, connecting=connecting))
+    name = parse_location(source).backend
+    backend = backend_class(name)
+    if backend.info.location_setting is None:
+        for selection in _profiles_of(name, group, connecting):
+            with open_selection(selection) as connection:
+                if connection.backend.location == source:
+                    return selection
+        return None
+    located = select(StoreRequest(at=source, connecting=connecting))
+    if backend.secret_host(located.settings) is None:
+        return located
+    profiles = _profiles_of(name, group, connecting)
+    return next((each for each in profiles if each.whole_location == source), located)
+
+
+def _profiles_of(backend: str, group: str, connecting: Connecting) -> list[Selection]:
     from ..store.database import open_state
     from ..store.profiles import Profiles
 
     with open_state() as state:
-        names = [
-            each.name
-            for each in Profiles(state).list(group)
-            if each.backend_type == location.backend
-        ]
-    for name in names:
-        selection = select(StoreRequest(group, name, connecting=connecting))
-        with open_selection(selection) as connection:
-            if connection.backend.location == source:
-                return selection
-    return None
+        profiles = Profiles(state).list(group)
+    return [
+        select(StoreRequest(group, each.name, connecting=connecting))
+        for each in profiles
+        if each.backend_type == backend
+    ]

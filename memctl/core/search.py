@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from ..model.errors import ConfigurationError, InvalidSetting, WrongDimension
 from ..model.results import HitFound, SearchResult
 from .connect import connect
+from .embedding import check_embedder, embedder_settings, open_embedding
 from .records import RecordNotFound
 
 if TYPE_CHECKING:
@@ -45,8 +46,11 @@ class SearchOrder:
     """What is to be searched for, and where.
 
     Attributes:
-        vector: what to be near to, as `read_vector` gives it; `None` where ``like`` says it.
+        vector: what to be near to, as `read_vector` gives it; `None` where another says it.
         like: the id of a record whose vector is used; it is not among the hits.
+        text: a text whose vector is used.
+        embedder: the model that turns the text into a vector; `None` means the profile's.
+        embedder_url: where that model is, where it is on a server.
         crew_id: only this crew's records.
         types: only of these types; empty means every type with vectors of that dimension.
         include_unscoped: also rows without a group.
@@ -56,6 +60,9 @@ class SearchOrder:
 
     vector: Vector | None = None
     like: str | None = None
+    text: str | None = None
+    embedder: str | None = None
+    embedder_url: str | None = None
     crew_id: str | None = None
     types: frozenset[MemoryType] = frozenset()
     include_unscoped: bool = False
@@ -97,17 +104,20 @@ def search_memory(request: StoreRequest, order: SearchOrder) -> SearchResult:
     Raises:
         RecordNotFound: when there is no record of the id in ``like``.
         WrongDimension: when no type that is asked for has vectors of that dimension.
-        MemctlError: when the store can't be chosen, opened or read in full.
+        OtherEmbedder: when their vectors are of another model than the text's.
+        MemctlError: when the store can't be chosen, opened or read in full, or the text can't be
+            turned into a vector.
     """
+    settings = embedder_settings(order.embedder, order.embedder_url) if order.text else {}
+    request = replace(request, settings={**request.settings, **settings})
     with connect(request) as connection:
         origin = _find(connection, order) if order.like is not None else None
-        vector = order.vector if origin is None else origin.embedding
-        if vector is None:
-            raise RecordWithoutVector(
-                f"record `{str(order.like)[:80]}` has no vector",
-                hint="search with another record, or with `--vector`",
-            )
+        vector = _vector(connection, order, origin)
         types = _types(connection.backend, order.types, vector)
+        embedder = connection.selection.settings["embedder"] if order.text else None
+        if embedder is not None:
+            searched = [each for each in connection.backend.collections() if each.type in types]
+            check_embedder(searched, embedder, connection.backend.location)
         selector = connection.selector(
             crew_id=order.crew_id, types=types, include_unscoped=order.include_unscoped
         )
@@ -127,7 +137,23 @@ def search_memory(request: StoreRequest, order: SearchOrder) -> SearchResult:
             types=types,
             hits=[HitFound(each.score, each.metric, each.record) for each in hits],
             with_embeddings=order.with_embeddings,
+            text=order.text,
+            embedder=embedder,
         )
+
+
+def _vector(connection: Connection, order: SearchOrder, origin: MemoryRecord | None) -> Vector:
+    """Give the vector to search with: the one that was given, a record's, or a text's."""
+    if order.text is not None:
+        with open_embedding(connection) as embedding:
+            return embedding.embed_one(order.text)
+    vector = order.vector if origin is None else origin.embedding
+    if vector is None:
+        raise RecordWithoutVector(
+            f"record `{str(order.like)[:80]}` has no vector",
+            hint="search with another record, or with `--vector`",
+        )
+    return vector
 
 
 def _find(connection: Connection, order: SearchOrder) -> MemoryRecord:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..backends.registry import backend_class
+from ..model.embedder import embedder_host
 from ..model.errors import CredentialMissing, InvalidSetting
 from ..model.profile import DEFAULT_GROUP, DISABLED_NAME, check_owner_id
 from ..model.results import SecretChangeResult, SecretListed, SecretListResult
-from ..model.setting import environment_name
+from ..model.setting import EMBEDDER_KEY, environment_name
 from .operation import run_operation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pydantic import SecretStr
 
-    from ..backends.base import ReadSecret
+    from ..backends.base import MemoryBackend, ReadSecret
     from ..model.profile import Profile
     from ..model.setting import BackendInfo, Setting
     from ..secrets.index import SecretEntry
@@ -60,7 +61,7 @@ def set_secret(
             f"secret `{setting}` is not kept: it is given for one command alone",
             hint=f"set `{variable}`, or give it on standard input",
         )
-    host = _host(profile)
+    host = _host(profile, setting)
     if host is None:
         raise InvalidSetting(
             f"profile `{name}` names no host, and a secret is kept for one host only",
@@ -89,6 +90,18 @@ def read_given() -> SecretStr:
     from ..secrets.prompt import read_value
 
     return read_value("", may_ask=False)
+
+
+def ask_for(label: str) -> SecretStr:
+    """Ask for a secret without showing it.
+
+    Raises:
+        UsageError: when the terminal can't hide it, or nothing was typed.
+        Declined: when the user ends the prompt without an answer.
+    """
+    from ..secrets.prompt import read_value
+
+    return read_value(label, may_ask=True)
 
 
 def list_secrets(group: str, name: str | None = None) -> SecretListResult:
@@ -152,7 +165,7 @@ def secret_reader(selection: Selection) -> ReadSecret:
         wanted = Wanted(
             setting=name,
             variable=environment_name(selection.backend, setting),
-            host=backend.secret_host(selection.settings),
+            host=secret_host(backend, selection.settings, name),
             profile=profile,
             set_command=_command(f"config secret set {owner[0]} {name}", owner[1]),
         )
@@ -184,9 +197,20 @@ def _secret_setting(profile: Profile, name: str) -> Setting:
     return secret_setting(backend_class(profile.backend_type).info, name)
 
 
-def _host(profile: Profile) -> str | None:
+def secret_host(backend: type[MemoryBackend], settings: Mapping[str, Any], name: str) -> str | None:
+    """Name the one host that a secret is sent to: the embedder's has its own, others the store's.
+
+    Returns:
+        `None` where these settings name no host.
+    """
+    if name == EMBEDDER_KEY.name:
+        return embedder_host(settings)
+    return backend.secret_host(settings)
+
+
+def _host(profile: Profile, setting: str) -> str | None:
     backend = backend_class(profile.backend_type)
-    return backend.secret_host(backend.info.parse_settings(profile.settings))
+    return secret_host(backend, backend.info.parse_settings(profile.settings), setting)
 
 
 def _profiles(group: str) -> Sequence[Profile]:
@@ -236,7 +260,7 @@ def _state(entry: SecretEntry, profile: Profile | None) -> str:
     setting = _secret_setting(profile, entry.setting)
     if environment_secret(environment_name(profile.backend_type, setting)) is not None:
         return "shadowed"
-    return "used" if _host(profile) == entry.host else "other_host"
+    return "used" if _host(profile, entry.setting) == entry.host else "other_host"
 
 
 def _kept(hint: str, *, may_ask: bool = False) -> KeptSecrets:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..backends.exchange import DEFAULT_TIMEOUT_SECONDS
 from ..backends.registry import backend_class
-from ..model.errors import InvalidSetting, NoProfileInForce, UsageError
+from ..model.errors import InvalidSetting, UsageError
 from ..model.location import looks_like_location, parse_location
-from ..model.profile import DEFAULT_GROUP, check_owner_id
+from ..model.profile import DEFAULT_GROUP, DISABLED_NAME, check_owner_id
 from ..model.selector import Selector
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ class Connecting:
 
 
 BY_DEFAULT = Connecting()
+
+LAST_RESORT: Final = "crewai"
+"""The backend whose own store on this machine is in force where no profile is."""
+_NONE_IN_FORCE: Final = "no profile is in force: it is CrewAI's own memory on this machine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class Selection:
         backend: the backend's name.
         settings: its settings, parsed.
         selected_by: the rule as a word: ``at``, ``profile``, ``group_default``, ``group_latest``,
-            ``shared_default``.
+            ``shared_default``, ``local``.
         reason: the rule as a sentence.
         considered: what each rule before it found.
         connecting: how it is connected to.
@@ -93,8 +97,7 @@ class Selection:
     @property
     def location(self) -> str:
         """Where the store lies, as the user would write it."""
-        place = backend_class(self.backend).info.location_setting
-        return f"{self.backend}:{self.settings.get(place, '') if place else ''}"
+        return f"{self.backend}:{backend_class(self.backend).place_of(self.settings)}"
 
     @property
     def whole_location(self) -> str | None:
@@ -103,7 +106,7 @@ class Selection:
         if place is None:
             return None
         path = self.settings.get(place)
-        if path is None:
+        if path is None:  # it is no path of this machine, and means the same everywhere
             return self.location
         return f"{self.backend}:{os.path.abspath(os.path.expanduser(path))}"  # noqa: PTH100, PTH111 - pathlib's raises where there is no home
 
@@ -117,8 +120,9 @@ class Selection:
         """Say which rows are meant, within the group in force."""
         if crew_id is not None:
             check_owner_id("crew", crew_id)
+        is_whole = include_unscoped or not backend_class(self.backend).info.knows_groups
         return Selector(
-            group_id=self.group_id, crew_id=crew_id, types=types, include_unscoped=include_unscoped
+            group_id=self.group_id, crew_id=crew_id, types=types, include_unscoped=is_whole
         )
 
 
@@ -128,7 +132,6 @@ def select(request: StoreRequest) -> Selection:
     Raises:
         UsageError: when both a location and a profile are given.
         ProfileNotFound: when the named profile is not there.
-        NoProfileInForce: when no rule gives a store.
         InvalidSetting: when the backend or a setting of it is unknown or wrong.
     """
     if request.group_id is not None:
@@ -157,7 +160,7 @@ def _select_location(request: StoreRequest, text: str) -> Selection:
         )
     values: dict[str, Any] = dict(request.settings)
     if info.location_setting is not None:
-        values[info.location_setting] = location.path or None
+        values |= backend_class(location.backend).settings_at(location.path)
     return Selection(
         group_id=request.group_id,
         profile=None,
@@ -175,12 +178,13 @@ def _select_profile(request: StoreRequest) -> Selection:
 
     with open_state() as state:
         profile, selected_by, reason, considered = _profile_in_force(Profiles(state), request)
-    info = backend_class(profile.backend_type).info
+    backend = profile.backend_type if profile else LAST_RESORT
+    saved = profile.settings if profile else {}
     return Selection(
-        group_id=request.group,
+        group_id=request.group if profile else request.group_id,
         profile=profile,
-        backend=profile.backend_type,
-        settings=info.parse_settings({**profile.settings, **request.settings}),
+        backend=backend,
+        settings=backend_class(backend).info.parse_settings({**saved, **request.settings}),
         selected_by=selected_by,
         reason=reason,
         considered=tuple(considered),
@@ -190,11 +194,13 @@ def _select_profile(request: StoreRequest) -> Selection:
 
 def _profile_in_force(
     profiles: Profiles, request: StoreRequest
-) -> tuple[Profile, str, str, list[str]]:
+) -> tuple[Profile | None, str, str, list[str]]:
     """Apply DESIGN's one rule; a disabled configuration ends it like finding nothing."""
     group = request.group
     if request.profile is not None:
         named = profiles.get(group, request.profile)
+        if named.name == DISABLED_NAME:
+            return None, "local", _NONE_IN_FORCE, [_switches_off(named)]
         return named, "profile", f"profile `{named.name}` was named", []
     considered = ["no profile was named"]
     own = profiles.default_of(group)
@@ -211,10 +217,11 @@ def _profile_in_force(
     if own is None:
         considered.append(f"the shared group `{DEFAULT_GROUP}` has no default profile")
     elif own.is_disabled_configuration:
-        considered.append(f"profile `{own.name}` of group `{own.group_id}` switches memory off")
+        considered.append(_switches_off(own))
     if own is None or own.is_disabled_configuration:
-        raise NoProfileInForce(
-            f"no profile is in force for group `{group}`: {considered[-1]}",
-            hint="run `memctl setup chroma`, or name a store with `--at BACKEND:LOCATION`",
-        )
+        return None, "local", _NONE_IN_FORCE, considered
     return own, *rule, considered
+
+
+def _switches_off(profile: Profile) -> str:
+    return f"profile `{profile.name}` of group `{profile.group_id}` switches memory off"

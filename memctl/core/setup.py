@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +10,13 @@ from urllib.parse import quote
 
 from ..backends.base import Access, SetupRequest
 from ..backends.registry import backend_class
-from ..model.errors import MemctlError, ProfileExists, UnsupportedOperation
+from ..model.errors import (
+    CredentialMissing,
+    MemctlError,
+    ProfileExists,
+    ProfileNotFound,
+    UnsupportedOperation,
+)
 from ..model.memory_type import MemoryType
 from ..model.profile import check_owner_id, check_profile_name
 from ..model.results import SetupResult
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
     from ..model.profile import Profile
     from ..model.step import Step
     from ..store.profiles import Profiles
+    from .provision import Dialogue
 
 KEPT_BY_DEFAULT = (
     MemoryType.SHORT_TERM,
@@ -55,6 +62,9 @@ class SetupOrder:
         dry_run: say what would be done.
         secrets: secrets that were given, to be kept with the profile.
         in_vault: keep them in the vault, not in the keyring.
+        options: of the setup alone, as the backend declares them; what is `None` was not given.
+        resume: go on with the setup of this profile that broke off.
+        rollback: take back what the last setup of this profile made.
         connecting: how the store is connected to.
     """
 
@@ -67,6 +77,9 @@ class SetupOrder:
     dry_run: bool = False
     secrets: Mapping[str, SecretStr] = field(default_factory=dict)
     in_vault: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    resume: bool = False
+    rollback: bool = False
     connecting: Connecting = BY_DEFAULT
 
     @property
@@ -75,21 +88,38 @@ class SetupOrder:
         return self.backend if self.name is None else self.name
 
 
-def set_up(order: SetupOrder) -> SetupResult:
+def set_up(order: SetupOrder, dialogue: Dialogue | None = None) -> SetupResult:
     """Make the store ready and save its profile; what is there already is found and left.
+
+    Args:
+        order: what is to be made.
+        dialogue: with the user, where a store is built of resources elsewhere; `None`: nobody.
 
     Raises:
         ProfileExists: when the profile's name stands for other settings.
-        MemctlError: when a step fails; what this run made is then taken back.
+        MemctlError: when a step fails. What this run made is then taken back; where a store is
+            built of resources elsewhere, that is a result, and the setup can be gone on with.
     """
+    from ..backends.provisioning import ProvisionedBackend
+
+    found = backend_class(order.backend)
+    if not found.info.has_setup:
+        raise UnsupportedOperation(f"backend `{order.backend}` needs no setup")
+    check_owner_id("group", order.group)
+    check_profile_name(order.profile_name)
+    if issubclass(found, ProvisionedBackend):
+        from .provision import Dialogue, provision_store
+
+        return provision_store(found, order, dialogue or Dialogue())
+    return _set_up_at_once(order)
+
+
+def _set_up_at_once(order: SetupOrder) -> SetupResult:
+    """Make a store all of which is made at once, or taken back at once."""
     from ..store.database import open_state
     from ..store.profiles import Profiles
 
     info = backend_class(order.backend).info
-    if not info.has_setup:
-        raise UnsupportedOperation(f"backend `{order.backend}` needs no setup")
-    check_owner_id("group", order.group)
-    check_profile_name(order.profile_name)
     with ExitStack() as stack:
         profiles = Profiles(stack.enter_context(open_state()))
         existing = profiles.find(order.group, order.profile_name)
@@ -108,7 +138,8 @@ def set_up(order: SetupOrder) -> SetupResult:
         )
         access = Access(writable=not order.dry_run, upgrade=order.upgrade)
         connection = stack.enter_context(open_selection(selection, access))
-        steps = [*connection.backend.plan_setup(SetupRequest(KEPT_BY_DEFAULT)), save]
+        wanted = SetupRequest(KEPT_BY_DEFAULT, embedder=selection.settings.get("embedder"))
+        steps = [*connection.backend.plan_setup(wanted), save]
         steps += [KeepSecret(order, each) for each in order.secrets]
         location = connection.backend.location
         if order.dry_run:
@@ -125,8 +156,16 @@ def _run(order: SetupOrder, location: str, steps: list[Step], save: SaveProfile)
         except MemctlError:
             operation.roll_back()
             raise
+        profile = save.saved()
         return SetupResult(
-            order.backend, location, save.saved(), False, operation.id, operation.taken
+            order.backend,
+            location,
+            profile,
+            False,
+            operation.id,
+            operation.taken,
+            message=f"profile `{profile.name}` is ready",
+            backend_id=profile.id,
         )
 
 
@@ -135,7 +174,12 @@ def _settings(order: SetupOrder, existing: Profile | None) -> dict[str, Any]:
     info = backend_class(order.backend).info
     given = {name: value for name, value in order.settings.items() if value is not None}
     if existing is None:
-        place = {info.location_setting: _own_place(order)} if info.location_setting else {}
+        is_placed = any(name in given for name in info.one_of)
+        place = (
+            {info.location_setting: _own_place(order)}
+            if info.location_setting and not is_placed
+            else {}
+        )
         return check_settings(order.backend, {**place, **given})
     merged = check_settings(order.backend, {**existing.settings, **given})
     if existing.backend_type != order.backend or merged != existing.settings:
@@ -180,13 +224,14 @@ class KeepSecret:
         )
 
     def undo(self) -> None:
-        """Delete it."""
-        delete_secret(
-            self._order.group,
-            self._order.profile_name,
-            self._setting,
-            may_ask=self._order.connecting.may_ask,
-        )
+        """Delete it, if it is there."""
+        with suppress(CredentialMissing):
+            delete_secret(
+                self._order.group,
+                self._order.profile_name,
+                self._setting,
+                may_ask=self._order.connecting.may_ask,
+            )
 
 
 class SaveProfile:
@@ -219,8 +264,9 @@ class SaveProfile:
         )
 
     def undo(self) -> None:
-        """Delete it."""
-        self._profiles.delete(self._order.group, self._order.profile_name)
+        """Delete it, if it is there."""
+        with suppress(ProfileNotFound):
+            self._profiles.delete(self._order.group, self._order.profile_name)
 
     def saved(self) -> Profile:
         """Return the profile as it is kept."""

@@ -75,6 +75,7 @@ def _stats(connection: Connection, crew_id: str | None, *, include_unscoped: boo
         oldest=min((row.oldest for row in meant if row.oldest), default=None),
         newest=max((row.newest for row in meant if row.newest), default=None),
         size_bytes=connection.backend.size_bytes(),
+        is_mappable=any(each.name == "map" for each in connection.backend.info.settings),
     )
 
 

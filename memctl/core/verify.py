@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from ..backends.base import Access, SetupRequest
+from ..backends.provisioning import ProvisionedBackend
 from ..model.capability import Capability
 from ..model.check import Check, CheckStatus
 from ..model.errors import MemctlError
@@ -35,6 +36,7 @@ def verify_memory(
     *,
     all_profiles: bool = False,
     probe: bool = False,
+    deep: bool = False,
     strict: bool = False,
     upgrade: bool = False,
 ) -> VerifyResult:
@@ -44,6 +46,7 @@ def verify_memory(
         request: which store.
         all_profiles: check every active profile of the group instead.
         probe: also write, read back and delete one record; the only check that changes a store.
+        deep: read every row too, where that is not done anyway.
         strict: let warnings count as problems.
         upgrade: with ``probe``, allow a store of an older schema level to be rewritten.
 
@@ -52,7 +55,7 @@ def verify_memory(
     """
     access = Access(writable=probe, upgrade=upgrade)
     selections = _every_profile(request) if all_profiles else [select(request)]
-    stores = [_verify(each, access) for each in selections]
+    stores = [_verify(each, access, deep=deep) for each in selections]
     checks = [check for store in stores for check in store.checks]
     return VerifyResult(stores, checks, strict)
 
@@ -70,11 +73,13 @@ def _every_profile(request: StoreRequest) -> list[Selection]:
     ]
 
 
-def _verify(selection: Selection, access: Access) -> VerifiedStore:
+def _verify(selection: Selection, access: Access, *, deep: bool) -> VerifiedStore:
     profile = selection.profile.name if selection.profile else None
     try:
         with open_selection(selection, access) as connection:
             checks = connection.backend.check()
+            if deep and isinstance(connection.backend, ProvisionedBackend):
+                checks += connection.backend.check_rows(selection.group_id)
             checks += _check_switches(connection, selection.profile)
             if access.writable:
                 checks.append(_probe(connection))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .record import OWNED_FIELDS, own_metadata
 
 if TYPE_CHECKING:
     from .record import MemoryRecord
+
+_ENCODER: Final = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+)
 
 
 def canonical_json(value: object) -> str:
@@ -20,9 +24,7 @@ def canonical_json(value: object) -> str:
         ValueError: for NaN and infinities, which JSON does not have.
         TypeError: for what is not JSON at all.
     """
-    return json.dumps(
-        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    )
+    return _ENCODER.encode(value)
 
 
 def format_time(moment: datetime) -> str:

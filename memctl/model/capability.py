@@ -17,3 +17,5 @@ class Capability(StrEnum):
     """Records whose embedding is `None` can be written."""
     MIXED_DIMENSIONS = "mixed_dimensions"
     """One collection may hold vectors of several dimensions."""
+    PURGE_VERSIONS = "purge_versions"
+    """Earlier versions, which still hold deleted rows, can be removed."""

@@ -22,6 +22,7 @@ class Collection:
         dimension: of its vectors; `None` while it holds none.
         metric: ``cosine``, ``l2`` or ``ip``; `None` where the store names none.
         crew_id: the crew that the collection's name gives, if any.
+        embedder: the model that made its vectors, where the store says so.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Collection:
     dimension: int | None
     metric: str | None
     crew_id: str | None = None
+    embedder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

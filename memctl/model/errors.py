@@ -10,13 +10,13 @@ MemctlError
 ├── ConfigurationError        4
 │   ├── ProfileNotFound
 │   ├── ProfileExists
-│   ├── NoProfileInForce
 │   ├── InvalidSetting
 │   ├── StoreNotFound
 │   ├── NotAStore
 │   ├── DamagedStore
 │   ├── WrongDimension
 │   ├── InvalidCursor
+│   ├── RequestRefused
 │   └── LocalStateUnusable
 ├── CredentialError           5
 │   ├── CredentialMissing
@@ -26,7 +26,9 @@ MemctlError
 │   └── NotPermitted
 ├── Unreachable               6
 │   ├── StoreLocked
-│   └── TimedOut
+│   ├── TimedOut
+│   ├── Throttled
+│   └── BadAnswer
 ├── Unsupported               7
 │   ├── UnsupportedOperation
 │   ├── UnsupportedSchema
@@ -56,7 +58,6 @@ class MemctlError(Exception):
     retryable: ClassVar[bool] = False
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        """Keep the message and the way out."""
         super().__init__(message)
         self.message = message
         self.hint = hint
@@ -119,12 +120,6 @@ class ProfileExists(ConfigurationError):
     code = "profile_exists"
 
 
-class NoProfileInForce(ConfigurationError):
-    """No rule of profile selection gives a profile."""
-
-    code = "no_profile_in_force"
-
-
 class InvalidSetting(ConfigurationError):
     """A setting is unknown, missing or of the wrong form."""
 
@@ -159,6 +154,30 @@ class InvalidCursor(ConfigurationError):
     """A cursor was not made by this store."""
 
     code = "invalid_cursor"
+
+
+class RequestRefused(ConfigurationError):
+    """The other side refuses a request as it is.
+
+    Args:
+        status: the HTTP status.
+        reason: the code that the other side gives, such as ``RESOURCE_ALREADY_EXISTS``.
+        detail: its own words.
+    """
+
+    code = "request_refused"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        status: int | None = None,
+        reason: str = "",
+        detail: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status, self.reason, self.detail = status, reason, detail
 
 
 class LocalStateUnusable(ConfigurationError):
@@ -205,11 +224,19 @@ class NotPermitted(CredentialError):
 
 
 class Unreachable(MemctlError):
-    """The other side does not answer; trying again may help."""
+    """The other side does not answer; trying again may help.
+
+    Args:
+        retry_after: how many seconds it asks to wait before.
+    """
 
     code = "unreachable"
     exit_code = 6
     retryable = True
+
+    def __init__(self, message: str, *, hint: str | None = None, retry_after: float = 0.0) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
 
 
 class StoreLocked(Unreachable):
@@ -222,6 +249,18 @@ class TimedOut(Unreachable):
     """The other side did not answer in time."""
 
     code = "timed_out"
+
+
+class Throttled(Unreachable):
+    """The other side takes no more requests for now, and did nothing."""
+
+    code = "throttled"
+
+
+class BadAnswer(Unreachable):
+    """The other side answered with what can't be understood, or with its own failure."""
+
+    code = "bad_answer"
 
 
 class Unsupported(MemctlError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,6 +48,7 @@ class Operation:
         started_at: aware, UTC.
         finished_at: aware, UTC; `None` while it runs, and for ever if it was killed.
         steps: in the order in which they were started.
+        plan: what a later run needs to go on with it or to take it back; `None` where nothing is.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Operation:
     started_at: datetime
     finished_at: datetime | None
     steps: tuple[StepEntry, ...]
+    plan: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

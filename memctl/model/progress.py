@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Progress(Protocol):
@@ -17,6 +20,9 @@ class Progress(Protocol):
     def note(self, text: str) -> None:
         """Something the user should read, though nothing went wrong."""
 
+    def wait(self, states: Mapping[str, str]) -> None:
+        """The work waits for these things, which are in these states; for none: it waited."""
+
 
 class Silent:
     """Progress that nobody watches."""
@@ -28,4 +34,7 @@ class Silent:
         """Show nothing."""
 
     def note(self, text: str) -> None:
+        """Show nothing."""
+
+    def wait(self, states: Mapping[str, str]) -> None:
         """Show nothing."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from ipaddress import IPv6Address
+from typing import TYPE_CHECKING, Any, Final
 
+from .embedder import EmbedderName, parse_url
 from .errors import InvalidSetting
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from .capability import Capability
+
+
+_HOST_NAME = re.compile(r"[\w.-]+")
 
 
 class SettingKind(StrEnum):
@@ -20,8 +26,18 @@ class SettingKind(StrEnum):
     TEXT = "text"
     PATH = "path"
     INTEGER = "integer"
+    SWITCH = "switch"
+    """On or off."""
+    HOST = "host"
+    """A host's name or address, without scheme and port."""
     MAPPING = "mapping"
     """``KEY=VALUE`` pairs."""
+    LIST = "list"
+    """Several texts."""
+    EMBEDDER = "embedder"
+    """What turns text into vectors: ``KIND:MODEL``."""
+    URL = "url"
+    """The base URL of a server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +55,10 @@ class Setting:
     """Its environment variable, where that is not named after backend and setting."""
     is_kept: bool = True
     """Whether a secret may be stored; one that may not is given for one command."""
+    goes_with: str | None = None
+    """The setting without which this one means nothing, and has no default."""
+    most: int | None = None
+    """The largest whole number that it takes."""
 
     def parse(self, value: object) -> Any:
         """Return the value in its form.
@@ -48,32 +68,108 @@ class Setting:
         """
         if value is None:
             return self.default
+        if self.kind is SettingKind.LIST:
+            return self._parse_list(value)
         if self.choices and value not in self.choices:
             raise self._invalid(value, "one of " + ", ".join(f"`{each}`" for each in self.choices))
-        if self.kind is SettingKind.INTEGER:
-            return self._parse_integer(value)
-        if self.kind is SettingKind.MAPPING:
-            if not isinstance(value, dict):
-                raise self._invalid(value, "an object of texts")
-            return value
+        return self._parsers.get(self.kind, self._parse_text)(value)
+
+    @property
+    def _parsers(self) -> Mapping[SettingKind, Callable[[object], Any]]:
+        return {
+            SettingKind.INTEGER: self._parse_integer,
+            SettingKind.SWITCH: self._parse_switch,
+            SettingKind.HOST: self._parse_host,
+            SettingKind.MAPPING: self._parse_mapping,
+            SettingKind.EMBEDDER: lambda value: str(EmbedderName.parse(self._parse_text(value))),
+            SettingKind.URL: lambda value: parse_url(self._parse_text(value)),
+        }
+
+    def _parse_text(self, value: object) -> str:
         if not isinstance(value, str) or not value or "\0" in value:
             raise self._invalid(value, "a text that is not empty")
         return value
 
+    def _parse_mapping(self, value: object) -> dict[str, str]:
+        if not isinstance(value, dict):
+            raise self._invalid(value, "an object of texts")
+        return value
+
+    def _parse_list(self, value: object) -> list[str]:
+        """Take a list of texts, or one text with commas between them."""
+        texts = value.split(",") if isinstance(value, str) else value
+        if not isinstance(texts, list | tuple) or not texts:
+            raise self._invalid(value, "a list of texts")
+        one = replace(self, kind=SettingKind.TEXT)
+        return [one.parse(each.strip() if isinstance(each, str) else each) for each in texts]
+
     def _parse_integer(self, value: object) -> int:
+        expected = "a whole number above 0"
+        if self.most is not None:
+            expected += f" and up to {self.most}"
         if isinstance(value, bool) or not isinstance(value, int | str):
-            raise self._invalid(value, "a whole number above 0")
+            raise self._invalid(value, expected)
         try:
             number = int(value)
         except ValueError:
-            raise self._invalid(value, "a whole number above 0") from None
-        if number < 1:
-            raise self._invalid(value, "a whole number above 0")
+            raise self._invalid(value, expected) from None
+        if number < 1 or (self.most is not None and number > self.most):
+            raise self._invalid(value, expected)
         return number
 
-    def _invalid(self, value: object, expected: str) -> InvalidSetting:
-        shown = "what was given" if self.secret else f"`{str(value)[:100]}`"
-        return InvalidSetting(f"setting `{self.name}`: {shown} is not {expected}")
+    def _parse_switch(self, value: object) -> bool:
+        word = str(value).lower()
+        if word in {"true", "yes", "on", "1"}:
+            return True
+        if word in {"false", "no", "off", "0"}:
+            return False
+        raise self._invalid(value, "`true` or `false`")
+
+    def _parse_host(self, value: object) -> str:
+        """Return the name in small letters, or the address without brackets."""
+        text = str(value).lower()
+        if isinstance(value, str) and _HOST_NAME.fullmatch(text):
+            return text
+        try:
+            return str(IPv6Address(text.removeprefix("[").removesuffix("]")))
+        except ValueError:
+            raise self._invalid(
+                value,
+                "a host's name or address alone",
+                hint="leave out scheme, port, path and whatever else a URL has",
+            ) from None
+
+    def _invalid(self, value: object, expected: str, hint: str | None = None) -> InvalidSetting:
+        # What stands before an `@` may be a password.
+        is_shown = not self.secret and "@" not in str(value)
+        shown = f"`{str(value)[:100]}`" if is_shown else "what was given"
+        return InvalidSetting(f"setting `{self.name}`: {shown} is not {expected}", hint=hint)
+
+
+EMBEDDER_KEY: Final = Setting(
+    "embedder_key",
+    "The key that the embedder's server wants.",
+    secret=True,
+    environment="MEMCTL_EMBEDDER_KEY",
+)
+EMBEDDER_SETTINGS: Final = (
+    Setting(
+        "embedder",
+        "What turns text into vectors: KIND:MODEL, such as `openai:text-embedding-3-small`.",
+        SettingKind.EMBEDDER,
+        environment="MEMCTL_EMBEDDER",
+    ),
+    Setting(
+        "embedder_url",
+        "The base URL of an OpenAI-compatible server, such as https://HOST/v1; without it, "
+        "OpenAI's own.",
+        SettingKind.URL,
+        environment="MEMCTL_EMBEDDER_URL",
+        goes_with="embedder",
+    ),
+    EMBEDDER_KEY,
+)
+"""Of every backend whose records have vectors: by which model text becomes one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +182,19 @@ class BackendInfo:
     capabilities: frozenset[Capability]
     location_setting: str | None
     """The setting that the text after ``BACKEND:`` fills; `None`: only profiles name a store."""
+    one_of: tuple[str, ...] = ()
+    """The settings of which exactly one says where the store lies."""
     has_setup: bool = False
     """Whether `memctl setup` makes a profile of it."""
+    knows_groups: bool = True
+    """Whether rows say whose they are; where they don't, the store is its owner's as a whole."""
     extra: str | None = None
     """The optional dependency group that it needs: ``pip install 'memctl[EXTRA]'``."""
 
     def parse_settings(self, values: Mapping[str, object]) -> dict[str, Any]:
-        """Return every setting with its value or default; secrets are no part of them.
+        """Return the settings with their values or defaults; secrets are no part of them.
+
+        A setting that means nothing beside the others is left out.
 
         Raises:
             InvalidSetting: when one is unknown, required and missing, or of the wrong form.
@@ -109,7 +211,41 @@ class BackendInfo:
         for setting in settings:
             if setting.required and parsed[setting.name] is None:
                 raise InvalidSetting(f"backend `{self.name}` needs the setting `{setting.name}`")
-        return parsed
+        self._check_one_of(parsed)
+        return {
+            setting.name: parsed[setting.name]
+            for setting in settings
+            if self._means_something(setting, parsed, values)
+        }
+
+    def _means_something(
+        self, setting: Setting, parsed: Mapping[str, object], values: Mapping[str, object]
+    ) -> bool:
+        """Say whether the setting has a say beside the others.
+
+        Raises:
+            InvalidSetting: when it was given and has none.
+        """
+        if setting.name in self.one_of:
+            return parsed[setting.name] is not None
+        if setting.goes_with is None or parsed[setting.goes_with] is not None:
+            return True
+        if values.get(setting.name) is not None:
+            raise InvalidSetting(
+                f"setting `{setting.name}` goes with `{setting.goes_with}`, which is not given"
+            )
+        return False
+
+    def _check_one_of(self, parsed: Mapping[str, object]) -> None:
+        given = [name for name in self.one_of if parsed[name] is not None]
+        names = " and ".join(f"`{name}`" for name in self.one_of)
+        if len(given) > 1:
+            raise InvalidSetting(
+                f"the settings {names} of backend `{self.name}` exclude each other",
+                hint="give one of them",
+            )
+        if self.one_of and not given:
+            raise InvalidSetting(f"backend `{self.name}` needs one of the settings {names}")
 
 
 def environment_name(backend: str, setting: Setting) -> str:

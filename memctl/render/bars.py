@@ -3,37 +3,77 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
 from rich.text import Text
 
 from .layout import ACCENT, FAINT, FINE
 from .screen import shows_colours
-from .text import duration
+from .text import duration, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.progress import Task
 
 
-def make_bars() -> Progress:
-    """Make bars for the terminal that standard error is."""
-    console = Console(
+def _console() -> Console:
+    return Console(
         file=sys.stderr,
         force_terminal=True,
         color_system="standard" if shows_colours(sys.stderr) else None,
         markup=False,
         highlight=False,
     )
+
+
+def make_bars() -> Progress:
+    """Make bars for the terminal that standard error is."""
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24, complete_style=ACCENT, finished_style=FINE, pulse_style=ACCENT),
         Count(),
         Pace(),
-        console=console,
+        console=_console(),
         redirect_stdout=False,
     )
+
+
+class Board:
+    """What is waited for: a line for each thing and its state, and how long it took so far."""
+
+    def __init__(self) -> None:
+        self._started_at = time.monotonic()
+        self._states: Mapping[str, str] = {}
+        self._live = Live(
+            get_renderable=self._lines,
+            console=_console(),
+            refresh_per_second=2,
+            redirect_stdout=False,
+        )
+
+    def show(self, states: Mapping[str, str]) -> None:
+        """Show these states from now on."""
+        self._states = dict(states)
+        if not self._live.is_started:
+            self._live.start(refresh=True)
+
+    def close(self) -> None:
+        """Leave the last states on the screen, and give the terminal back."""
+        self._live.stop()
+
+    def _lines(self) -> Group:
+        width = max(map(len, self._states), default=0)
+        spent = Text(f"waiting {duration(time.monotonic() - self._started_at)}", FAINT)
+        lines = [
+            Text.assemble(f"{visible(name).ljust(width)}  ", (visible(state), ACCENT))
+            for name, state in self._states.items()
+        ]
+        return Group(*lines, spent)
 
 
 class Count(ProgressColumn):

@@ -11,14 +11,16 @@ from ..model.progress import Silent
 from .text import counted, duration, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
     from ..model.progress import Progress
+    from .bars import Board
 
 SECONDS_BETWEEN_LINES: Final = 5.0
+SECONDS_BETWEEN_WAITING_LINES: Final = 30.0
 
 
 def make_progress(*, is_silent: bool, is_plain: bool = False) -> Progress:
@@ -49,6 +51,7 @@ class Lines:
         self._total: int | None = None
         self._done = 0
         self._started_at = self._said_at = clock()
+        self._waiting: Mapping[str, str] = {}
 
     def start(self, label: str, total: int | None) -> None:
         """End the part before, and begin one."""
@@ -69,6 +72,17 @@ class Lines:
     def note(self, text: str) -> None:
         """Print it."""
         note(text)
+
+    def wait(self, states: Mapping[str, str]) -> None:
+        """Say what it waits for when that changed, or was last said long enough ago."""
+        now = self._clock()
+        if states and not self._waiting:
+            self._started_at = now
+        is_due = now - self._said_at >= SECONDS_BETWEEN_WAITING_LINES
+        if states and (is_due or states != self._waiting):
+            self._said_at = now
+            _print(waiting_line(states, now - self._started_at))
+        self._waiting = dict(states)
 
     def close(self) -> None:
         """End the part that is running; without one, do nothing."""
@@ -97,6 +111,7 @@ class Bars:
     def __init__(self) -> None:
         self._bars: RichProgress | None = None
         self._task: TaskID | None = None
+        self._board: Board | None = None
 
     def start(self, label: str, total: int | None) -> None:
         """End the part before, and begin one."""
@@ -120,8 +135,25 @@ class Bars:
         else:
             self._bars.console.print(_encodable(f"note: {visible(text)}"), soft_wrap=True)
 
+    def wait(self, states: Mapping[str, str]) -> None:
+        """Show what it waits for, with the time that went by, until nothing is left of it."""
+        if not states:
+            self._end_board()
+            return
+        if self._board is None:
+            from .bars import Board
+
+            self._board = Board()
+        self._board.show(states)
+
+    def _end_board(self) -> None:
+        if self._board is not None:
+            self._board.close()
+            self._board = None
+
     def close(self) -> None:
         """Leave the bars as they are and give the terminal back; twice is fine."""
+        self._end_board()
         if self._bars is not None:
             self._end_part()
             self._bars.stop()
@@ -132,6 +164,12 @@ class Bars:
         if self._bars is not None and self._task is not None:
             self._bars.stop_task(self._task)
             self._task = None
+
+
+def waiting_line(states: Mapping[str, str], seconds: float) -> str:
+    """Write ``waiting 45 s: memctl_memory provisioning, memctl_documents ready``."""
+    said = ", ".join(f"{visible(name)} {visible(state)}" for name, state in states.items())
+    return f"waiting {duration(seconds)}: {said}"
 
 
 def _print(text: str) -> None:

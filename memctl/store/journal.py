@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import col, func, select
 
@@ -30,8 +30,21 @@ class Journal:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def begin_operation(self, command: str, group_id: str | None, subject: str) -> str:
-        """Write that an operation begins, and return its id."""
+    def begin_operation(
+        self,
+        command: str,
+        group_id: str | None,
+        subject: str,
+        plan: dict[str, Any] | None = None,
+    ) -> str:
+        """Write that an operation begins, and return its id.
+
+        Args:
+            command: the command's words.
+            group_id: the group in force, if any.
+            subject: what it works on, for people.
+            plan: a JSON object that a later run needs to go on with it; no secret.
+        """
         operation = OperationRow(
             id=str(uuid.uuid4()),
             command=command,
@@ -39,11 +52,19 @@ class Journal:
             subject=_storable(subject),
             outcome=Outcome.STARTED,
             started_at=datetime.now(UTC),
+            plan=plan,
         )
         operation_id = operation.id
         with self._state.writing() as session:
             session.add(operation)
         return operation_id
+
+    def resume_operation(self, operation_id: str) -> None:
+        """Write that an operation which broke off goes on."""
+        with self._state.writing() as session:
+            operation = _operation(session, operation_id)
+            operation.outcome, operation.detail = Outcome.STARTED, None
+            operation.finished_at = None
 
     def begin_step(self, operation_id: str, name: str) -> int:
         """Write the intention of the operation's next step, and return its position, from 1 on."""
@@ -91,17 +112,17 @@ class Journal:
         query = select(OperationRow).where(OperationRow.id == operation_id)
         return next(iter(self._read(query)), None)
 
-    def unfinished(self, command: str, subject: str) -> list[Operation]:
-        """Return the operations that began and did not end, newest first.
+    def planned(self, command: str, group_id: str | None) -> list[Operation]:
+        """Return the operations of a command and group that a later run can go on with.
 
-        Each was killed, or is running in another process right now.
+        They come newest first, whatever became of them.
         """
         query = (
             select(OperationRow)
             .where(
                 OperationRow.command == command,
-                OperationRow.subject == _storable(subject),
-                col(OperationRow.finished_at).is_(None),
+                OperationRow.group_id == group_id,
+                col(OperationRow.plan).is_not(None),
             )
             .order_by(col(OperationRow.number).desc())
         )
@@ -145,6 +166,7 @@ def _read_operation(session: Session, row: OperationRow) -> Operation:
         started_at=row.started_at,
         finished_at=row.finished_at,
         steps=_entries(session.exec(query).all()),
+        plan=row.plan,
     )
 
 

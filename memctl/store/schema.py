@@ -102,7 +102,16 @@ def s002_checkpoints_by_part(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-STEPS: Final[tuple[Step, ...]] = (s001_initial, s002_checkpoints_by_part)
+def s003_plans_of_operations(connection: sqlite3.Connection) -> None:
+    """What a later run needs to go on with an operation, or to take it back."""
+    connection.execute("ALTER TABLE operations ADD COLUMN plan VARCHAR")
+
+
+STEPS: Final[tuple[Step, ...]] = (
+    s001_initial,
+    s002_checkpoints_by_part,
+    s003_plans_of_operations,
+)
 """The position of a step is the version that it leads to: a step once released never changes."""
 
 

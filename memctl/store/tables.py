@@ -126,6 +126,7 @@ class OperationRow(SQLModel, table=True):
     detail: str | None = None
     started_at: datetime = Field(sa_type=UtcText)
     finished_at: datetime | None = Field(default=None, sa_type=UtcText)
+    plan: dict[str, Any] | None = Field(default=None, sa_type=JsonText)
 
 
 class StepRow(SQLModel, table=True):

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memctl.backends.base import FailureReason, SetupRequest
-from memctl.backends.chroma.client import translate_errors
+from memctl.backends.chroma.directory.client import translate_errors
 from memctl.backends.chroma.rows import FIELD_KEYS, JSON_KEY, to_metadata, to_record
 from memctl.model.capability import Capability
 from memctl.model.errors import (

@@ -16,6 +16,7 @@ from memctl.backends.memory import MemoryInProcess
 from memctl.core.clear.plan import count_rows
 from memctl.core.clear.run import DeleteType
 from memctl.core.locks import hold_lock
+from memctl.core.migrate.holders import InStore
 from memctl.core.migrate.identity import Identity
 from memctl.model.memory_type import MemoryType
 from memctl.model.progress import Silent
@@ -340,7 +341,7 @@ def test_a_row_that_changed_or_came_after_the_backup_stays():
     backend = backend_of(make_records(10))
     archive = backend_of(make_records(9))
     backend.upsert(MemoryType.SHORT_TERM, [make_record(4, content="written meanwhile")])
-    kept = Identity(archive, stamp_group=None, mark_origin=False)
+    kept = Identity(InStore(archive), stamp_group=None, mark_origin=False)
 
     step = delete_type(backend, Selector(crew_id="research"), kept=kept)
 

@@ -79,6 +79,7 @@ def test_show_names_the_source_of_each_value(memctl, create):
         "dimension": "default",
         "metric": "default",
         "map": "default",
+        "embedder": "default",
     }
 
 
@@ -138,7 +139,7 @@ def test_disable_keeps_the_old_profiles_and_set_default_brings_one_back(memctl, 
         "one": False,
         "two": False,
     }
-    assert memctl("config", "which").exit_code == 4
+    assert memctl("config", "which", "--json").data["selected_by"] == "local"
 
     memctl("config", "set-default", "two")
 
@@ -174,11 +175,11 @@ def test_which_follows_the_rule(memctl, create, arguments, profile, selected_by)
     assert data["reason"]
 
 
-def test_which_without_any_profile_is_a_clear_error(memctl):
-    ran = memctl("config", "which", "--json")
+def test_which_without_any_profile_is_crewais_own_memory(memctl):
+    data = memctl("config", "which", "--json").data
 
-    assert ran.exit_code == 4
-    assert ran.document["errors"][0]["code"] == "no_profile_in_force"
+    assert (data["profile"], data["location"], data["selected_by"]) == (None, "crewai:", "local")
+    assert len(data["considered"]) == 4
 
 
 def test_the_profile_may_come_from_the_environment(memctl, create, monkeypatch):

@@ -13,7 +13,6 @@ from memctl.model.errors import (
     InvalidSetting,
     LocalStateUnusable,
     MemctlError,
-    NoProfileInForce,
     StoreLocked,
     StoreNotFound,
     UnsupportedOperation,
@@ -69,8 +68,8 @@ def test_the_profile_in_force_is_opened_within_the_group():
 
 
 def test_without_a_store_an_error_of_memctl_is_raised(tmp_path):
-    with pytest.raises(NoProfileInForce), library.connect():
-        pass
+    with library.connect() as connection, pytest.raises(StoreNotFound, match="CrewAI"):
+        connection.count()
     with library.connect(at=f"chroma:{tmp_path}/none") as connection, pytest.raises(StoreNotFound):
         connection.count()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from memctl.core.history import read_history
-from memctl.core.operation import plan, run_operation
+from memctl.core.operation import plan, planned_operations, run_operation
 from memctl.model.errors import NotPermitted, SidesDiffer
 
 
@@ -193,3 +193,68 @@ def test_the_history_is_newest_first_and_may_be_cut(home):
         "run 1",
     ]
     assert [each.subject for each in read_history(group_id="acme").operations] == ["run 3", "run 1"]
+
+
+def test_a_step_that_could_not_be_looked_for_is_no_intention():
+    class Blind(Act):
+        def find(self):
+            raise NotPermitted("not even that")
+
+    with pytest.raises(NotPermitted):
+        take_all([Act("one"), Blind("two")])
+
+    assert (last().outcome, last().detail) == ("failed", "not even that")
+    assert outcomes() == {"one": "done"}
+
+
+def begin(steps: list[Act]) -> None:
+    with run_operation("test", None, "x", plan={"profile": "p"}) as operation:
+        for step in steps:
+            operation.take(step)
+
+
+def test_what_broke_off_goes_on_as_the_same_operation():
+    with pytest.raises(NotPermitted):
+        begin([Act("one"), Act("two", failing=NotPermitted("no"))])
+    (broken,) = planned_operations("test", None)
+
+    with run_operation("test", None, "x", resumed=broken) as operation:
+        operation.take(Act("one", is_there=True))
+        operation.take(Act("two"))
+
+    (whole,) = read_history().operations
+    assert (whole.id, whole.outcome, whole.plan) == (broken.id, "done", {"profile": "p"})
+    assert [(each.name, each.outcome) for each in whole.steps] == [
+        ("one", "done"),
+        ("two", "failed"),
+        ("one", "found"),
+        ("two", "done"),
+    ]
+
+
+def test_taking_back_undoes_last_first_what_any_run_of_it_may_have_made():
+    said: list[str] = []
+    steps = [Act(name, said, is_there=True) for name in ("found", "done", "failed", "never")]
+    with pytest.raises(NotPermitted):
+        begin([Act("found", is_there=True), Act("done"), Act("failed", failing=NotPermitted("no"))])
+    (broken,) = planned_operations("test", None)
+    said.clear()
+
+    with run_operation("test", None, "x", resumed=broken) as operation:
+        operation.take_back(steps, broken.steps)
+
+    assert [each for each in said if each.startswith("undo")] == ["undo failed", "undo done"]
+    assert last().outcome == "undone"
+    assert outcomes() == {"found": "found", "done": "undone", "failed": "undone"}
+
+
+def test_what_can_not_be_taken_back_fails_the_operation_and_keeps_nothing_else_from_it():
+    begin([Act("one"), Act("two")])
+    (done,) = planned_operations("test", None)
+    steps = [Act("one", is_there=True), Act("two", is_there=True, undo_failing=NotPermitted("no"))]
+
+    with run_operation("test", None, "x", resumed=done) as operation:
+        operation.take_back(steps, done.steps)
+
+    assert (last().outcome, last().detail) == ("failed", "no")
+    assert outcomes() == {"one": "undone", "two": "failed"}

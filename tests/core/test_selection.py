@@ -10,7 +10,6 @@ from memctl.core.selection import StoreRequest, select, select_named
 from memctl.model.errors import (
     InvalidSetting,
     LocalStateUnusable,
-    NoProfileInForce,
     ProfileNotFound,
     UsageError,
 )
@@ -75,11 +74,19 @@ def test_the_shared_default_serves_a_group_without_a_profile(create):
     assert chosen() == ("shared", "group_default")
 
 
-def test_without_any_profile_none_is_in_force_and_each_rule_says_what_it_found():
-    with pytest.raises(NoProfileInForce) as error:
-        select(StoreRequest("acme"))
+def test_without_any_profile_crewais_own_memory_is_in_force_and_each_rule_says_what_it_found():
+    selection = select(StoreRequest("acme"))
 
-    assert "memctl setup" in error.value.hint
+    assert (selection.location, selection.selected_by) == ("crewai:", "local")
+    assert selection.profile is None
+    assert len(selection.considered) == 4
+
+
+def test_crewais_own_memory_knows_no_groups_and_is_read_whole():
+    assert select(StoreRequest()).selector() == Selector(include_unscoped=True)
+    selector = select(StoreRequest("acme")).selector()
+    assert selector.owner_fits(None, "research")
+    assert not selector.owner_fits("globex", "research")
 
 
 def test_a_disabled_group_does_not_fall_back_on_the_shared_default(create, profiles):
@@ -87,8 +94,8 @@ def test_a_disabled_group_does_not_fall_back_on_the_shared_default(create, profi
     create("acme", "one")
     profiles.disable("acme")
 
-    with pytest.raises(NoProfileInForce, match="switches memory off"):
-        select(StoreRequest("acme"))
+    assert chosen(group_id="acme") == (None, "local")
+    assert "switches memory off" in select(StoreRequest("acme")).considered[-1]
     assert chosen(group_id="acme", profile="one") == ("one", "profile")
 
 
@@ -98,8 +105,7 @@ def test_a_disabled_shared_group_leaves_other_groups_without(create, profiles):
     create("acme", "one")
 
     assert chosen(group_id="acme") == ("one", "group_default")
-    with pytest.raises(NoProfileInForce):
-        select(StoreRequest("beta"))
+    assert chosen(group_id="beta") == (None, "local")
 
 
 def test_what_was_considered_is_said(create):
@@ -141,12 +147,8 @@ def test_after_any_changes_the_rule_holds(tmp_path_factory, monkeypatch, acts):
         rows = {group: profiles.list(group) for group in ("acme", "default")}
 
     expected = model(rows)
-    try:
-        selection = select(StoreRequest("acme"))
-        found = selection.profile.group_id, selection.profile.name
-    except NoProfileInForce:
-        found = None
-    assert found == expected
+    profile = select(StoreRequest("acme")).profile
+    assert (profile and (profile.group_id, profile.name)) == expected
 
 
 def perform(profiles: Profiles, act: str, group: str, name: str) -> None:
@@ -244,9 +246,8 @@ def test_ids_that_can_be_none_are_refused(odd):
         select(StoreRequest(at="chroma:x")).selector(crew_id=odd)
 
 
-def test_the_disabled_configuration_can_not_be_asked_for_as_a_store(create, profiles):
+def test_the_disabled_configuration_means_crewais_own_memory_when_it_is_named_too(create, profiles):
     create("acme", "one")
     profiles.disable("acme")
 
-    with pytest.raises((NoProfileInForce, ProfileNotFound, InvalidSetting)):
-        select(StoreRequest("acme", DISABLED_NAME))
+    assert chosen(group_id="acme", profile=DISABLED_NAME) == (None, "local")

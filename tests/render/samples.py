@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from memctl.model import results
 from memctl.model.check import Check, CheckStatus
+from memctl.model.errors import TimedOut
+from memctl.model.index import IndexFacts
 from memctl.model.journal import Operation, Outcome, StepEntry
 from memctl.model.memory_type import MemoryType
 from memctl.model.profile import Profile
@@ -141,6 +143,24 @@ MIGRATE_DRY = replace(
     MIGRATE, dry_run=True, operation_id=None, resumed=False, comparison=None, default_profile=None
 )
 
+DIFF = results.DiffResult(
+    source=ARCHIVE,
+    target=results.StoreUsed(**{**USED, "selected_by": "profile"}),
+    types=[
+        results.TypeDiff(MemoryType.SHORT_TERM, 600, 1, 0, 0),
+        results.TypeDiff(MemoryType.ENTITY, 1000, 0, 12, 1),
+    ],
+    differences=[
+        results.Difference(MemoryType.SHORT_TERM, "a", results.DifferenceState.ONLY_IN_SOURCE, []),
+        results.Difference(
+            MemoryType.ENTITY, "b", results.DifferenceState.DIFFERENT, ["content", "embedding"]
+        ),
+        results.Difference(MemoryType.ENTITY, "c", results.DifferenceState.ONLY_IN_TARGET, []),
+    ],
+    left_out=7,
+    damage=[],
+)
+
 CLEAR_DRY = results.ClearResult(
     **USED,
     group_id=None,
@@ -260,6 +280,96 @@ SETUP_DRY = replace(
     operation_id=None,
     steps=[replace(each, outcome="planned") for each in SETUP.steps],
 )
+WORKSPACE = "databricks:https://acme.cloud.databricks.com/ml.agents"
+PROVISIONED = replace(
+    SETUP,
+    backend="databricks",
+    location=WORKSPACE,
+    steps=[
+        results.StepTaken("create endpoint memctl_memory", "done"),
+        results.StepTaken("wait for memctl_memory", "failed"),
+    ],
+    success=False,
+    message="after 60 seconds of waiting `memctl_memory` is provisioning",
+    identity={
+        "host": "https://acme.cloud.databricks.com",
+        "user": "ada@acme.com",
+        "method": "access token",
+    },
+    notes=["an endpoint is billed while it exists, whether or not it is used"],
+    endpoints={
+        "memory": {"name": "memctl_memory", "type": "STANDARD", "status": "provisioning"},
+    },
+    indexes={"entity": {"name": "ml.agents.entity_memory", "status": "missing"}},
+    failure=TimedOut(
+        "after 60 seconds of waiting `memctl_memory` is provisioning",
+        hint="nothing was taken back for that; wait longer with `--wait-timeout`",
+    ),
+)
+SETUP_ROLLED_BACK = replace(
+    PROVISIONED,
+    steps=[results.StepTaken("create endpoint memctl_memory", "undone")],
+    success=True,
+    message="what the setup had made was taken back",
+    rolled_back=True,
+    failure=None,
+)
+INDEX = IndexFacts(
+    name="ml.agents.short_term_memory",
+    type=MemoryType.SHORT_TERM,
+    state="ready",
+    endpoint="memctl_memory",
+    records=12000,
+    dimension=1024,
+    primary_key="id",
+    columns={"content": "string", "embedding": "array<float>", "id": "string"},
+    owner="ada@acme.com",
+)
+DATABRICKS = {**USED, "backend": "databricks", "location": WORKSPACE}
+INDEX_LIST = results.IndexListResult(
+    **DATABRICKS,
+    indexes=[
+        INDEX,
+        IndexFacts("ml.agents.entity_memory", MemoryType.ENTITY, "forbidden"),
+        replace(INDEX, name="ml.other.index", type=None, state="degraded", records=None),
+    ],
+)
+INDEX_SHOW = results.IndexResult(
+    **DATABRICKS,
+    index=INDEX,
+    rows=[
+        results.RowsMeant(INDEX.name, MemoryType.SHORT_TERM, "acme", 11000),
+        results.RowsMeant(INDEX.name, MemoryType.SHORT_TERM, None, 1000),
+    ],
+)
+INDEX_EMPTY = results.IndexChangeResult(
+    **DATABRICKS,
+    change="emptied",
+    indexes=[INDEX.name],
+    types=[MemoryType.SHORT_TERM],
+    endpoints=[],
+    group_id="acme",
+    dry_run=False,
+    operation_id=OPERATION_ID,
+    rows=[results.RowsMeant(INDEX.name, MemoryType.SHORT_TERM, "acme", 11000)],
+    total=11000,
+    deleted=11000,
+    steps=[results.StepTaken("delete short_term", "done")],
+)
+INDEX_EMPTY_DRY = replace(
+    INDEX_EMPTY, dry_run=True, operation_id=None, deleted=0, left=11000, steps=[]
+)
+INDEX_DELETE = replace(
+    INDEX_EMPTY,
+    change="deleted",
+    endpoints=["memctl_memory"],
+    group_id=None,
+    deleted=0,
+    steps=[
+        results.StepTaken("delete index ml.agents.short_term_memory", "done"),
+        results.StepTaken("delete endpoint memctl_memory", "done"),
+    ],
+)
 
 HISTORY = results.HistoryResult(
     [
@@ -372,6 +482,60 @@ SECRET_CHANGE = results.SecretChangeResult(
     "set", "acme", "prod", "token", "https://db.test:8000", "keyring"
 )
 
+SANDBOX = results.SandboxResult(
+    url="http://127.0.0.1:8900",
+    catalog="ml",
+    schema="agents",
+    token="dapi-of-the-sandbox",  # noqa: S106 - not a secret
+    user_token="dapi-of-a-user",  # noqa: S106
+    client_id="6f3a0a8e-1c4b-4d8e-9a52-0123456789ab",
+    client_secret="dose-of-the-sandbox",  # noqa: S106
+    environment={"DATABRICKS_HOST": "http://127.0.0.1:8900", "NO_PROXY": "a b,127.0.0.1"},
+)
+
+DISCOVER = results.DiscoverResult(
+    stores=[
+        results.StoreFound(
+            location="crewai:/home/ada/.local/share/news",
+            backend="crewai",
+            path="/home/ada/.local/share/news",
+            generation="G2",
+            format="SQLite, chromadb 1.0 to 1.2",
+            readers="CrewAI 0.193 to 1.9",
+            crews=[f"Crew_{number}" for number in range(9)],
+            types=[
+                results.TypeFound(MemoryType.SHORT_TERM, 1400),
+                results.TypeFound(MemoryType.ENTITY, 12),
+            ],
+            records=1412,
+            dimensions=[1536],
+            uncounted=[results.UncountedFound("knowledge_crew", 3)],
+            size_bytes=3_500_000,
+            last_write=NOON,
+            hint="CrewAI 1.10 and newer no longer reads these 1,412 memories: "
+            "`memctl migrate crewai:/home/ada/.local/share/news chroma:./news`",
+        ),
+        results.StoreFound(
+            location="crewai:/srv/crew",
+            backend="crewai",
+            path="/srv/crew/memory",
+            generation="G3",
+            format="qdrant-edge",
+            readers="CrewAI 1.12 and newer",
+            crews=None,
+            types=[],
+            records=None,
+            dimensions=[],
+            uncounted=[],
+            size_bytes=12,
+            last_write=None,
+            problem="`/srv/crew/memory` is damaged",
+        ),
+    ],
+    searched=[results.PlaceSearched("/home/ada/.local/share/news", "the project", found=True)],
+)
+CREW_ID = results.CrewIdResult("acme", "acme_crew_db_7", ["crew_db_7"])
+
 EVERY_RESULT = {
     "stats": STATS,
     "verify": VERIFY,
@@ -379,6 +543,7 @@ EVERY_RESULT = {
     "record": RECORD,
     "migrate": MIGRATE,
     "migrate that differs": MIGRATE_DIFFERS,
+    "diff": DIFF,
     "migrate dry run": MIGRATE_DRY,
     "clear": CLEAR,
     "clear dry run": CLEAR_DRY,
@@ -396,8 +561,20 @@ EVERY_RESULT = {
     "search without hits": replace(SEARCH, hits=[]),
     "setup": SETUP,
     "setup dry run": SETUP_DRY,
+    "setup that broke off": PROVISIONED,
+    "setup taken back": SETUP_ROLLED_BACK,
+    "index list": INDEX_LIST,
+    "index show": INDEX_SHOW,
+    "index empty": INDEX_EMPTY,
+    "index empty dry run": INDEX_EMPTY_DRY,
+    "index delete": INDEX_DELETE,
     "history": HISTORY,
     "backends": BACKENDS,
+    "discover": DISCOVER,
+    "discover nothing": replace(DISCOVER, stores=[]),
+    "crew-id": CREW_ID,
+    "clear purged": replace(CLEAR, purged_versions=3),
+    "sandbox": SANDBOX,
     "config list": CONFIG_LIST,
     "config show": CONFIG_SHOW,
     "config change": CONFIG_CHANGE,

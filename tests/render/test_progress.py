@@ -171,3 +171,45 @@ def test_bars_that_never_began_leave_no_trace():
         progress.note("careful")
         progress.close()
     assert err.getvalue() == "note: careful\n"
+
+
+def test_a_wait_is_told_when_a_state_changes_and_every_half_minute(capsys, clock):
+    progress = Lines(clock)
+    progress.wait({"endpoint": "provisioning", "index": "missing"})
+    clock.now += 10
+    progress.wait({"endpoint": "provisioning", "index": "missing"})
+    clock.now += 20
+    progress.wait({"endpoint": "provisioning", "index": "missing"})
+    clock.now += 1
+    progress.wait({"index": "provisioning"})
+    progress.wait({})
+    progress.wait({})
+    assert capsys.readouterr().err.splitlines() == [
+        "waiting 0.0 s: endpoint provisioning, index missing",
+        "waiting 30 s: endpoint provisioning, index missing",
+        "waiting 31 s: index provisioning",
+    ]
+
+
+def test_a_second_wait_counts_its_own_time(capsys, clock):
+    progress = Lines(clock)
+    progress.wait({"a": "x"})
+    progress.wait({})
+    clock.now += 60
+    progress.wait({"b": "y"})
+    assert capsys.readouterr().err.splitlines()[-1] == "waiting 0.0 s: b y"
+
+
+def test_a_wait_on_a_terminal_shows_each_thing_and_its_state(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    stream = Terminal()
+    with redirect_stderr(stream):
+        progress = Bars()
+        progress.wait({"memctl_memory": "provisioning", "i": "miss\x1bing"})
+        progress.wait({"memctl_memory": "ready", "i": "provisioning"})
+        progress.wait({})
+        progress.close()
+    said = written(stream)
+    assert "memctl_memory  ready" in said
+    assert "i              provisioning" in said
+    assert "waiting 0.0 s" in said

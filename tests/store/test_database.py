@@ -51,7 +51,7 @@ def test_reading_where_nothing_is_answers_empty_and_creates_nothing(home: Path):
         assert Profiles(state).default_of("acme") is None
         assert Profiles(state).newest_active("acme") is None
         assert Journal(state).operations(10) == []
-        assert Journal(state).unfinished("migrate", "a -> b") == []
+        assert Journal(state).planned("setup databricks", "acme") == []
         assert Checkpoints(state).get("key", MemoryType.ENTITY) == []
         with pytest.raises(ProfileNotFound):
             Profiles(state).get("acme", "prod")

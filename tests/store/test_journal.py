@@ -103,15 +103,29 @@ def test_operations_of_one_group_leave_out_those_of_others_and_of_none(journal: 
     assert len(journal.operations(10)) == 4
 
 
-def test_unfinished_operations_are_those_that_began_and_did_not_end(journal: Journal):
-    killed = journal.begin_operation("migrate", "acme", "a -> b")
-    ended = journal.begin_operation("migrate", "acme", "a -> b")
-    journal.end_operation(ended, Outcome.FAILED, "unreachable")
-    running = journal.begin_operation("migrate", "acme", "a -> b")
-    journal.begin_operation("migrate", "acme", "a -> c")
-    journal.begin_operation("clear", "acme", "a -> b")
+def test_planned_operations_are_those_that_a_later_run_can_go_on_with(journal: Journal):
+    plan = {"profile": "prod", "nested": {"types": ["entity"], "dimension": 1024}}
+    first = journal.begin_operation("setup", "acme", "a", plan)
+    second = journal.begin_operation("setup", "acme", "a", {})
+    journal.begin_operation("setup", "acme", "a")
+    journal.begin_operation("setup", "other", "a", plan)
+    journal.begin_operation("clear", "acme", "a", plan)
 
-    assert [each.id for each in journal.unfinished("migrate", "a -> b")] == [running, killed]
+    found = journal.planned("setup", "acme")
+
+    assert [(each.id, each.plan) for each in found] == [(second, {}), (first, plan)]
+
+
+def test_an_operation_that_goes_on_has_not_ended(journal: Journal):
+    operation_id = journal.begin_operation("setup", "acme", "a", {})
+    journal.begin_step(operation_id, "one")
+    journal.end_operation(operation_id, Outcome.FAILED, "unreachable")
+
+    journal.resume_operation(operation_id)
+
+    (found,) = journal.planned("setup", "acme")
+    assert (found.outcome, found.detail, found.finished_at) == ("started", None, None)
+    assert journal.begin_step(operation_id, "two") == 2
 
 
 def test_two_operations_number_their_steps_apart(journal: Journal):
@@ -138,7 +152,7 @@ def test_any_subject_can_be_journaled_and_found(journal: Journal, subject: str):
     position = journal.begin_step(operation_id, subject)
     journal.end_step(operation_id, position, Outcome.FAILED, subject)
 
-    (found,) = journal.unfinished("migrate", subject)
+    (found,) = journal.operations(1)
 
     assert found.id == operation_id
     assert found.subject == found.steps[0].name == found.steps[0].detail

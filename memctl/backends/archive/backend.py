@@ -9,7 +9,7 @@ from ...model.capability import Capability
 from ...model.collection import Collection
 from ...model.memory_type import MemoryType
 from ...model.selector import EVERYTHING, Selector
-from ...model.setting import BackendInfo, Setting, SettingKind
+from ...model.setting import EMBEDDER_SETTINGS, BackendInfo, Setting, SettingKind
 from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, Partition
 from .place import find_place
 from .rows import sort_out
@@ -48,6 +48,7 @@ class ArchiveBackend(MemoryBackend):
                 kind=SettingKind.PATH,
                 required=True,
             ),
+            *EMBEDDER_SETTINGS,
         ),
         capabilities=_WRITING,
         location_setting="path",
@@ -124,6 +125,7 @@ class ArchiveBackend(MemoryBackend):
                 records=sum(part.records for part in archive.reader.parts(memory_type)),
                 dimension=self.dimension(memory_type),
                 metric=archive.manifest.metric,
+                embedder=archive.manifest.embedder,
             )
             for memory_type in MemoryType
             if memory_type in archive.manifest.types or archive.reader.parts(memory_type)

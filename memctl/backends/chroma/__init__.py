@@ -1,4 +1,4 @@
-"""The `chroma` backend: a Chroma directory, read from its files and written by chromadb."""
+"""The `chroma` backend: Chroma's collections, in a directory of this machine or on a server."""
 
 from __future__ import annotations
 

@@ -1,64 +1,43 @@
-"""A Chroma directory as a memory store; how its rows become records, `reading` knows."""
+"""Chroma's collections as a memory store; where they lie, `directory` and `server` know."""
 
 from __future__ import annotations
 
-import os
+from abc import abstractmethod
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from ...formats.chroma import open_store
 from ...model.capability import Capability
 from ...model.errors import UnsupportedOperation
 from ...model.selector import EVERYTHING, Selector
-from ...model.setting import BackendInfo, Setting, SettingKind
-from ..base import (
-    DEFAULT_BATCH_SIZE,
-    READ_ONLY,
-    Access,
-    MemoryBackend,
-)
-from .names import is_in_default_database
+from ...model.setting import BackendInfo
+from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend
+from .names import DEFAULT_HOME, full_name, lies_in
 from .reading import Range, Reading
 from .rows import is_own_layout
+from .server.address import Address, is_url
+from .settings import PLACES, SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
-    from ...formats.chroma import ChromaStore, StoredCollection
-    from ...model.check import Check
+    from ...formats.chroma import StoredCollection
     from ...model.collection import Collection, TallyRow
     from ...model.memory_type import MemoryType
     from ...model.record import MemoryRecord
-    from ...model.step import Step
-    from ..base import Batch, Failure, Partition, ReadSecret, SetupRequest
+    from ..base import Batch, Failure, Partition, ReadSecret
+    from .store import Store
     from .writer import Writer
-
-SQLITE_FILE = "chroma.sqlite3"
 
 
 class ChromaBackend(MemoryBackend):
-    """One Chroma directory; reading never opens it with chromadb."""
+    """Collections of one place; a subclass says how the place is read and written."""
 
     info: ClassVar[BackendInfo] = BackendInfo(
         name="chroma",
-        title="a ChromaDB directory, memctl's own or any other program's",
-        settings=(
-            Setting("path", "The store's directory.", SettingKind.PATH, required=True),
-            Setting("dimension", "The dimension that vectors should have.", SettingKind.INTEGER),
-            Setting(
-                "metric",
-                "How vectors are ranked.",
-                default="cosine",
-                choices=("cosine", "l2", "ip"),
-            ),
-            Setting(
-                "map",
-                "The memory type of a collection whose name does not say it; repeatable.",
-                SettingKind.MAPPING,
-            ),
-        ),
+        title="a ChromaDB directory or server, memctl's own or any other program's",
+        settings=SETTINGS,
         capabilities=frozenset(
             {
                 Capability.READ,
@@ -69,8 +48,12 @@ class ChromaBackend(MemoryBackend):
             }
         ),
         location_setting="path",
+        one_of=PLACES,
         has_setup=True,
     )
+
+    home: tuple[str, str] = DEFAULT_HOME
+    """Tenant and database whose collections memctl writes to."""
 
     def __init__(
         self,
@@ -79,23 +62,47 @@ class ChromaBackend(MemoryBackend):
         read_secret: ReadSecret,
         access: Access = READ_ONLY,
     ) -> None:
-        """Keep the settings; the directory is opened when it is first read or written."""
+        """Keep the settings; the place is opened when it is first read or written."""
         super().__init__(settings, read_secret=read_secret, access=access)
-        self.path = Path(os.path.expanduser(settings["path"]))  # noqa: PTH111 - pathlib's raises where there is no home
         self._resources = ExitStack()
-        self._store: ChromaStore | None = None
+        self._store: Store | None = None
         self._reading: Reading | None = None
         self._writer: Writer | None = None
 
-    @property
-    def location(self) -> str:
-        """The directory, as it was given."""
-        return f"chroma:{self.settings['path']}"
+    @classmethod
+    def open(
+        cls,
+        settings: Mapping[str, Any],
+        *,
+        read_secret: ReadSecret,
+        access: Access = READ_ONLY,
+    ) -> Self:
+        """Make the connection that fits the place."""
+        from .directory.backend import ChromaDirectory
+        from .server.backend import ChromaServer
+
+        kind: Any = ChromaServer if "host" in settings else ChromaDirectory
+        return kind(settings, read_secret=read_secret, access=access)  # type: ignore[no-any-return]  # both are subclasses
+
+    @classmethod
+    def settings_at(cls, place: str) -> dict[str, Any]:
+        """Tell a server's URL from a directory."""
+        return Address.at(place).settings() if is_url(place) else {"path": place or None}
+
+    @classmethod
+    def place_of(cls, settings: Mapping[str, Any]) -> str:
+        """Give the directory as it was given, or the server's URL."""
+        return Address.of(settings).url if "host" in settings else settings["path"]
+
+    @classmethod
+    def secret_host(cls, settings: Mapping[str, Any]) -> str | None:
+        """Name the server with scheme and port; a directory has none."""
+        return Address.of(settings).origin if "host" in settings else None
 
     @property
-    def lock_name(self) -> str | None:
-        """The directory's real path."""
-        return os.path.realpath(self.path)
+    def location(self) -> str:
+        """The directory, as it was given, or the server's URL."""
+        return f"chroma:{self.place_of(self.settings)}"
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -104,53 +111,54 @@ class ChromaBackend(MemoryBackend):
             return self.info.capabilities
         return frozenset({Capability.READ})
 
-    def require(self, capability: Capability, *, as_writer: bool = False) -> None:
-        """Raise unless it can be done; to a writer, chromadb must be able to open the store.
-
-        Raises:
-            UnsupportedOperation: when the connection can't do it.
-            UnsupportedSchema: when chromadb would rewrite the store, or can't open it.
-        """
-        super().require(capability, as_writer=as_writer)
-        if as_writer:
-            self._check_schema()
-
-    def exists(self) -> bool:
-        """Say whether a Chroma store lies there.
-
-        Raises:
-            NotPermitted: when the user may not look.
-            InvalidSetting: when no directory can have that name.
-        """
-        from .client import file_error
-
-        try:
-            return (self.path / SQLITE_FILE).exists()
-        except OSError as exc:
-            raise file_error("look at", self.path, exc) from exc
-
-    @property
-    def store(self) -> ChromaStore:
-        """The reader of the store's files.
+    @abstractmethod
+    def open_store(self) -> AbstractContextManager[Store]:
+        """Open the place for reading.
 
         Raises:
             MemctlError: when there is no store, or it can't be read.
         """
+
+    @abstractmethod
+    def open_writer(self) -> AbstractContextManager[Writer]:
+        """Open the place for writing.
+
+        Raises:
+            MemctlError: when it can't be written.
+        """
+
+    @abstractmethod
+    def rows_in(self, stored: StoredCollection) -> int:
+        """Count the rows of a collection."""
+
+    def full_name(self, stored: StoredCollection) -> str:
+        """Give a name that no other collection of the place has."""
+        return full_name(stored, self.home)
+
+    @property
+    def store(self) -> Store:
+        """What reads the collections, opened when something is first read."""
         if self._store is None:
-            is_live = self._writer is not None
-            self._store = self._resources.enter_context(open_store(self.path, is_live=is_live))
+            self._store = self._resources.enter_context(self.open_store())
         return self._store
 
-    def collections(self) -> list[Collection]:
-        """List every collection with its type and crew."""
-        return self.reading.describe()
+    @property
+    def writer(self) -> Writer:
+        """What writes rows, opened when something is first written."""
+        if self._writer is None:
+            self._writer = self._resources.enter_context(self.open_writer())
+        return self._writer
 
     @property
     def reading(self) -> Reading:
         """The store's rows as records; a read-only connection looks for collections just once."""
         if self._reading is None or self.access.writable:
-            self._reading = Reading(self.store, self.settings["map"])
+            self._reading = Reading(self)
         return self._reading
+
+    def collections(self) -> list[Collection]:
+        """List every collection with its type and crew."""
+        return self.reading.describe()
 
     def scan(
         self,
@@ -172,7 +180,7 @@ class ChromaBackend(MemoryBackend):
         return self.reading.partitions(memory_type, n)
 
     def tally(self, selector: Selector = EVERYTHING) -> list[TallyRow]:
-        """Count in SQL, without reading rows."""
+        """Count by owner, agent and day, without reading texts or vectors."""
         rows = [
             row
             for memory_type in self.types()
@@ -201,16 +209,21 @@ class ChromaBackend(MemoryBackend):
             UnsupportedOperation: when another program made a collection of that name.
         """
         for stored in self.store.collections():
-            if stored.name != memory_type or not is_in_default_database(stored):
+            if stored.name != memory_type or not lies_in(stored, self.home):
                 continue
             if is_own_layout(stored):
                 return stored
             raise UnsupportedOperation(
                 f"collection `{stored.name}` in `{self.location}` was made by another program, "
                 "and memctl writes to none but its own",
-                hint="choose another directory as the target",
+                hint=self.other_target,
             )
         return None
+
+    @property
+    @abstractmethod
+    def other_target(self) -> str:
+        """The hint where a collection's name is taken by another program."""
 
     def has_collection(self, memory_type: MemoryType) -> bool:
         """Say whether memctl's own collection of the type is there."""
@@ -226,7 +239,7 @@ class ChromaBackend(MemoryBackend):
     ) -> dict[str, Failure]:
         stored = self._own_collection(memory_type)
         if stored is None:
-            self.writer.create(memory_type, self.settings["metric"])
+            self.writer.create(memory_type, self.settings["metric"], self.settings["embedder"])
             return self.writer.upsert(memory_type, records, {})
         ids = frozenset(record.id for record in records)
         held = {
@@ -244,53 +257,11 @@ class ChromaBackend(MemoryBackend):
             self.writer.delete(collection, row_ids)
         return sum(len(row_ids) for _, row_ids in batches)
 
-    @property
-    def writer(self) -> Writer:
-        """Chromadb's client on the directory, opened when something is first written.
-
-        Raises:
-            UnsupportedSchema: when the store is of another schema level than chromadb makes.
-        """
-        if self._writer is None:
-            from .client import open_client
-            from .writer import Writer
-
-            self._check_schema()
-            client = self._resources.enter_context(open_client(self.path))
-            self._writer = Writer(client, self.path)
-            self.forget_reader()
-        return self._writer
-
-    def _check_schema(self) -> None:
-        from .upgrade import check_schema
-
-        check_schema(self.store.schema, self.path, is_allowed=self.access.upgrade)
-
-    def plan_setup(self, request: SetupRequest) -> list[Step]:
-        """List the steps to a store with a collection for each type."""
-        from .setup import plan_store
-
-        return plan_store(self, request)
-
-    def check(self) -> list[Check]:
-        """Look at schema, vectors, rows, queue and files."""
-        from .health import check_store
-
-        return check_store(self)
-
-    def size_bytes(self) -> int | None:
-        """Add up the store's own files."""
-        return self.store.inspect().size
-
     def forget_reader(self) -> None:
-        """Open the files anew next time.
-
-        A store has been made where there was none, or what was read so far may be a private copy,
-        which does not see what is written from now on.
-        """
+        """Open the place anew when it is read next."""
         self._store = self._reading = None
 
     def close(self) -> None:
-        """Close the reader and, where something was written, chromadb's client."""
+        """Close what reads and what writes."""
         self._resources.close()
         self._store = self._reading = self._writer = None

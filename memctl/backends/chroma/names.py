@@ -25,18 +25,19 @@ SPELLINGS: Final[dict[str, MemoryType]] = {
 PREFIX: Final = "memory_"
 """CrewAI 0.193 to 1.9 puts it before the type, and the crew's roles after it."""
 
-_DEFAULTS: Final = ("default_tenant", "default_database")
+DEFAULT_HOME: Final = ("default_tenant", "default_database")
+"""Tenant and database that chromadb takes if it is told none."""
 
 
-def is_in_default_database(stored: StoredCollection) -> bool:
-    """Say whether the collection is in the database that chromadb takes if it is told none."""
-    return (stored.tenant, stored.database) == _DEFAULTS
+def lies_in(stored: StoredCollection, home: tuple[str, str]) -> bool:
+    """Say whether the collection is in that tenant's database."""
+    return (stored.tenant, stored.database) == home
 
 
-def full_name(stored: StoredCollection) -> str:
+def full_name(stored: StoredCollection, home: tuple[str, str]) -> str:
     """Give a name that no other collection of the store has: two databases may use one name."""
     places = (stored.tenant, stored.database)
-    named = [place for place, default in zip(places, _DEFAULTS, strict=True) if place != default]
+    named = [place for place, usual in zip(places, home, strict=True) if place != usual]
     return "/".join([*named, stored.name])
 
 

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 from ...model.collection import Collection, TallyRow
 from ...model.errors import InvalidCursor
 from ..base import Batch, Partition
-from .names import full_name, read_name
-from .rows import is_own_layout, to_record
+from .names import read_name
+from .rows import EMBEDDER_KEY, is_own_layout, to_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from ...formats.chroma import ChromaStore, RowBatch, StoredCollection
+    from ...formats.chroma import StoredCollection
     from ...model.memory_type import MemoryType
     from ...model.record import MemoryRecord
     from ...model.selector import Selector
+    from .backend import ChromaBackend
+    from .store import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +32,14 @@ class Range:
 
 
 class Reading:
-    """Reads a store; a type may have several collections, and each has its place in the scan.
+    """Reads a store; a type may have several collections, and each has its place in the scan."""
 
-    Args:
-        store: the open reader.
-        mapping: collection name -> memory type, where names don't say it.
-    """
-
-    def __init__(self, store: ChromaStore, mapping: Mapping[str, str] | None) -> None:
-        self._store = store
-        self._mapping = mapping
-        self._stored = store.collections()
+    def __init__(self, backend: ChromaBackend) -> None:
+        """List the collections that there are now."""
+        self._backend = backend
+        self._store = backend.store
+        self._mapping = backend.settings["map"]
+        self._stored = self._store.collections()
 
     def describe(self) -> list[Collection]:
         """List every collection, those of no memory type too."""
@@ -49,12 +48,13 @@ class Reading:
             memory_type, crew_id = self._read_name(stored)
             described.append(
                 Collection(
-                    full_name(stored),
+                    self._backend.full_name(stored),
                     memory_type,
-                    stored.count,
+                    self._backend.rows_in(stored),
                     stored.dimension,
                     stored.metric,
                     crew_id,
+                    _embedder(stored),
                 )
             )
         return described
@@ -92,7 +92,9 @@ class Reading:
                 records = self._records(stored, memory_type, rows)
                 meant = [record for record in records if selector.matches(record)]
                 if meant:
-                    yield Batch(full_name(stored), meant, f"{stored.id}:{rows.cursor}")
+                    yield Batch(
+                        self._backend.full_name(stored), meant, f"{stored.id}:{rows.cursor}"
+                    )
 
     def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
         """Split the scan order into at most ``n`` parts of about the same size.
@@ -100,10 +102,11 @@ class Reading:
         With several collections, each is split by its share of the rows.
         """
         collections = self.collections(memory_type)
-        total = sum(stored.count for stored in collections) or 1
+        counts = [self._backend.rows_in(stored) for stored in collections]
+        total = sum(counts) or 1
         bounds: list[str | None] = [None]
-        for stored in collections:
-            parts = max(1, n * stored.count // total)
+        for stored, count in zip(collections, counts, strict=True):
+            parts = max(1, n * count // total)
             points = self._store.partition_points(stored, parts)
             bounds += [f"{stored.id}:{point}" for point in points]
         return [Partition(a, b) for a, b in zip(bounds, [*bounds[1:], None], strict=True)]
@@ -115,7 +118,7 @@ class Reading:
             for counted in self._store.tally(stored, row_times=not is_own_layout(stored)):
                 group_id, crew_id, agent_id = counted.values
                 yield TallyRow(
-                    collection=full_name(stored),
+                    collection=self._backend.full_name(stored),
                     type=memory_type,
                     group_id=group_id,
                     crew_id=crew_id if crew_id is not None else named_crew,
@@ -139,10 +142,10 @@ class Reading:
         for number, stored in enumerate(collections):
             if stored.id == collection_id and colon:
                 return number, place
-        raise InvalidCursor(f"`{cursor[:80]}` is not a place in `{self._store.path}`")
+        raise InvalidCursor(f"`{cursor[:80]}` is not a place in `{self._backend.location}`")
 
     def _records(
-        self, stored: StoredCollection, memory_type: MemoryType, rows: RowBatch
+        self, stored: StoredCollection, memory_type: MemoryType, rows: Rows
     ) -> Iterator[MemoryRecord]:
         _, crew_id = self._read_name(stored)
         is_own = is_own_layout(stored)
@@ -160,7 +163,7 @@ class Reading:
             )
 
     def _where(self, stored: StoredCollection, selector: Selector) -> dict[str, str]:
-        """Give what SQL can filter by; `Selector.matches` does the rest."""
+        """Give what the store can filter by; `Selector.matches` does the rest."""
         _, named_crew = self._read_name(stored)
         where = {}
         if selector.group_id is not None and not selector.include_unscoped:
@@ -168,3 +171,9 @@ class Reading:
         if selector.crew_id is not None and selector.crew_id != named_crew:
             where["crew_id"] = selector.crew_id
         return where
+
+
+def _embedder(stored: StoredCollection) -> str | None:
+    """Give the model that memctl noted, if it did."""
+    noted = stored.metadata.get(EMBEDDER_KEY)
+    return noted if isinstance(noted, str) else None

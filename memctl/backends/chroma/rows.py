@@ -28,6 +28,9 @@ LAYOUT_KEY: Final = "memctl:layout"
 LAYOUT: Final = 1
 """In a collection's metadata: its rows are memctl's own, in this version of the layout."""
 
+EMBEDDER_KEY: Final = "memctl:embedder"
+"""In a collection's metadata: the model that made its vectors."""
+
 CREATED_KEY: Final = "created_at"
 IMPORTANCE_KEY: Final = "importance"
 EXACT_KEY: Final = "memctl:importance"

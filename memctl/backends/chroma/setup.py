@@ -1,18 +1,8 @@
-"""The steps that make a Chroma directory ready for memctl's own layout."""
+"""The steps that give a store memctl's own collections; how a store itself is made differs."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
-
-from ...formats.chroma.catalog import UUID_TEXT
-from ...formats.chroma.schema import vintage
-from ...formats.chroma.snapshot import SQLITE_FILE
-from ...model.errors import MemctlError, NotAStore
-from .client import file_error, open_client
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ...model.memory_type import MemoryType
@@ -20,128 +10,13 @@ if TYPE_CHECKING:
     from ..base import SetupRequest
     from .backend import ChromaBackend
 
-_DRAFT: Final = ".memctl-draft-"
-"""Begins the name of the folder in which a store's SQLite file is made; a killed run leaves it."""
 
-
-def plan_store(backend: ChromaBackend, request: SetupRequest) -> list[Step]:
-    """List the steps; a store of another program gets no collections before they are needed.
-
-    Raises:
-        NotAStore: when the directory holds other files.
-    """
-    if not backend.exists():
-        _check_empty(backend.path)
-        created: list[Step] = [CreateCollection(backend, each, request) for each in request.types]
-        return [CreateStore(backend), *created]
-    steps: list[Step] = []
-    if backend.access.upgrade:
-        steps.append(UpgradeStore(backend))
-    if request.source is not None or backend.has_own_layout():
-        steps += [CreateCollection(backend, each, request) for each in request.types]
+def plan_collections(backend: ChromaBackend, request: SetupRequest) -> list[Step]:
+    """List the steps to a collection for each type that is asked for."""
+    steps: list[Step] = [CreateCollection(backend, each, request) for each in request.types]
+    if request.embedder is not None:
+        steps += [NoteEmbedder(backend, each, request.embedder) for each in request.types]
     return steps
-
-
-def _check_empty(path: Path) -> None:
-    try:
-        others = [each for each in path.iterdir() if not _is_draft(each)]
-    except FileNotFoundError:
-        return
-    except NotADirectoryError:
-        others = [path]
-    except OSError as exc:
-        raise file_error("look at", path, exc) from exc
-    if others:
-        raise NotAStore(
-            f"`{path}` holds other files and no Chroma store",
-            hint="choose an empty or new directory",
-        )
-
-
-def _is_draft(path: Path) -> bool:
-    return path.name.startswith(_DRAFT)
-
-
-class CreateStore:
-    """Make the directory, for its owner only, and an empty store in it."""
-
-    name = "create the store"
-
-    def __init__(self, backend: ChromaBackend) -> None:
-        self._backend = backend
-        self._made_directory = False
-
-    def find(self) -> bool:
-        """Say whether a store is there."""
-        return self._backend.exists()
-
-    def do(self) -> None:
-        """Make it."""
-        path = self._backend.path
-        self._made_directory = not path.exists()
-        try:
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._create(path)
-        except BaseException as exc:
-            with suppress(MemctlError):
-                self.undo()
-            if isinstance(exc, OSError):
-                raise file_error("make a store in", path, exc) from exc
-            raise
-        self._backend.forget_reader()
-
-    def _create(self, path: Path) -> None:
-        """Make the file whole in a folder of its own: a half-made one is a store to nobody."""
-        draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=path))
-        with open_client(draft, named=path):
-            pass
-        (draft / SQLITE_FILE).replace(path / SQLITE_FILE)
-        for each in filter(_is_draft, list(path.iterdir())):
-            shutil.rmtree(each)
-
-    def undo(self) -> None:
-        """Remove the store that was made, and the directory if it was made for it."""
-        self._backend.close()
-        path = self._backend.path
-        try:
-            for each in path.iterdir():
-                if each.name.startswith(SQLITE_FILE):
-                    each.unlink()
-                elif _is_draft(each) or UUID_TEXT.fullmatch(each.name):
-                    shutil.rmtree(each)
-            if self._made_directory and not any(path.iterdir()):
-                path.rmdir()
-        except OSError as exc:
-            raise file_error("remove the store in", path, exc) from exc
-
-
-class UpgradeStore:
-    """Let chromadb rewrite a store of an older schema level."""
-
-    def __init__(self, backend: ChromaBackend) -> None:
-        from .upgrade import unable_after
-
-        levels = backend.store.schema
-        self.name = (
-            f"upgrade the store from {vintage(levels).partition(';')[0]}: "
-            f"{unable_after(levels)} can no longer open it"
-        )
-        self._backend = backend
-
-    def find(self) -> bool:
-        """Say whether it is of the installed chromadb's level already."""
-        from .upgrade import is_older
-
-        return not is_older(self._backend.store.schema)
-
-    def do(self) -> None:
-        """Open it once: that migrates it."""
-        with open_client(self._backend.path):
-            pass
-        self._backend.forget_reader()
-
-    def undo(self) -> None:
-        """Leave it: chromadb knows no way back."""
 
 
 class CreateCollection:
@@ -154,6 +29,7 @@ class CreateCollection:
         self._backend = backend
         self._memory_type = memory_type
         self._metric = request.metric or backend.settings["metric"]
+        self._embedder = request.embedder
 
     def find(self) -> bool:
         """Say whether memctl's own collection of the type is there."""
@@ -161,8 +37,35 @@ class CreateCollection:
 
     def do(self) -> None:
         """Make it."""
-        self._backend.writer.create(self._memory_type, self._metric)
+        self._backend.writer.create(self._memory_type, self._metric, self._embedder)
 
     def undo(self) -> None:
         """Delete it, while it is empty."""
         self._backend.writer.drop(self._memory_type)
+
+
+class NoteEmbedder:
+    """Note in a collection of one memory type what makes its vectors, while it holds none."""
+
+    def __init__(self, backend: ChromaBackend, memory_type: MemoryType, embedder: str) -> None:
+        self.name = f"note the embedder in collection {memory_type}"
+        self._backend = backend
+        self._memory_type = memory_type
+        self._embedder = embedder
+
+    def find(self) -> bool:
+        """Say whether it is noted, or vectors are there whose model may be another."""
+        if not self._backend.exists():
+            return False
+        return any(
+            each.records or each.embedder == self._embedder
+            for each in self._backend.collections()
+            if each.type is self._memory_type
+        )
+
+    def do(self) -> None:
+        """Note it."""
+        self._backend.writer.note_embedder(self._memory_type, self._embedder)
+
+    def undo(self) -> None:
+        """Leave it: it says nothing of a collection that holds no vectors."""

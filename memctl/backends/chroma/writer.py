@@ -1,44 +1,58 @@
-"""Writes and deletes rows through chromadb's client; reading them is done by `formats.chroma`."""
+"""Turns records into rows to be written, and says which can't be; where they go, a place knows."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...model.canonical import canonical_json
 from ..base import Failure, FailureReason
-from .client import translate_errors
-from .rows import LAYOUT, LAYOUT_KEY, to_metadata
+from .rows import EMBEDDER_KEY, LAYOUT, LAYOUT_KEY, to_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from ...model.memory_type import MemoryType
     from ...model.record import MemoryRecord
 
 
-class Writer:
-    """Writes rows of memctl's layout; made for one open client."""
+_NO_VECTOR = "it has no vector, and Chroma would make one up with a model"
 
-    def __init__(self, client: Any, path: Path) -> None:
-        self._client = client
-        self._path = path
-        self._collections: dict[str, Any] = {}
 
-    def create(self, memory_type: MemoryType, metric: str) -> None:
-        """Make the collection of a memory type."""
-        with translate_errors(self._path):
-            self._collections[memory_type] = self._client.get_or_create_collection(
-                str(memory_type),
-                metadata={LAYOUT_KEY: LAYOUT, "hnsw:space": metric},
-                embedding_function=None,
-            )
+class Row(NamedTuple):
+    """What is written for a record; a key whose value is `None` is removed."""
 
+    id: str
+    document: str
+    embedding: NDArray[np.float32]
+    metadata: dict[str, Any] | None
+
+
+class Writer(ABC):
+    """Writes rows of memctl's layout; a subclass sends them."""
+
+    @abstractmethod
+    def create(self, memory_type: MemoryType, metric: str, embedder: str | None) -> None:
+        """Make the collection of a memory type, with a note of what makes its vectors."""
+
+    @abstractmethod
+    def note_embedder(self, memory_type: MemoryType, embedder: str) -> None:
+        """Note in a collection that is there what makes its vectors."""
+
+    @abstractmethod
     def drop(self, memory_type: MemoryType) -> None:
         """Delete the collection of a memory type."""
-        self._collections.pop(memory_type, None)
-        with translate_errors(self._path):
-            self._client.delete_collection(str(memory_type))
+
+    @abstractmethod
+    def delete(self, collection: str, ids: Sequence[str]) -> None:
+        """Delete rows by id."""
+
+    @abstractmethod
+    def _upsert(self, collection: str, rows: Sequence[Row]) -> None:
+        """Write rows with distinct ids."""
 
     def upsert(
         self,
@@ -55,39 +69,29 @@ class Writer:
                 would stay unless they are set to `None`.
         """
         failed: dict[str, Failure] = {}
-        rows: list[tuple[MemoryRecord, dict[str, Any] | None]] = []
+        rows: list[Row] = []
         for record in records:
             reason = _refusal(record)
-            if reason:
-                failed[record.id] = Failure(FailureReason.REFUSED, reason)
+            if reason or record.embedding is None:
+                failed[record.id] = Failure(FailureReason.REFUSED, reason or _NO_VECTOR)
                 continue
             gone = dict.fromkeys(held_keys.get(record.id, ()))
-            rows.append((record, {**gone, **to_metadata(record)} or None))
-        with translate_errors(self._path):
-            for page in self._pages(rows):
-                self._collection(collection).upsert(
-                    ids=[record.id for record, _ in page],
-                    documents=[record.content for record, _ in page],
-                    embeddings=[record.embedding for record, _ in page],
-                    metadatas=[metadata for _, metadata in page],
-                )
+            metadata = {**gone, **to_metadata(record)} or None
+            rows.append(Row(record.id, record.content, record.embedding, metadata))
+        self._upsert(collection, rows)
         return failed
 
-    def delete(self, collection: str, ids: Sequence[str]) -> None:
-        """Delete rows by id."""
-        with translate_errors(self._path):
-            for page in self._pages(ids):
-                self._collection(collection).delete(ids=list(page))
 
-    def _pages(self, items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-        most = self._client.get_max_batch_size()
-        for start in range(0, len(items), most):
-            yield items[start : start + most]
+def collection_metadata(metric: str, embedder: str | None) -> dict[str, Any]:
+    """Say in a collection's metadata that its rows are memctl's own."""
+    noted = {} if embedder is None else {EMBEDDER_KEY: embedder}
+    return {LAYOUT_KEY: LAYOUT, "hnsw:space": metric, **noted}
 
-    def _collection(self, name: str) -> Any:
-        if name not in self._collections:
-            self._collections[name] = self._client.get_collection(name, embedding_function=None)
-        return self._collections[name]
+
+def with_embedder(metadata: Mapping[str, Any], embedder: str) -> dict[str, Any]:
+    """Add the note to metadata; Chroma takes no metric in it once a collection is made."""
+    kept = {key: value for key, value in metadata.items() if not key.startswith("hnsw:")}
+    return {**kept, EMBEDDER_KEY: embedder}
 
 
 def _refusal(record: MemoryRecord) -> str | None:
@@ -97,7 +101,7 @@ def _refusal(record: MemoryRecord) -> str | None:
     if not record.id:
         return "its id is empty"
     if record.embedding is None:
-        return "it has no vector, and Chroma would make one up with a model"
+        return _NO_VECTOR
     if not np.isfinite(record.embedding).all():
         return "its vector holds NaN or an infinity"
     try:

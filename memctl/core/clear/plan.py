@@ -47,6 +47,7 @@ class ClearOrder:
         max_delete: delete nothing if more records are meant.
         batch_size: records per batch.
         upgrade: allow a store of an older schema level to be rewritten.
+        purge_versions: also remove earlier versions of the store, which hold deleted rows.
         dry_run: do every read and check, write nothing.
     """
 
@@ -60,6 +61,7 @@ class ClearOrder:
     max_delete: int | None = None
     batch_size: int = DEFAULT_BATCH_SIZE
     upgrade: bool = False
+    purge_versions: bool = False
     dry_run: bool = False
 
     def __post_init__(self) -> None:
@@ -103,6 +105,11 @@ class ClearPlan:
         return sum(row.records for row in self.rows)
 
     @property
+    def has_work(self) -> bool:
+        """Whether there is anything to delete, or a history to purge."""
+        return bool(self.total) or self.order.purge_versions
+
+    @property
     def counts(self) -> dict[MemoryType, int]:
         """How many of each type; only types that have any."""
         counted = Counter[MemoryType]()
@@ -138,9 +145,10 @@ class ClearPlan:
         left: Mapping[MemoryType, int],
         *,
         operation_id: str | None = None,
+        purged: int | None = None,
     ) -> ClearResult:
         """Say what was deleted and what is left, by type."""
-        is_backed_up = operation_id is not None and self.order.is_backed_up
+        is_backed_up = operation_id is not None and self.order.is_backed_up and self.total > 0
         return ClearResult(
             backend=self.used.backend,
             location=self.used.location,
@@ -161,6 +169,7 @@ class ClearPlan:
             deleted=sum(deleted.values()),
             left=sum(left.values()),
             unscoped=self.unscoped,
+            purged_versions=purged,
         )
 
 
@@ -180,6 +189,8 @@ def plan_clear(request: StoreRequest, order: ClearOrder) -> ClearPlan:
     selector = replace(scope, created_before=order.created_before, ids=order.ids or None)
     with open_selection(selection, Access(upgrade=order.upgrade)) as connection:
         connection.backend.require(Capability.DELETE, as_writer=True)
+        if order.purge_versions:
+            connection.backend.require(Capability.PURGE_VERSIONS, as_writer=True)
         rows, unscoped = count_rows(connection.backend, selector)
         plan = ClearPlan(order, selection, connection.used, selector, rows, unscoped)
     check_fuse(plan)

@@ -17,6 +17,7 @@ from ..migrate.sides import Reading
 from ..migrate.transfer import Transfer
 from ..operation import run_operation
 from .plan import check_fuse, count_rows
+from .purge import PurgeVersions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ def run_clear(plan: ClearPlan, progress: Progress | None = None) -> ClearResult:
         SidesDiffer: when the backup does not hold all that it should; nothing was deleted.
         MemctlError: when the store can't be opened, read or written.
     """
-    if plan.order.dry_run or not plan.total:
+    if plan.order.dry_run or not plan.has_work:
         return plan.preview
     access = Access(writable=True, upgrade=plan.order.upgrade)
     with open_selection(plan.selection, access) as connection, ExitStack() as stack:
@@ -55,13 +56,13 @@ def run_clear(plan: ClearPlan, progress: Progress | None = None) -> ClearResult:
         rows, unscoped = count_rows(backend, plan.selector)
         plan = replace(plan, rows=rows, unscoped=unscoped)
         check_fuse(plan)
-        if not plan.total:
+        if not plan.has_work:
             return plan.preview
         subject = f"{plan.whose} in {backend.location}"
         operation = stack.enter_context(run_operation("clear", plan.selector.group_id, subject))
         watched = progress or Silent()
         kept: dict[MemoryType, Identity] = {}
-        if plan.order.is_backed_up:
+        if plan.order.is_backed_up and plan.total:
             archive = stack.enter_context(open_backup(operation.id))
             kept = _back_up(plan, operation, _transfer(plan, connection, archive, watched))
         return _delete(plan, operation, backend, kept, watched)
@@ -87,7 +88,7 @@ def _back_up(
 ) -> dict[MemoryType, Identity]:
     """Make the backup, and give what finds a record of each type in it."""
     operation.take(BackUp(operation, transfer))
-    copyings = transfer.copyings(None) if plan.counts else []
+    copyings = transfer.copyings(is_rehearsed=True) if plan.counts else []
     return {each.memory_type: each.identity for each in copyings}
 
 
@@ -112,10 +113,14 @@ def _delete(
     ]
     for step in steps:
         operation.take(step)
+    purge = PurgeVersions(backend)
+    if plan.order.purge_versions:
+        operation.take(purge)
     result = plan.result(
         {each.memory_type: each.deleted for each in steps},
         {each.memory_type: each.left() for each in steps},
         operation_id=operation.id,
+        purged=purge.purged if plan.order.purge_versions else None,
     )
     for error in result.errors:
         operation.fail(error)

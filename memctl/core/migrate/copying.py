@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from ...model.progress import Progress
     from ...model.record import MemoryRecord
     from ...model.selector import Selector
+    from .holders import Holders
     from .identity import Identity, Placed
+    from .reembed import Reembedding
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +48,29 @@ class Copying:
         memory_type: the type.
         selector: the rows of the source that are meant.
         source: where they are read.
-        target: where they are written; `None` for a dry run.
+        records: how many they are.
+        target: where they are written, or would be.
+        is_rehearsed: whether nothing is written.
         identity: gives each record its place in the target.
         batch_size: records per batch.
         on_conflict: what to do about conflicts.
         skip_without_vectors: leave rows without vectors behind.
         progress: is told of every batch.
+        reembedding: which records get a vector anew.
     """
 
     memory_type: MemoryType
     selector: Selector
     source: MemoryBackend
-    target: MemoryBackend | None
+    records: int
+    target: MemoryBackend
+    is_rehearsed: bool
     identity: Identity
     batch_size: int
     on_conflict: OnConflict
     skip_without_vectors: bool
     progress: Progress
+    reembedding: Reembedding | None = None
 
     def draw_parts(self) -> list[Partition]:
         """Split what is read into as many parts as the source bears readers."""
@@ -86,7 +94,7 @@ class Copying:
         copied = {each.part: each.copied for each in parts}
         lanes = [self._read(each) for each in parts]
         places = read_lanes(lanes, self.source.readers)
-        writers = self.target.writers if self.target is not None else 1
+        writers = 1 if self.is_rehearsed else self.target.writers
         for _, written in work_in_order(places, self._copy, writers):
             part = written.reached.part
             copied[part] += written.counted["written"]
@@ -103,13 +111,12 @@ class Copying:
             stamped=counted["stamped"],
         )
 
-    def place_all(self) -> Iterator[tuple[Batch, list[Placed]]]:
-        """Read the source again, and give each record its place in the target."""
+    def place_all(self, holders: Holders) -> Iterator[tuple[Batch, list[Placed]]]:
+        """Read the source again, and give each record its place among what the target holds."""
         parts = [Checkpoint(0, each.until, each.after) for each in self.draw_parts()]
         lanes = [(batch for _, batch in self._read(each) if batch) for each in parts]
         batches = read_lanes(lanes, self.source.readers)
-        writers = self.target.writers if self.target is not None else 1
-        return work_in_order(batches, self.identity.place, writers)
+        return work_in_order(batches, self.identity.among(holders).place, holders.threads)
 
     def _read(self, part: Checkpoint) -> Iterator[tuple[Checkpoint, Batch | None]]:
         """Give each batch with the place after it, and at last the end of the part."""
@@ -136,8 +143,14 @@ class Copying:
         )
         return Written(reached, counted)
 
+    def leaves_behind(self, record: MemoryRecord) -> bool:
+        """Say whether a flag allows to leave the record out, for it has no vector and gets none."""
+        if not self.skip_without_vectors or record.embedding is not None:
+            return False
+        return self.reembedding is None or not self.reembedding.is_due(record)
+
     def _is_to_write(self, placed: Placed, counted: Counter[str]) -> bool:
-        if self.skip_without_vectors and placed.record.embedding is None:
+        if self.leaves_behind(placed.record):
             counted["skipped"] += 1
             return False
         counted["renamed"] += placed.is_renamed
@@ -163,13 +176,26 @@ class Copying:
         return self.on_conflict is OnConflict.OVERWRITE
 
     def _write(self, placed: list[Placed]) -> int:
-        if self.target is None or not placed:
+        records = [each.record for each in placed if each.made is None]
+        due = [each.record for each in placed if each.made is not None]
+        if self.is_rehearsed:
+            if self.reembedding is not None:
+                self.reembedding.tally.add(due)
             return len(placed)
-        result = self.target.upsert(self.memory_type, [each.record for each in placed])
+        written = self._upsert(records)
+        if self.reembedding is not None:
+            # What was embedded is written at once: a failure after it costs none of it again.
+            written += sum(self._upsert(some) for some in self.reembedding.embed(due))
+        return written
+
+    def _upsert(self, records: list[MemoryRecord]) -> int:
+        if not records:
+            return 0
+        result = self.target.upsert(self.memory_type, records)
         if result.failed:
             record_id, failure = next(iter(result.failed.items()))
             raise WriteFailed(
-                f"`{self.target.location}` took {result.done} of {len(placed)} "
+                f"`{self.target.location}` took {result.done} of {len(records)} "
                 f"`{self.memory_type}` records; `{record_id[:80]}`: {failure.message}",
                 hint="run the same command again to go on from here",
             )

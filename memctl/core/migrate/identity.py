@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from ...model.canonical import canonical_json
-from ...model.record import ORIGIN_KEY, same_record
-from ...model.selector import Selector
+from ...model.record import ORIGIN_KEY
+from .holders import origin_collection
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from ...backends.base import Batch, MemoryBackend
+    from ...backends.base import Batch
     from ...model.record import MemoryRecord
+    from .holders import Holder, Holders, Holding
+    from .reembed import Reembedding
 
 _NAMESPACE = UUID("8e0c3f5a-6d0b-5f6e-9a2f-3c1d7e4b9a60")
 
@@ -35,93 +37,126 @@ class Placed:
 
     Attributes:
         record: with the id and group that it has there.
-        held: what the target holds under that id, if anything.
+        held: what the target holds in its place, if anything.
+        standing: how it stands to that.
         is_renamed: whether it got a new id.
         is_stamped: whether it got the target's group.
+        made: the dimension of the vector that is made for it anew, if one is.
     """
 
     record: MemoryRecord
-    held: MemoryRecord | None
+    held: Holder | None
+    standing: Standing
     is_renamed: bool
     is_stamped: bool
+    made: int | None = None
 
-    @property
-    def standing(self) -> Standing:
-        """Compare with what the target holds."""
-        if self.held is None:
-            return Standing.NEW
-        return Standing.SAME if same_record(self.record, self.held) else Standing.CONFLICT
+    def beside(self, held: Holder | None) -> Placed:
+        """Give the same place, compared with what was looked up for it."""
+        return replace(self, held=held, standing=_standing(self.record, held, self.made))
 
 
 class Identity:
     """DESIGN's rule on ids, for one memory type of one copy.
 
     Args:
-        target: the store that records are placed in; `None` where it is known to hold none of them.
+        holders: what the target holds; `None` where it is known to hold none of the type.
         stamp_group: the group that rows without one get, or `None`.
         mark_origin: note the source's collection, because the type has several there.
+        arrange: places a record as the target's settings say.
+        reembedding: which records get a vector anew.
     """
 
     def __init__(
-        self, target: MemoryBackend | None, *, stamp_group: str | None, mark_origin: bool
+        self,
+        holders: Holders | None,
+        *,
+        stamp_group: str | None,
+        mark_origin: bool,
+        arrange: Callable[[MemoryRecord], MemoryRecord] | None = None,
+        reembedding: Reembedding | None = None,
     ) -> None:
-        self._target = target
+        self._holders = holders
+        self._reembedding = reembedding
+        self._arrange = arrange
         self._stamp_group = stamp_group
         self._mark_origin = mark_origin
 
+    def among(self, holders: Holders) -> Identity:
+        """Give the same rule for what is looked up elsewhere."""
+        return Identity(
+            holders,
+            stamp_group=self._stamp_group,
+            mark_origin=self._mark_origin,
+            arrange=self._arrange,
+            reembedding=self._reembedding,
+        )
+
     def place(self, batch: Batch) -> list[Placed]:
         """Give each record of a batch its place; looks up what the target holds, writes nothing."""
-        copies = [self._stamped(record, batch.collection) for record in batch.records]
-        stamped = [
-            copy.group_id != record.group_id
-            for copy, record in zip(copies, batch.records, strict=True)
-        ]
-        if self._target is None:
-            return [
-                Placed(copy, None, False, is_) for copy, is_ in zip(copies, stamped, strict=True)
-            ]
-        other_ids = [_other_id(copy, batch.collection) for copy in copies]
-        held = self._look_up(copies, other_ids)
+        drafts = [self._draft(record, batch.collection) for record in batch.records]
+        if self._holders is None:
+            return drafts
+        other_ids = [_other_id(draft.record, batch.collection) for draft in drafts]
+        holding = self._look_up([draft.record for draft in drafts], other_ids)
         return [
-            _choose(copy, other_id, held, batch.collection, is_stamped=is_)
-            for copy, other_id, is_ in zip(copies, other_ids, stamped, strict=True)
+            _choose(draft, other_id, holding, batch.collection)
+            for draft, other_id in zip(drafts, other_ids, strict=True)
         ]
 
-    def _look_up(
-        self, copies: Sequence[MemoryRecord], other_ids: Sequence[str]
-    ) -> dict[str, MemoryRecord]:
-        if self._target is None or not copies:
+    def _draft(self, record: MemoryRecord, collection: str) -> Placed:
+        """Give the record its place where the target holds nothing."""
+        stripped = record if self._reembedding is None else self._reembedding.stripped(record)
+        copy = self._stamped(stripped, collection)
+        return Placed(
+            copy,
+            None,
+            Standing.NEW,
+            is_renamed=False,
+            is_stamped=copy.group_id != record.group_id,
+            made=self._made(copy),
+        )
+
+    def _made(self, copy: MemoryRecord) -> int | None:
+        """Give the dimension of the vector that is made for a record, if one is."""
+        if self._reembedding is None or not self._reembedding.is_due(copy):
+            return None
+        return self._reembedding.embedding.dimension
+
+    def _look_up(self, copies: Sequence[MemoryRecord], other_ids: Sequence[str]) -> Holding:
+        if self._holders is None or not copies:
             return {}
-        ids = frozenset([*(copy.id for copy in copies), *other_ids])
-        found = self._target.scan(copies[0].type, Selector(ids=ids))
-        return {record.id: record for batch in found for record in batch.records}
+        return self._holders.find(copies[0].type, {*(copy.id for copy in copies), *other_ids})
 
     def _stamped(self, record: MemoryRecord, collection: str) -> MemoryRecord:
         group = record.group_id if record.group_id is not None else self._stamp_group
         metadata = record.metadata
         if self._mark_origin and ORIGIN_KEY not in metadata:
             metadata = {**metadata, ORIGIN_KEY: {"collection": collection}}
-        if group == record.group_id and metadata is record.metadata:
-            return record
-        return replace(record, group_id=group, metadata=metadata)
+        if group != record.group_id or metadata is not record.metadata:
+            record = replace(record, group_id=group, metadata=metadata)
+        return record if self._arrange is None else self._arrange(record)
 
 
-def _choose(
-    copy: MemoryRecord,
-    other_id: str,
-    held: dict[str, MemoryRecord],
-    collection: str,
-    *,
-    is_stamped: bool,
-) -> Placed:
+def _choose(draft: Placed, other_id: str, holding: Holding, collection: str) -> Placed:
     """Keep the id unless another owner holds it, or an earlier run found that one did."""
-    holder = held.get(copy.id)
-    is_free = holder is None or _same_owner(copy, holder)
-    if is_free and other_id not in held:
-        return Placed(copy, holder, is_renamed=False, is_stamped=is_stamped)
+    copy = draft.record
+    holders, others = holding.get(copy.id, []), holding.get(other_id, [])
+    own = [each for each in holders if _is_owner(each, copy)]
+    if (own or not holders) and not others:
+        # In several collections of the target the same owner may have the id more than once.
+        same = [each for each in own if len(own) > 1 and each.is_same(copy, draft.made)]
+        return draft.beside(next(iter(same or own), None))
     origin = {"collection": collection, "id": copy.id}
     renamed = replace(copy, id=other_id, metadata={**copy.metadata, ORIGIN_KEY: origin})
-    return Placed(renamed, held.get(other_id), is_renamed=True, is_stamped=is_stamped)
+    moved = replace(draft, record=renamed, is_renamed=True)
+    return moved.beside(others[0] if others else None)
+
+
+def _standing(record: MemoryRecord, held: Holder | None, made: int | None) -> Standing:
+    if held is None:
+        return Standing.NEW
+    return Standing.SAME if held.is_same(record, made) else Standing.CONFLICT
 
 
 def _other_id(copy: MemoryRecord, collection: str) -> str:
@@ -130,14 +165,9 @@ def _other_id(copy: MemoryRecord, collection: str) -> str:
     return str(uuid5(_NAMESPACE, name.encode("utf-8", "surrogatepass").hex()))
 
 
-def _same_owner(copy: MemoryRecord, holder: MemoryRecord) -> bool:
+def _is_owner(holder: Holder, copy: MemoryRecord) -> bool:
     """Compare group, crew and, where both know it, the collection that they came from."""
-    if (copy.group_id, copy.crew_id) != (holder.group_id, holder.crew_id):
+    if holder.owner != (copy.group_id, copy.crew_id):
         return False
-    ours, theirs = _origin_collection(copy), _origin_collection(holder)
-    return ours is None or theirs is None or ours == theirs
-
-
-def _origin_collection(record: MemoryRecord) -> str | None:
-    origin = record.metadata.get(ORIGIN_KEY)
-    return origin.get("collection") if isinstance(origin, dict) else None
+    ours = origin_collection(copy)
+    return ours is None or holder.origin is None or ours == holder.origin

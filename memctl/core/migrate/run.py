@@ -13,19 +13,23 @@ from ...model.errors import UsageError
 from ...model.on_conflict import OnConflict
 from ...model.progress import Progress, Silent
 from ..connect import open_selection
+from ..embedding import embedder_settings, open_embedding
 from ..operation import run_operation
 from ..selection import BY_DEFAULT, Connecting, StoreRequest, select_named
+from .reembed import Reembedding
 from .sides import plan_reading
-from .steps import KeptPlace, SwitchDefault
+from .steps import KeepSettings, KeptPlace, SwitchDefault
 from .transfer import Transfer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ...model.memory_type import MemoryType
-    from ...model.results import Comparison, Loss, MigrateResult
+    from ...model.results import Comparison, Loss, MigrateResult, Reembedded
     from ..connect import Connection
     from ..operation import RunningOperation
+
+    Agree = Callable[[Reembedded], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,18 @@ class MigrateOrder:
         types: only these memory types; empty means all.
         include_unscoped: also rows without a group, where groups are known.
         source_settings: settings of the source's backend that were given.
+        target_settings: settings of the target's backend that were given.
         on_conflict: what to do about other content under the same id and owner.
         skip_without_vectors: leave rows without vectors behind where the target needs them.
         batch_size: records per batch.
         upgrade: allow a target of an older schema level to be rewritten.
         set_default: make the target's profile the group's default once the comparison holds.
+        is_backed_up: with ``set_default``, make a backup of what is copied first.
         dry_run: do every read and check, write nothing.
+        reembed: make vectors of the texts of rows that have none.
+        reembed_all: make every row's vector anew.
+        embedder: the model that makes them; `None` means the target profile's.
+        embedder_url: where that model is, where it is on a server.
         connecting: how both sides are connected to.
     """
 
@@ -56,17 +66,50 @@ class MigrateOrder:
     types: frozenset[MemoryType] = frozenset()
     include_unscoped: bool = False
     source_settings: Mapping[str, object] | None = None
+    target_settings: Mapping[str, object] | None = None
     on_conflict: OnConflict = OnConflict.STOP
     skip_without_vectors: bool = False
     batch_size: int = DEFAULT_BATCH_SIZE
     upgrade: bool = False
     set_default: bool = False
+    is_backed_up: bool = True
     dry_run: bool = False
+    reembed: bool = False
+    reembed_all: bool = False
+    embedder: str | None = None
+    embedder_url: str | None = None
     connecting: Connecting = BY_DEFAULT
 
+    @property
+    def is_embedding(self) -> bool:
+        """Whether vectors are made on the way."""
+        return self.reembed or self.reembed_all
 
-def migrate_memory(order: MigrateOrder, progress: Progress | None = None) -> MigrateResult:
+    def settings_of_target(self) -> dict[str, object]:
+        """Give the settings of the target's backend that were given, the embedder's among them.
+
+        Raises:
+            UsageError: when they exclude each other.
+        """
+        if self.reembed and self.reembed_all:
+            raise UsageError(
+                "`--reembed` and `--reembed-all` exclude each other", hint="give one of them"
+            )
+        given = dict(self.target_settings or {})
+        if self.is_embedding:
+            given |= embedder_settings(self.embedder, self.embedder_url)
+        return given
+
+
+def migrate_memory(
+    order: MigrateOrder, progress: Progress | None = None, agree: Agree | None = None
+) -> MigrateResult:
     """Copy records and compare both sides afterwards; running it again resumes and adds nothing.
+
+    Args:
+        order: what is to be copied.
+        progress: is told how far the work is.
+        agree: is told what would be embedded before anything is, and raises to decline.
 
     Raises:
         LossRefused: before anything is written, when the target can't hold all of the source.
@@ -78,23 +121,35 @@ def migrate_memory(order: MigrateOrder, progress: Progress | None = None) -> Mig
             order.group_id, settings=order.source_settings or {}, connecting=order.connecting
         )
         source = stack.enter_context(open_selection(select_named(order.source, request)))
-        chosen = select_named(order.target, replace(request, settings={}))
+        given = replace(request, settings=order.settings_of_target())
+        chosen = select_named(order.target, given)
         if order.set_default and chosen.profile is None:
             raise UsageError("`--set-default` needs a profile as the target, not a location")
         access = Access(writable=True, upgrade=order.upgrade)
         target = stack.enter_context(open_selection(chosen, READ_ONLY if order.dry_run else access))
-        return Migration(order, source, target, progress or Silent()).run()
+        reembedding = None
+        if order.is_embedding:
+            embedding = stack.enter_context(open_embedding(target))
+            reembedding = Reembedding(embedding, is_all=order.reembed_all)
+        return Migration(order, source, target, progress or Silent(), reembedding).run(agree)
 
 
 class Migration:
     """One run, with both sides open."""
 
     def __init__(
-        self, order: MigrateOrder, source: Connection, target: Connection, progress: Progress
+        self,
+        order: MigrateOrder,
+        source: Connection,
+        target: Connection,
+        progress: Progress,
+        reembedding: Reembedding | None,
     ) -> None:
         self.order = order
         self.source = source
         self.target = target
+        target.backend.as_target()
+        source.backend.apart_from(target.backend)
         wanted = source.selector(
             crew_id=order.crew_id, types=order.types, include_unscoped=order.include_unscoped
         )
@@ -107,14 +162,25 @@ class Migration:
             skip_without_vectors=order.skip_without_vectors,
             batch_size=order.batch_size,
             progress=progress,
+            reembedding=reembedding,
         )
 
-    def run(self) -> MigrateResult:
+    def run(self, agree: Agree | None = None) -> MigrateResult:
         """Check everything, then copy and prove."""
         losses = self.transfer.check()
         if self.order.dry_run:
             return self.transfer.result(self.transfer.rehearse(), losses)
+        if self.transfer.reembedding is not None:
+            self._agree_to(self.transfer.reembedding, agree)
         return self._copy_and_compare(losses)
+
+    def _agree_to(self, reembedding: Reembedding, agree: Agree | None) -> None:
+        """Let the user see what would be embedded, before a model is given any of it."""
+        self.transfer.rehearse()
+        planned = reembedding.result()
+        if agree is not None and planned.records:
+            agree(planned)
+        self.transfer = replace(self.transfer, reembedding=reembedding.anew())
 
     def _copy_and_compare(self, losses: list[Loss]) -> MigrateResult:
         from ...store.checkpoints import Checkpoints
@@ -126,12 +192,15 @@ class Migration:
             open_state() as state,
             run_operation("migrate", self.reading.stamp_group, subject) as operation,
         ):
+            backup = self._back_up(operation)
             kept = KeptPlace(Checkpoints(state), self._key())
             if not self.target.backend.exists():
                 kept.forget()  # a target that is new has no place to go on from
             transfer.prepare(operation)
             is_resumed = any(kept.is_begun(each) for each in self.reading.counts)
             copies = transfer.copy(operation, kept)
+            if transfer.reembedding is not None:
+                self._keep_embedder(operation, transfer.reembedding)
             comparison = transfer.compare(operation)
             kept.forget()
             switched = self._switch(operation, comparison)
@@ -144,7 +213,27 @@ class Migration:
             )
             for error in result.errors:
                 operation.fail(error)
-            return replace(result, default_profile=switched)
+            return replace(result, default_profile=switched, backup=backup)
+
+    def _back_up(self, operation: RunningOperation) -> str | None:
+        """Keep what the source holds before another store takes its place; give the backup's id."""
+        from ..backup.make import BackUp, open_backup
+
+        if not (self.order.set_default and self.order.is_backed_up and self.reading.counts):
+            return None
+        reading = replace(self.reading, stamp_group=None, other_groups=[])
+        with open_backup(operation.id) as archive:
+            size, progress = self.order.batch_size, self.transfer.progress
+            transfer = Transfer(self.source, archive, reading, batch_size=size, progress=progress)
+            operation.take(BackUp(operation, transfer))
+        return operation.id
+
+    def _keep_embedder(self, operation: RunningOperation, reembedding: Reembedding) -> None:
+        profile, made = self.target.selection.profile, reembedding.result()
+        if profile is not None and made.records:
+            url = self.target.selection.settings.get("embedder_url")
+            values = {"embedder": made.embedder, "embedder_url": url, "dimension": made.dimension}
+            operation.take(KeepSettings(profile, values))
 
     def _switch(self, operation: RunningOperation, comparison: Comparison) -> str | None:
         profile = self.target.selection.profile
@@ -160,8 +249,10 @@ class Migration:
             self.source.backend.lock_name or self.source.backend.location,
             self.target.backend.lock_name or self.target.backend.location,
             dict(self.order.source_settings or {}),
+            self.order.settings_of_target(),
             [selector.group_id, selector.crew_id, selector.include_unscoped],
             self.reading.stamp_group,
             self.order.skip_without_vectors,
+            [self.order.reembed, self.order.reembed_all],
         ]
         return sha256(canonical_json(parts).encode("utf-8", "surrogatepass")).hexdigest()

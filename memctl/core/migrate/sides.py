@@ -11,6 +11,8 @@ from ...model.profile import DEFAULT_GROUP
 from ...model.selector import Selector
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ...model.collection import TallyRow
     from ..connect import Connection
 
@@ -81,7 +83,6 @@ def check_sides(source: Connection, target: Connection, reading: Reading) -> Non
     Raises:
         UsageError: when both sides are the same store.
         ConfigurationError: when the target's profile switches off a type that would be written.
-        WrongDimension: when the target can't hold the source's vectors.
     """
     same = source.backend.lock_name is not None
     if same and source.backend.lock_name == target.backend.lock_name:
@@ -96,18 +97,43 @@ def check_sides(source: Connection, target: Connection, reading: Reading) -> Non
                 f"`memctl config update {profile.name} -g {profile.group_id} "
                 f"--enable {memory_type}`",
             )
-        _check_dimensions(source, target, reading, memory_type)
 
 
-def _check_dimensions(
-    source: Connection, target: Connection, reading: Reading, memory_type: MemoryType
+def check_dimensions(
+    source: Connection,
+    target: Connection,
+    reading: Reading,
+    made: Mapping[MemoryType, int],
+    *,
+    is_all: bool = False,
 ) -> None:
-    found = {
-        each.dimension: each.name
-        for each in source.backend.collections()
-        if each.type is memory_type and each.dimension is not None
-        if each.name in reading.collections
-    }
+    """Refuse vectors of several dimensions in one memory type of the target.
+
+    Args:
+        source: the store that is read.
+        target: the store that is written.
+        reading: the rows that are meant.
+        made: the dimension of vectors that are made anew, by the types that get some.
+        is_all: whether none of the source's own is kept.
+
+    Raises:
+        WrongDimension: naming each and where it is.
+    """
+    for memory_type in reading.counts:
+        # Vectors that are made must fit all that are kept: one model searches every type.
+        types = reading.counts if memory_type in made else {memory_type: 0}
+        found = {
+            each.dimension: each.name
+            for each in source.backend.collections()
+            if each.type in types and each.dimension is not None and not is_all
+            if each.name in reading.collections
+        }
+        if memory_type in made:
+            found.setdefault(made[memory_type], "the embedder")
+        _check_dimension(target, memory_type, found)
+
+
+def _check_dimension(target: Connection, memory_type: MemoryType, found: dict[int, str]) -> None:
     held = target.backend.dimension(memory_type) if target.backend.exists() else None
     if held is not None:
         found.setdefault(held, target.backend.location)
@@ -116,5 +142,6 @@ def _check_dimensions(
         raise WrongDimension(
             f"`{memory_type}` has vectors of several dimensions: {listed}",
             hint="a target holds one dimension per type: copy one crew at a time with `--crew`, "
-            "each to a target of its own",
+            "each to a target of its own, or make every vector anew with "
+            "`memctl migrate --reembed-all`",
         )

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from ...backends.registry import backend_class
 from ...model.journal import Checkpoint
 from ...model.results import Comparison, TypeCopy
+from ..config import check_settings
 from .compare import compare_sides
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
     from ...backends.base import Partition
     from ...model.memory_type import MemoryType
     from ...model.profile import Profile
     from ...model.progress import Progress
     from ...store.checkpoints import Checkpoints
+    from ...store.profiles import Profiles
     from .copying import Copying
 
 
@@ -93,6 +97,15 @@ def _first_places(drawn: list[Partition]) -> list[Checkpoint]:
     return [Checkpoint(number, each.until, each.after) for number, each in enumerate(drawn)]
 
 
+@contextmanager
+def _profiles() -> Iterator[Profiles]:
+    from ...store.database import open_state
+    from ...store.profiles import Profiles
+
+    with open_state() as state:
+        yield Profiles(state)
+
+
 class CopyType:
     """Copy one memory type from where an earlier run left off."""
 
@@ -133,11 +146,40 @@ class CompareSides:
 
     def do(self) -> None:
         """Compare."""
-        self._progress.start("comparing", None)
-        self.comparison = compare_sides(self._copyings)
+        self.comparison = compare_sides(self._copyings, self._progress)
 
     def undo(self) -> None:
         """Leave it: comparing changes nothing."""
+
+
+class KeepSettings:
+    """Keep in the target's profile what its vectors are made with from now on.
+
+    Args:
+        profile: the profile.
+        values: settings; those that its backend does not have are left out.
+    """
+
+    def __init__(self, profile: Profile, values: Mapping[str, object]) -> None:
+        self.name = f"keep the embedder in profile {profile.name}"
+        self._profile = profile
+        known = {each.name for each in backend_class(profile.backend_type).info.settings}
+        self._values = {key: each for key, each in values.items() if key in known and each}
+
+    def find(self) -> bool:
+        """Say whether the profile has these settings."""
+        return self._values.items() <= self._profile.settings.items()
+
+    def do(self) -> None:
+        """Save them."""
+        settings = check_settings(
+            self._profile.backend_type, {**self._profile.settings, **self._values}
+        )
+        with _profiles() as profiles:
+            profiles.update(self._profile.group_id, self._profile.name, {"settings": settings})
+
+    def undo(self) -> None:
+        """Leave them: `memctl config update` changes them back."""
 
 
 class SwitchDefault:
@@ -149,19 +191,13 @@ class SwitchDefault:
 
     def find(self) -> bool:
         """Say whether it is the default already."""
-        from ...store.database import open_state
-        from ...store.profiles import Profiles
-
-        with open_state() as state:
-            return Profiles(state).get(self._profile.group_id, self._profile.name).is_default
+        with _profiles() as profiles:
+            return profiles.get(self._profile.group_id, self._profile.name).is_default
 
     def do(self) -> None:
         """Switch."""
-        from ...store.database import open_state
-        from ...store.profiles import Profiles
-
-        with open_state() as state:
-            Profiles(state).set_default(self._profile.group_id, self._profile.name)
+        with _profiles() as profiles:
+            profiles.set_default(self._profile.group_id, self._profile.name)
 
     def undo(self) -> None:
         """Leave it: `memctl config set-default` switches back."""

@@ -11,18 +11,22 @@ from ...model.capability import Capability
 from ...model.on_conflict import OnConflict
 from ...model.progress import Progress, Silent
 from ...model.results import MigrateResult
+from ..embedding import check_embedder, known_embedder
 from .copying import Copying
+from .holders import InStore
 from .identity import Identity
-from .loss import WITHOUT_VECTORS, count_losses, refuse_losses
-from .sides import check_sides
+from .loss import WITHOUT_VECTORS, refuse_losses, survey
+from .sides import check_dimensions, check_sides
 from .steps import CompareSides, CopyType, FromTheBeginning
 
 if TYPE_CHECKING:
-    from ...backends.base import MemoryBackend
+    from collections.abc import Mapping
+
     from ...model.memory_type import MemoryType
     from ...model.results import Comparison, Loss, TypeCopy
     from ..connect import Connection
     from ..operation import RunningOperation
+    from .reembed import Reembedding
     from .sides import Reading
     from .steps import Place
 
@@ -39,6 +43,7 @@ class Transfer:
         skip_without_vectors: leave rows without vectors behind where the target needs them.
         batch_size: records per batch.
         progress: is told of every batch.
+        reembedding: which records get a vector anew.
     """
 
     source: Connection
@@ -48,6 +53,7 @@ class Transfer:
     skip_without_vectors: bool = False
     batch_size: int = DEFAULT_BATCH_SIZE
     progress: Progress = field(default_factory=Silent)
+    reembedding: Reembedding | None = None
 
     def check(self) -> list[Loss]:
         """Refuse what can't work, and count what the target could not hold; writes nothing.
@@ -57,10 +63,28 @@ class Transfer:
             MemctlError: when the sides don't fit together.
         """
         check_sides(self.source, self.target, self.reading)
-        losses = count_losses(self.source.backend, self.target.backend, self.reading)
+        reembedding, target = self.reembedding, self.target.backend
+        if reembedding is None:
+            check_dimensions(self.source, self.target, self.reading, {})
+        found = survey(self.source.backend, target, self.reading, reembedding)
         allowed = frozenset({WITHOUT_VECTORS} if self.skip_without_vectors else ())
-        refuse_losses(losses, allowed, self.target.backend)
-        return losses
+        refuse_losses(found.losses, allowed, target)
+        if reembedding is not None:
+            self._check_vectors(reembedding, found.due)
+        return found.losses
+
+    def _check_vectors(self, reembedding: Reembedding, due: Mapping[MemoryType, int]) -> None:
+        """Refuse a model whose vectors don't fit those that are there or come along."""
+        target, name = self.target.backend, reembedding.embedding.name
+        if due and target.exists():
+            check_embedder(target.collections(), name, target.location)
+        check_dimensions(
+            self.source,
+            self.target,
+            self.reading,
+            dict.fromkeys(due, reembedding.embedding.dimension) if due else {},
+            is_all=reembedding.is_all,
+        )
 
     def rehearse(self) -> list[TypeCopy]:
         """Do every read of the copy, and write nothing.
@@ -71,7 +95,7 @@ class Transfer:
         """
         place = FromTheBeginning()
         copies = []
-        for each in self.copyings(None):
+        for each in self.copyings(is_rehearsed=True):
             step = CopyType(each, place)
             step.do()
             copies.append(step.copied)
@@ -87,15 +111,23 @@ class Transfer:
             types=tuple(self.reading.counts),
             metric=metrics.pop() if len(metrics) == 1 else None,
             source=self.source.selection.whole_location or source.location,
+            embedder=self._embedder(),
         )
         if Capability.SETUP in target.capabilities:
             for step in target.plan_setup(request):
                 operation.take(step)
 
+    def _embedder(self) -> str | None:
+        """Name the model of the vectors that are copied, where that is known."""
+        if self.reembedding is not None:
+            return self.reembedding.embedding.name
+        found = self.source.backend.collections()
+        return known_embedder(each for each in found if each.name in self.reading.collections)
+
     def copy(self, operation: RunningOperation, place: Place) -> list[TypeCopy]:
         """Copy every type, each from its place on."""
         self.progress.start("copying", sum(self.reading.counts.values()))
-        steps = [CopyType(each, place) for each in self.copyings(self.target.backend)]
+        steps = [CopyType(each, place) for each in self.copyings()]
         for step in steps:
             operation.take(step)
         if Capability.UPSERT in self.target.backend.capabilities:
@@ -104,12 +136,12 @@ class Transfer:
 
     def compare(self, operation: RunningOperation) -> Comparison:
         """Read both sides again."""
-        compare = CompareSides(self.copyings(self.target.backend), self.progress)
+        compare = CompareSides(self.copyings(), self.progress)
         operation.take(compare)
         return compare.comparison
 
-    def copyings(self, target: MemoryBackend | None) -> list[Copying]:
-        """Say how each type is copied; without a target nothing is written."""
+    def copyings(self, *, is_rehearsed: bool = False) -> list[Copying]:
+        """Say how each type is copied; in a rehearsal nothing is written."""
         several = self._types_of_several_collections()
         to_look_up = self._held_types() | several if self.target.backend.exists() else set()
         return [
@@ -117,18 +149,23 @@ class Transfer:
                 memory_type=memory_type,
                 selector=self.reading.selector,
                 source=self.source.backend,
-                target=target,
+                records=records,
+                target=self.target.backend,
+                is_rehearsed=is_rehearsed,
                 identity=Identity(
-                    self.target.backend if memory_type in to_look_up else None,
+                    InStore(self.target.backend) if memory_type in to_look_up else None,
                     stamp_group=self.reading.stamp_group,
                     mark_origin=memory_type in several,
+                    arrange=self.target.backend.arrange,
+                    reembedding=self.reembedding,
                 ),
                 batch_size=self.batch_size,
                 on_conflict=self.on_conflict,
                 skip_without_vectors=self.skip_without_vectors,
                 progress=self.progress,
+                reembedding=self.reembedding,
             )
-            for memory_type in self.reading.counts
+            for memory_type, records in self.reading.counts.items()
         ]
 
     def result(
@@ -153,6 +190,7 @@ class Transfer:
             other_groups=self.reading.other_groups,
             resumed=is_resumed,
             comparison=comparison,
+            reembedded=None if self.reembedding is None else self.reembedding.result(),
         )
 
     def _held_types(self) -> set[MemoryType]:

@@ -101,7 +101,20 @@ def open_database(directory: Path, *, is_live: bool = False) -> Database:
         DamagedStore: when that is no SQLite file.
         StoreLocked: when a writer does not let go of it.
     """
-    file = _find(directory)
+    return open_file(_find(directory), is_live=is_live)
+
+
+def open_file(file: Path, *, is_live: bool = False) -> Database:
+    """Open any SQLite file for reading, a private copy of it where it must be one.
+
+    Args:
+        file: the file itself, not a link to it.
+        is_live: never read a copy, because this process itself writes to the file.
+
+    Raises:
+        DamagedStore: when that is no SQLite file.
+        StoreLocked: when a writer does not let go of it.
+    """
     if _needs_copy(file) and not is_live:
         return _open_copy(file)
     connection = _connect(file, "ro")

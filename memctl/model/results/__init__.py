@@ -19,9 +19,14 @@ from .config import (
     ConfigWhichResult,
     ProfileListed,
 )
-from .migrate import Comparison, Loss, MigrateResult, TypeCopy
+from .crew_id import CrewIdResult
+from .diff import Difference, DifferenceState, DiffResult, TypeDiff
+from .discover import DiscoverResult, PlaceSearched, StoreFound, TypeFound, UncountedFound
+from .indexes import IndexChangeResult, IndexListResult, IndexResult
+from .migrate import Comparison, Loss, MigrateResult, Reembedded, TypeCopy
 from .operations import HistoryResult, SetupResult, StepTaken
 from .records import RecordResult, RecordsResult
+from .sandbox import SandboxResult
 from .search import HitFound, SearchResult
 from .secrets import SecretChangeResult, SecretListed, SecretListResult
 from .stats import AgentStats, CollectionStats, CrewStats, DayStats, StatsResult, TypeStats
@@ -43,17 +48,28 @@ __all__ = [
     "ConfigListResult",
     "ConfigShowResult",
     "ConfigWhichResult",
+    "CrewIdResult",
     "CrewStats",
     "DayStats",
+    "DiffResult",
+    "Difference",
+    "DifferenceState",
+    "DiscoverResult",
     "HistoryResult",
     "HitFound",
+    "IndexChangeResult",
+    "IndexListResult",
+    "IndexResult",
     "Loss",
     "MigrateResult",
+    "PlaceSearched",
     "ProfileListed",
     "RecordResult",
     "RecordsResult",
+    "Reembedded",
     "Result",
     "RowsMeant",
+    "SandboxResult",
     "SearchResult",
     "SecretChangeResult",
     "SecretListResult",
@@ -62,10 +78,14 @@ __all__ = [
     "SetupResult",
     "StatsResult",
     "StepTaken",
+    "StoreFound",
     "StoreUsed",
     "TypeCleared",
     "TypeCopy",
+    "TypeDiff",
+    "TypeFound",
     "TypeStats",
+    "UncountedFound",
     "VerifiedStore",
     "VerifyResult",
 ]

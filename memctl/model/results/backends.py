@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .base import Result
@@ -32,13 +32,25 @@ class SettingStated:
 
 @dataclass(frozen=True, slots=True)
 class BackendStated:
-    """What a backend says of itself."""
+    """What a backend says of itself.
+
+    Attributes:
+        name: the backend's name.
+        title: what it is, in a few words.
+        capabilities: what it can do.
+        location: how `--at` names a store of it; null where only profiles do.
+        settings: what a profile of it keeps, and its secrets.
+        setup_options: what `memctl setup` alone is told.
+        resumes_setup: whether a setup that breaks off can be gone on with, or taken back.
+    """
 
     name: str
     title: str
     capabilities: list[str]
     location: str | None
     settings: list[SettingStated]
+    setup_options: list[SettingStated] = field(default_factory=list)
+    resumes_setup: bool = False
 
 
 @dataclass(frozen=True, slots=True)

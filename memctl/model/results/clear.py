@@ -65,6 +65,8 @@ class ClearResult(StoreUsed, Result):
         deleted: records that were deleted.
         left: records that the selector means now.
         unscoped: rows of the crew without a group, which were not meant.
+        purged_versions: earlier versions of the store that were removed; null where none were
+            to be.
     """
 
     group_id: str | None
@@ -79,6 +81,7 @@ class ClearResult(StoreUsed, Result):
     deleted: int
     left: int
     unscoped: int
+    purged_versions: int | None = None
 
     @property
     def errors(self) -> tuple[MemctlError, ...]:

@@ -45,8 +45,29 @@ class TypeCopy:
 
 
 @dataclass(frozen=True, slots=True)
+class Reembedded:
+    """How many records got, or would get, a vector from their text.
+
+    Attributes:
+        embedder: the model, as `KIND:MODEL`.
+        place: where texts were sent; `this machine` where they stayed.
+        dimension: of the vectors; null where none was to be made.
+        records: whose text was embedded.
+        characters: of those texts together.
+    """
+
+    embedder: str
+    place: str
+    dimension: int | None
+    records: int
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Both sides after a copy: exact for id, text and metadata, 1e-6 relative for vectors.
+
+    Of a vector that was made anew, presence and dimension are compared.
 
     Attributes:
         source: records that should be in the target.
@@ -81,6 +102,8 @@ class MigrateResult(Result):
         other_groups: groups other than the target's that keep their rows.
         resumed: whether an earlier run had copied a part.
         default_profile: the profile that became the group's default.
+        reembedded: what was embedded; null where nothing was asked to be.
+        backup: the id of the backup that was made first; null where none was.
     """
 
     source: StoreUsed
@@ -95,6 +118,8 @@ class MigrateResult(Result):
     resumed: bool
     comparison: Comparison | None
     default_profile: str | None = None
+    reembedded: Reembedded | None = None
+    backup: str | None = None
 
     @property
     def errors(self) -> tuple[MemctlError, ...]:

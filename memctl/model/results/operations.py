@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
 
 from .base import Result
 
 if TYPE_CHECKING:
+    from ..errors import MemctlError
     from ..journal import Operation
     from ..profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
 class StepTaken:
-    """One step of an operation, and what became of it: ``planned``, ``found`` or ``done``."""
+    """One step of an operation, and what became of it.
+
+    Attributes:
+        name: what it does.
+        outcome: ``planned``, ``found``, ``done``, ``failed`` or ``undone``.
+    """
 
     name: str
     outcome: str
@@ -22,7 +28,26 @@ class StepTaken:
 
 @dataclass(frozen=True, slots=True)
 class SetupResult(Result):
-    """What `memctl setup` made or found."""
+    """What `memctl setup` made or found.
+
+    Attributes:
+        backend: the backend's name.
+        location: where the store lies.
+        profile: the profile, or what it would be.
+        dry_run: whether nothing was done because of `--dry-run`.
+        operation_id: the journal's entry; null where nothing was done.
+        steps: what was done, in order; with `--rollback` what was undone.
+        success: whether all of it is there now; with `--rollback`, whether none of it is.
+        message: the same as a sentence.
+        identity: where and as whom the requests were sent.
+        notes: what is to be known: what costs money, what could not be checked.
+        endpoints: role -> ``name``, ``type`` and ``status`` of what serves the store.
+        indexes: memory type -> ``name`` and ``status`` of what holds it.
+        backend_id: the saved profile's id; null where none is saved.
+        rolled_back: whether an earlier setup was taken back.
+    """
+
+    HIDDEN: ClassVar[frozenset[str]] = frozenset({"failure"})
 
     backend: str
     location: str
@@ -30,6 +55,20 @@ class SetupResult(Result):
     dry_run: bool
     operation_id: str | None
     steps: list[StepTaken]
+    success: bool = True
+    message: str = ""
+    identity: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    endpoints: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    indexes: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    backend_id: str | None = None
+    rolled_back: bool = False
+    failure: MemctlError | None = None
+
+    @property
+    def errors(self) -> tuple[MemctlError, ...]:
+        """What broke it off, if something did."""
+        return (self.failure,) if self.failure else ()
 
 
 @dataclass(frozen=True, slots=True)

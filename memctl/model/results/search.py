@@ -35,11 +35,13 @@ class SearchResult(StoreUsed, Result):
     Attributes:
         group_id: the group whose rows were searched; null where all rows were.
         crew_id: the crew; null for all crews.
-        like: the id of the record whose vector was searched with; null for a vector of a file.
+        like: the id of the record whose vector was searched with; null for another vector.
         dimension: of the vector that was searched with.
         types: the memory types that were searched: those with vectors of that dimension.
         hits: the nearest first; where types rank by several metrics, one metric after the other.
         with_embeddings: whether hits have their vectors.
+        text: the text whose vector was searched with; null for another vector.
+        embedder: the model that turned the text into a vector; null where there was no text.
     """
 
     group_id: str | None
@@ -49,3 +51,5 @@ class SearchResult(StoreUsed, Result):
     types: list[MemoryType]
     hits: list[HitFound]
     with_embeddings: bool
+    text: str | None = None
+    embedder: str | None = None

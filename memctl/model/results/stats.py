@@ -69,6 +69,7 @@ class StatsResult(StoreUsed, Result):
         total: records of the group and crew that were asked for.
         unscoped: rows without a group; counted in ``total`` only where all groups are read.
         size_bytes: of the store on disk, or `None` where that can't be known.
+        is_mappable: whether `--map` can say the type of a collection.
     """
 
     group_id: str | None
@@ -83,3 +84,4 @@ class StatsResult(StoreUsed, Result):
     oldest: datetime | None
     newest: datetime | None
     size_bytes: int | None
+    is_mappable: bool = True

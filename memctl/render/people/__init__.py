@@ -10,9 +10,14 @@ from .backends import show_backends
 from .backup import show_backup, show_backup_deletion, show_backups
 from .clear import show_clearing
 from .config import show_change, show_profile, show_profiles, show_which
+from .crew_id import show_crew_id
+from .diff import show_diff
+from .discover import show_discovery
 from .history import show_history
+from .indexes import show_index, show_index_change, show_indexes
 from .migrate import show_migration
 from .records import show_record, show_records
+from .sandbox import show_sandbox
 from .search import show_hits
 from .secrets import show_secret_change, show_secrets
 from .setup import show_setup
@@ -32,10 +37,17 @@ SCREENS: Final[Mapping[type[results.Result], Callable[..., None]]] = {
     results.ConfigListResult: show_profiles,
     results.ConfigShowResult: show_profile,
     results.ConfigWhichResult: show_which,
+    results.CrewIdResult: show_crew_id,
+    results.DiscoverResult: show_discovery,
+    results.DiffResult: show_diff,
     results.HistoryResult: show_history,
+    results.IndexChangeResult: show_index_change,
+    results.IndexListResult: show_indexes,
+    results.IndexResult: show_index,
     results.MigrateResult: show_migration,
     results.RecordResult: show_record,
     results.RecordsResult: show_records,
+    results.SandboxResult: show_sandbox,
     results.SearchResult: show_hits,
     results.SecretChangeResult: show_secret_change,
     results.SecretListResult: show_secrets,

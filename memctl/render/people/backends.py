@@ -56,7 +56,7 @@ def _answer(backend: BackendStated, capability: str, screen: Screen) -> Text:
 def _show_settings(backend: BackendStated, screen: Screen) -> None:
     if not backend.settings:
         return
-    columns = [Column("setting"), Column("value"), Column("environment")]
+    columns = [Column("setting"), Column("value", fit=Fit.WRAP), Column("environment")]
     columns.append(Column("what it is", fit=Fit.WRAP, moves_below=True))
     rows = [
         Row([styled(each.name, ACCENT), _value(each), each.environment or "-", each.help])

@@ -37,7 +37,14 @@ def _facts(result: ClearResult) -> list[tuple[str, Cell | None]]:
         ("created", f"before {moment(before)} UTC" if before else None),
         ("operation", result.operation_id),
         ("backup", result.backup),
+        ("purged", _purged(result)),
     ]
+
+
+def _purged(result: ClearResult) -> str | None:
+    if result.purged_versions is None:
+        return None
+    return f"{counted(result.purged_versions, 'earlier version')} of the store"
 
 
 def _show_rows(result: ClearResult, screen: Screen) -> None:
@@ -78,6 +85,8 @@ def _note(result: ClearResult, screen: Screen) -> None:
         named = ", ".join(f"`{each}`" for each in sorted(filter(None, groups)))
         unscoped = " and rows without a group" if None in groups else ""
         screen.note(f"these are rows of {named or NOTHING}{unscoped}; `--group` means one group")
+    if result.purged_versions is not None and result.backup is not None:
+        screen.note("the backup still holds what was deleted; `memctl backup delete` removes it")
     if result.unscoped:
         screen.note(
             f"not meant: {counted(result.unscoped, 'row')} without a group; "

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-    from ...model.results import Comparison, MigrateResult, TypeCopy
+    from ...model.results import Comparison, MigrateResult, Reembedded, TypeCopy
     from ..layout import Cell
     from ..screen import Screen
 
@@ -32,12 +32,23 @@ def show_migration(result: MigrateResult, screen: Screen) -> None:
             ("target", named(result.target)),
             ("group", result.group_id),
             ("operation", result.operation_id),
+            ("backup", result.backup),
         ]
     )
     show_copies(result.types, screen, dry_run=result.dry_run)
     show_outcome(result.comparison, screen)
+    if result.reembedded is not None and result.reembedded.records:
+        done = "was" if result.reembedded.records == 1 else "were"
+        verb = "would be" if result.dry_run else done
+        screen.note(f"{name_texts(result.reembedded)} {verb} embedded")
     _note(result, screen)
     _say_next(result, screen)
+
+
+def name_texts(embedded: Reembedded) -> str:
+    """Say how much text is embedded, by which model and where."""
+    texts, characters = counted(embedded.records, "text"), counted(embedded.characters, "character")
+    return f"{texts} of {characters} by `{embedded.embedder}` ({embedded.place})"
 
 
 def show_copies(copies: Sequence[TypeCopy], screen: Screen, *, dry_run: bool) -> None:

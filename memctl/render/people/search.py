@@ -35,6 +35,8 @@ def show_hits(result: SearchResult, screen: Screen) -> None:
             ("group", result.group_id),
             ("crew", result.crew_id),
             ("like", result.like),
+            ("text", result.text),
+            ("embedder", result.embedder),
             ("vector", counted(result.dimension, "dimension")),
             ("types", ", ".join(each.value for each in result.types)),
         ]

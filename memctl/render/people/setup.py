@@ -1,10 +1,11 @@
-"""The screen of `memctl setup`: the steps that made a store ready, and where it lies."""
+"""The screen of `memctl setup`: the steps that made a store ready, and what it consists of."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..layout import DOUBTFUL, FAINT, FINE, Column, Fit, Row, joined, styled
+from ..layout import DOUBTFUL, FAINT, FINE, WRONG, Column, Fit, Row, joined, styled
+from ..text import NOTHING
 from .store import command, located
 
 if TYPE_CHECKING:
@@ -13,30 +14,59 @@ if TYPE_CHECKING:
     from ...model.results import SetupResult
     from ..screen import Screen
 
-SIGNS: Final = {"done": ("✓", FINE), "found": ("✓", FAINT), "planned": ("+", DOUBTFUL)}
-MEANINGS: Final = {"found": "found, left as it is", "planned": "to be done"}
+SIGNS: Final = {
+    "done": ("✓", FINE),
+    "found": ("✓", FAINT),
+    "planned": ("+", DOUBTFUL),
+    "failed": ("✗", WRONG),
+    "undone": ("↶", DOUBTFUL),
+}
+MEANINGS: Final = {
+    "found": "found, left as it is",
+    "planned": "to be done",
+    "undone": "taken back",
+}
 
 
 def show_setup(result: SetupResult, screen: Screen) -> None:
     """Show the steps and the profile."""
     profile = result.profile
-    if result.dry_run:
+    if result.dry_run and not screen.is_preview:
         screen.say(joined(styled("dry run:", DOUBTFUL), styled("nothing was made")))
     state = ", the default of its group" if profile.is_default else ""
     screen.facts(
         [
             ("store", located(result.backend, result.location)),
+            *result.identity.items(),
             ("profile", f"{profile.name}{state}"),
             ("group", profile.group_id),
             ("operation", result.operation_id),
         ]
     )
-    rows = [Row([_outcome(each.outcome, screen), each.name]) for each in result.steps]
+    rows = [Row([outcome_cell(each.outcome, screen), each.name]) for each in result.steps]
     screen.table([Column("outcome"), Column("step", fit=Fit.WRAP)], rows)
+    if not (result.dry_run or result.rolled_back):
+        _show_resources(result, screen)
+    if result.dry_run:
+        for note in result.notes:
+            screen.note(note)
     _say_next(result, screen)
 
 
-def _outcome(word: str, screen: Screen) -> Text:
+def _show_resources(result: SetupResult, screen: Screen) -> None:
+    """Show what there is by now, with its state."""
+    kinds = (("endpoint", result.endpoints), ("index", result.indexes))
+    rows = [
+        Row([kind, role, each.get("name") or NOTHING, each.get("status") or NOTHING])
+        for kind, resources in kinds
+        for role, each in resources.items()
+    ]
+    if rows:
+        columns = [Column("resource"), Column("for"), Column("name", fit=Fit.WRAP)]
+        screen.table([*columns, Column("state")], rows)
+
+
+def outcome_cell(word: str, screen: Screen) -> Text:
     """Write what became of a step."""
     sign, style = SIGNS.get(word, ("-", ""))
     return screen.mark(sign, MEANINGS.get(word, word), style)
@@ -46,11 +76,13 @@ def _say_next(result: SetupResult, screen: Screen) -> None:
     profile = result.profile
     if result.dry_run:
         screen.next("the same command without `--dry-run`")
-        return
-    if all(each.outcome == "found" for each in result.steps):
-        screen.note("all of it was there already; nothing was changed")
-    named = None if profile.is_default else profile.name
-    screen.next(
-        command("migrate", "SOURCE", profile.name, group=profile.group_id),
-        command("stats", profile=named, group=profile.group_id),
-    )
+    elif result.rolled_back or not result.success:
+        screen.next(command("history", "--steps"))
+    else:
+        if all(each.outcome == "found" for each in result.steps):
+            screen.note("all of it was there already; nothing was changed")
+        named = None if profile.is_default else profile.name
+        screen.next(
+            command("migrate", "SOURCE", profile.name, group=profile.group_id),
+            command("stats", profile=named, group=profile.group_id),
+        )

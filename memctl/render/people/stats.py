@@ -165,7 +165,7 @@ def _note(result: StatsResult, screen: Screen) -> None:
             f"not counted: {counted(result.unscoped, 'row')} without a group; "
             "add `--include-unscoped` to count them"
         )
-    if any(each.type is None for each in result.collections):
+    if result.is_mappable and any(each.type is None for each in result.collections):
         screen.note("say the type of a collection with `--map TYPE=COLLECTION` to count it")
     if not result.total:
         _note_empty(result, screen)

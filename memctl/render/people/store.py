@@ -17,8 +17,9 @@ REASONS: Final = {
     "group_default": "the default of its group",
     "group_latest": "the latest active one of its group",
     "shared_default": f"the default of the shared group `{DEFAULT_GROUP}`",
+    "local": "CrewAI's own memory on this machine, because no profile is in force",
 }
-"""What the words of ``selected_by`` mean for a profile."""
+"""What the words of ``selected_by`` mean."""
 
 
 def store_facts(used: StoreUsed) -> list[tuple[str, Cell | None]]:

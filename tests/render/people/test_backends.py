@@ -15,6 +15,7 @@ setup                 ✓ yes   -
 probe                 -       -
 rows without vectors  -       -
 mixed dimensions      -       -
+purge versions        -       -
 time travel           -       ✓ yes
 
 chroma  a directory of Chroma

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from memctl.model.results import Comparison, StoreUsed
+from memctl.model.results import Comparison, Reembedded, StoreUsed
 
 from ..samples import MIGRATE, MIGRATE_DIFFERS, MIGRATE_DRY
 from ..streams import shown
@@ -103,3 +103,18 @@ def test_a_target_whose_location_has_no_backend_gets_it():
     target = StoreUsed("databricks", "main.memory on adb-1.example", "prod", "profile")
     out, _ = shown(replace(MIGRATE, target=target))
     assert "target     databricks: main.memory on adb-1.example (profile prod)\n" in out
+
+
+def test_what_was_embedded_is_told_where_anything_was():
+    some = Reembedded("openai:tiny", "https://api.example:443", 4, 1, 1234)
+
+    assert (
+        "note: 1 text of 1,234 characters by `openai:tiny` (https://api.example:443) was embedded\n"
+        in shown(replace(MIGRATE, reembedded=some))[1]
+    )
+    none = replace(some, dimension=None, records=0, characters=0)
+    assert "openai" not in shown(replace(MIGRATE, reembedded=none))[1]
+    would = shown(replace(MIGRATE_DRY, reembedded=replace(some, records=3)))[1]
+    assert (
+        "3 texts of 1,234 characters by `openai:tiny` (https://api.example:443) would be" in would
+    )

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...model.errors import (
+from ....model.errors import (
     ConfigurationError,
     DamagedStore,
     DiskFull,

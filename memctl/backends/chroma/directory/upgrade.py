@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from ...formats.chroma.schema import vintage
-from ...model.errors import UnsupportedSchema
+from ....formats.chroma.schema import vintage
+from ....model.errors import UnsupportedSchema
 from .client import installed_schema
 
 if TYPE_CHECKING:

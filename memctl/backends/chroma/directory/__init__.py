@@ -1,0 +1,1 @@
+"""A Chroma directory: read from its files, written by chromadb."""

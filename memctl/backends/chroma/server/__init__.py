@@ -1,0 +1,1 @@
+"""A Chroma server: read and written by its HTTP API; chromadb itself is not needed."""

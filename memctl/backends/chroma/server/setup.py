@@ -1,0 +1,55 @@
+"""The steps that make a Chroma server's database ready; its collections are made by `..setup`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ....model.errors import StoreNotFound
+from ..setup import plan_collections
+
+if TYPE_CHECKING:
+    from ....model.step import Step
+    from ...base import SetupRequest
+    from .backend import ChromaServer
+
+
+def plan_database(backend: ChromaServer, request: SetupRequest) -> list[Step]:
+    """List the steps; a database of another program gets no collections before they are needed.
+
+    Raises:
+        StoreNotFound: when the server has no such tenant: no API deletes one again.
+    """
+    database = backend.remote
+    if not database.is_there():
+        tenant = database.address.home[0]
+        if not database.has_tenant():
+            raise StoreNotFound(
+                f"`{database.address.origin}` has no tenant `{tenant}`",
+                hint="check `--tenant`, or have whoever runs the server make it",
+            )
+        return [CreateDatabase(backend), *plan_collections(backend, request)]
+    if request.source is not None or backend.has_own_layout():
+        return plan_collections(backend, request)
+    return []
+
+
+class CreateDatabase:
+    """Make the database in its tenant."""
+
+    def __init__(self, backend: ChromaServer) -> None:
+        self._backend = backend
+        self.name = f"create database {backend.home[1]}"
+
+    def find(self) -> bool:
+        """Say whether it is there."""
+        return self._backend.remote.is_there()
+
+    def do(self) -> None:
+        """Make it."""
+        self._backend.remote.create()
+
+    def undo(self) -> None:
+        """Delete it, unless somebody has made collections in it."""
+        if not self._backend.remote.collections():
+            self._backend.remote.delete()
+        self._backend.forget_reader()

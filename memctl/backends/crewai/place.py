@@ -1,0 +1,139 @@
+"""Where the parts of one store lie, and which of them are meant; opens none."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ...formats.crewai import Kind, Layout, find_layout
+from ...formats.crewai.layout import TABLE_DIRECTORY, UNIFIED_DIRECTORY
+from ...formats.crewai.places import own_directories, own_unified_directory
+from ...model.errors import StoreNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ...formats.crewai import Part
+
+LEGACY: Final = (Kind.PER_TYPE, Kind.SHARED, Kind.LONG_TERM)
+"""Memory of CrewAI up to 1.9, which is only read."""
+
+
+class Place:
+    """A directory of CrewAI's, or all of those in which this project's memory may lie.
+
+    Args:
+        path: the directory, as it was given; `None` for this project's own.
+    """
+
+    def __init__(self, path: str | None) -> None:
+        self._given = path
+        expanded = None if path is None else Path(os.path.expanduser(path))  # noqa: PTH111 - pathlib's raises where there is no home
+        self.directories = own_directories() if expanded is None else [expanded]
+        self._is_apart = False
+        self._is_kept: Callable[[Part], bool] | None = None
+        self._layout: Layout | None = None
+
+    def __str__(self) -> str:
+        """Write it as it was given; this project's own, where it lies in one directory, as that."""
+        if self._given is not None:
+            return self._given
+        found = [each for each in self.directories if os.path.isdir(each)]  # noqa: PTH112 - pathlib's raises where one may not look
+        return "" if len(found) > 1 else str((found or self.directories)[0])
+
+    @property
+    def layout(self) -> Layout:
+        """What lies there, without the parts that are not meant.
+
+        Raises:
+            NotPermitted: when the user may not look.
+        """
+        if self._layout is None:
+            found = [each for each in map(find_layout, self.directories) if each.parts]
+            layout = found[0] if len(found) == 1 else _merged(found, self.directories[0])
+            kept = tuple(filter(self._is_kept, layout.parts)) if self._is_kept else layout.parts
+            self._layout = replace(layout, parts=kept)
+        return self._layout
+
+    @property
+    def unified_directory(self) -> Path:
+        """The directory of the table that is written: the one that is there, else CrewAI's own."""
+        found = self.layout.of(Kind.UNIFIED)
+        if found:
+            return found[0].path
+        if self._given is None:
+            return own_unified_directory()
+        path = self.directories[0]
+        path = path.parent if path.name == TABLE_DIRECTORY else path
+        return path if path.name == UNIFIED_DIRECTORY else path / UNIFIED_DIRECTORY
+
+    @property
+    def real_path(self) -> str:
+        """The real path of what is written; where that was left out, of the directory."""
+        return os.path.realpath(self.directories[0] if self._is_apart else self.unified_directory)
+
+    @property
+    def is_one_table(self) -> bool:
+        """Whether there is just one table that can be meant to be written."""
+        return not self.layout.is_many and len(self.layout.of(Kind.UNIFIED)) <= 1
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the table is there, or the directory that it comes into."""
+        return bool(self.layout.of(Kind.UNIFIED)) or self.unified_directory.is_dir()
+
+    def keep_unified(self) -> None:
+        """Leave out memory of CrewAI up to 1.9: what is written has no place in it."""
+        self._is_kept = _is_unified
+        self.forget()
+
+    def leave_out(self, real_path: str | None) -> None:
+        """Leave out the table at a path, where there is older memory beside it."""
+
+        def is_kept(part: Part) -> bool:
+            return not _is_unified(part) or os.path.realpath(part.path) != real_path
+
+        if any(is_kept(part) for part in self.layout.of(*LEGACY, Kind.UNIFIED)):
+            self._is_kept = is_kept
+            self._is_apart = True
+            self.forget()
+
+    def forget(self) -> None:
+        """Look anew what is there."""
+        self._layout = None
+
+    def not_found(self) -> StoreNotFound:
+        """Make the error for a place without memory."""
+        directory = self.directories[0]
+        if self._given is None:
+            return StoreNotFound(
+                "CrewAI keeps no memory of the working directory's project: nothing lies at "
+                f"`{directory}`",
+                hint="run `memctl discover` to find memory on this machine, name a store with "
+                "`--at BACKEND:LOCATION`, or save a profile with `memctl setup chroma`",
+            )
+        if directory.exists():
+            return StoreNotFound(
+                f"`{directory}` holds no memory of CrewAI",
+                hint=f"run `memctl discover {directory}` to search below it",
+            )
+        return StoreNotFound(
+            f"there is no directory `{directory}`",
+            hint="check the spelling, or run `memctl discover`",
+        )
+
+
+def _merged(layouts: Sequence[Layout], directory: Path) -> Layout:
+    """Join what lies in several directories; names of collections begin with theirs."""
+    parts = (
+        replace(part, prefix=f"{layout.path}/{part.prefix}")
+        for layout in layouts
+        for part in layout.parts
+    )
+    return Layout(directory, tuple(parts))
+
+
+def _is_unified(part: Part) -> bool:
+    return part.kind is Kind.UNIFIED

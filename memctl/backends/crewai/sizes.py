@@ -1,0 +1,62 @@
+"""How large the parts of a store are on disk, and when they were changed last; opens none."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...formats.chroma.catalog import UUID_TEXT
+from ...formats.chroma.snapshot import JOURNALS, SQLITE_FILE, beside
+from ...formats.crewai import Kind
+from ...formats.crewai.layout import TABLE_DIRECTORY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ...formats.crewai import Part
+
+
+def size_of(part: Part) -> int:
+    """Add up the bytes of a part's own files; other programs' files beside them do not count."""
+    return sum(each.st_size for each in _statuses(part))
+
+
+def last_write(part: Part) -> datetime | None:
+    """Give the time at which any file of a part was changed last."""
+    times = [each.st_mtime for each in _statuses(part)]
+    return datetime.fromtimestamp(max(times), UTC) if times else None
+
+
+def _statuses(part: Part) -> Iterator[os.stat_result]:
+    for path in _files(part):
+        try:
+            yield path.stat()
+        except OSError:
+            continue
+
+
+def _files(part: Part) -> Iterator[Path]:
+    match part.kind:
+        case Kind.PER_TYPE | Kind.SHARED:
+            yield from _with_journals(part.path / SQLITE_FILE)
+            for each in part.path.iterdir():
+                if UUID_TEXT.fullmatch(each.name):
+                    yield from _below(each)
+        case Kind.UNIFIED:
+            yield from _below(part.path / TABLE_DIRECTORY)
+        case Kind.QDRANT_EDGE:
+            yield from _below(part.path)
+        case _:
+            yield from _with_journals(part.path)
+
+
+def _with_journals(file: Path) -> Iterator[Path]:
+    yield file
+    yield from (beside(file, ending) for ending in JOURNALS)
+
+
+def _below(directory: Path) -> Iterator[Path]:
+    for folder, _, names in os.walk(directory):
+        yield from (Path(folder, name) for name in names)

@@ -1,0 +1,201 @@
+"""CrewAI's Lance table through `lancedb`, rows by their addresses; not what a row means.
+
+An address is fragment and offset: deleting leaves the others where they are, and rows that are
+compacted or rewritten get higher ones, so going on after an address misses none.
+"""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from ...formats.crewai.layout import TABLE_DIRECTORY
+from ...model.errors import (
+    BackendNotInstalled,
+    DamagedStore,
+    DiskFull,
+    InvalidSetting,
+    MemctlError,
+    NotAStore,
+    NotPermitted,
+    StoreLocked,
+    UnsupportedSchema,
+)
+from .rows import COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+NAME: Final = TABLE_DIRECTORY.removesuffix(".lance")
+_ADDRESS: Final = "_rowid"
+
+_SIGNS: Final = (
+    (("commit conflict", "retryable commit"), StoreLocked, "another process writes to it", "again"),
+    (("permission denied", "read-only file"), NotPermitted, "you may not do this", "owner"),
+    (("no space left",), DiskFull, "the disk is full", "room"),
+    (
+        ("feature flag", "please upgrade", "not supported", "unsupported"),
+        UnsupportedSchema,
+        "it was written by a newer lancedb",
+        "upgrade",
+    ),
+)
+"""Words in what lancedb raises -> the error, what is wrong, which hint; lancedb has no classes."""
+_HINTS: Final = {
+    "again": "try again when it is done",
+    "owner": "check who owns it, or run as its owner",
+    "room": "make room, then run the same command again",
+    "upgrade": "run `pip install --upgrade lancedb`, then the same command again",
+}
+
+
+class Table:
+    """The table in a directory, open; one thread may use it.
+
+    Args:
+        directory: the one that holds ``memories.lance``.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        lancedb = load_lancedb()
+        with lance_errors(directory):
+            self._database = lancedb.connect(str(directory))
+            self._table = self._database.open_table(NAME)
+            self.dimension = _dimension(self._table.schema, directory)
+
+    def refresh(self) -> int:
+        """See what others have written since; return the version that is seen."""
+        with lance_errors(self.directory):
+            self._table.checkout_latest()
+            return int(self._table.version)
+
+    def addresses(self, where: str | None = None) -> pa.Table:
+        """Give ``id`` and address of every row that fits a SQL predicate, in scan order."""
+        with lance_errors(self.directory):
+            query = self._table.search().with_row_id(True).select(["id"])
+            found = (query.where(where) if where else query).to_arrow()
+            return found.sort_by(_ADDRESS)
+
+    def columns(self, names: Sequence[str], batch_size: int) -> Iterator[pa.RecordBatch]:
+        """Read some columns of every row."""
+        with lance_errors(self.directory):
+            yield from self._table.search().select(list(names)).to_batches(batch_size)
+
+    def rows(self, addresses: Sequence[int], *, with_vectors: bool) -> pa.Table:
+        """Read rows by address, in that order; those that are gone by now are left out."""
+        names = [*COLUMNS, *(["vector"] if with_vectors else [])]
+        with lance_errors(self.directory):
+            query = self._table.take_row_ids(list(addresses)).select(names).with_row_id()
+            return query.to_arrow().sort_by(_ADDRESS)
+
+    def merge(self, rows: pa.Table) -> None:
+        """Replace the rows of these ids, and add those that are new, in one commit."""
+        with lance_errors(self.directory):
+            query = self._table.merge_insert("id").when_matched_update_all()
+            query.when_not_matched_insert_all().execute(rows)
+
+    def delete(self, addresses: Sequence[int]) -> int:
+        """Delete rows by address, and count those that were there."""
+        if not addresses:
+            return 0
+        with lance_errors(self.directory):
+            listed = ",".join(map(str, addresses))
+            return int(self._table.delete(f"{_ADDRESS} IN ({listed})").num_deleted_rows)
+
+    def purge(self) -> int:
+        """Rewrite every row, so that no file holds deleted ones, and forget earlier versions.
+
+        Compaction alone leaves files in place of which only a few rows were deleted.
+        """
+        from datetime import timedelta
+
+        with lance_errors(self.directory):
+            before = len(self._table.list_versions())
+            self._table.update(values_sql={"private": "private"})
+            with warnings.catch_warnings():
+                # It warns of readers of older versions, and to leave none is what is asked for.
+                warnings.simplefilter("ignore", UserWarning)
+                self._table.optimize(cleanup_older_than=timedelta(0))
+            return before
+
+
+def create_table(directory: Path, dimension: int) -> Table:
+    """Make an empty table of CrewAI's form; one that is there by now is opened.
+
+    Raises:
+        BackendNotInstalled: when `lancedb` is missing.
+        MemctlError: when it can't be made.
+    """
+    lancedb = load_lancedb()
+    with lance_errors(directory):
+        lancedb.connect(str(directory)).create_table(NAME, schema=schema(dimension), exist_ok=True)
+    return Table(directory)
+
+
+def schema(dimension: int) -> pa.Schema:
+    """Give the table's columns as CrewAI 1.10 to 1.15 makes them."""
+    import pyarrow as pa
+
+    kinds = {"importance": pa.float64(), "private": pa.bool_()}
+    columns = [(name, kinds.get(name, pa.string())) for name in COLUMNS]
+    return pa.schema([*columns, ("vector", pa.list_(pa.float32(), dimension))])
+
+
+def load_lancedb() -> Any:
+    """Import `lancedb`.
+
+    Raises:
+        BackendNotInstalled: when it is missing.
+    """
+    try:
+        import lancedb
+    except ImportError as exc:
+        raise BackendNotInstalled(
+            "CrewAI's unified memory needs the package `lancedb`, which is not installed",
+            hint="run `pip install 'memctl[crewai]'`",
+        ) from exc
+    return lancedb
+
+
+def _dimension(found: pa.Schema, directory: Path) -> int:
+    import pyarrow as pa
+
+    missing = {*COLUMNS, "vector"} - set(found.names)
+    if missing or not pa.types.is_fixed_size_list(found.field("vector").type):
+        raise NotAStore(
+            f"`{directory / TABLE_DIRECTORY}` is not CrewAI's: "
+            f"it has no column `{min(missing or {'vector'})}` of its form",
+            hint="look which program made it",
+        )
+    return int(found.field("vector").type.list_size)
+
+
+@contextmanager
+def lance_errors(directory: Path) -> Iterator[None]:
+    """Turn what lancedb raises into memctl's errors; a panic of its core is a `BaseException`."""
+    try:
+        yield
+    except (MemctlError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as exc:
+        raise _meaning(exc, directory) from exc
+
+
+def _meaning(exc: BaseException, directory: Path) -> MemctlError:
+    place, said = f"`{directory / TABLE_DIRECTORY}`", str(exc)
+    for words, error, meaning, hint in _SIGNS:
+        if any(word in said.lower() for word in words):
+            return error(f"{place}: {meaning}", hint=_HINTS[hint])
+    if isinstance(exc, UnicodeError):
+        return InvalidSetting(f"{place} can't be named: {exc}", hint="choose another directory")
+    # Every message ends with the place in lancedb's own source, which is of use to nobody.
+    short = said.partition(", /")[0][:200]
+    return DamagedStore(
+        f"{place} can't be worked with: {short or type(exc).__name__}",
+        hint="restore it from a copy",
+    )

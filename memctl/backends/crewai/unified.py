@@ -1,0 +1,254 @@
+"""CrewAI's unified memory as records: which rows are meant, counted and found; no writing.
+
+CrewAI appends on `save`, so several rows may have one id. The first keeps it; the others, in scan
+order, are ``ID#2``, ``ID#3``: no two records of a store have one id, and none is hidden. One table
+holds every memory type: where a row of another type has a record's id already, the row's id is
+``ID#memctl:TYPE``, and the record's stays what it was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+from ...model.collection import Collection, TallyRow
+from ...model.errors import InvalidCursor
+from ...model.memory_type import MemoryType
+from ...model.selector import EVERYTHING, Selector
+from .counts import COUNTED, Counts
+from .rows import MARK, to_record
+from .scopes import owner_path
+from .table import NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    import pyarrow as pa
+
+    from ...formats.crewai import Part
+    from ...model.record import MemoryRecord
+    from .sections import Range
+    from .table import Table
+
+_TYPED: Final = "#memctl:"
+_COPY: Final = re.compile(r"(?s)(.*)#([2-9]|[1-9][0-9]+)\Z")
+_ROWS_AT_ONCE: Final = 2000
+_MOST_ROWS: Final = 2000
+"""Read at once, however large a batch is asked for: vectors are large."""
+
+
+class UnifiedMemory:
+    """One table; its sections are the memory types that its rows have."""
+
+    def __init__(self, part: Part, table: Table) -> None:
+        self.part = part
+        self.table = table
+        self._counts: Counts | None = None
+        self._copies: tuple[int, dict[int, str]] | None = None
+
+    def types(self) -> list[MemoryType]:
+        """List the types that rows have, and `unified` also where there are none."""
+        counts = self.counts()
+        return [each for each in MemoryType if each is MemoryType.UNIFIED or counts.of(each)]
+
+    def counts(self) -> Counts:
+        """Count every row, without its text and vector; again only where the table has changed."""
+        version = self.table.refresh()
+        if self._counts is None or self._counts.version != version:
+            self._counts = Counts(version)
+            for batch in self.table.columns(COUNTED, _ROWS_AT_ONCE):
+                self._counts.add_batch(batch)
+        return self._counts
+
+    def copies(self) -> dict[int, str]:
+        """Give the id of each row that is not the first of its id, by address."""
+        version = self.table.refresh()
+        if self._copies is None or self._copies[0] != version:
+            self._copies = version, _copies(self.table.addresses())
+        return self._copies[1]
+
+    def find(self, selector: Selector, memory_type: MemoryType | None = None) -> dict[int, str]:
+        """Give address -> id of the rows that may be meant, in scan order.
+
+        SQL leaves out what can't be meant; the rest is for the selector to say.
+        """
+        where = " AND ".join(f"({each})" for each in _predicates(selector, memory_type))
+        copies = self.copies()
+        found = self.table.addresses(where or None)
+        addresses = found.column("_rowid").to_pylist()
+        named = dict(zip(addresses, map(_own_id, found.column("id").to_pylist()), strict=True))
+        named |= {address: each for address, each in copies.items() if address in named}
+        if selector.ids is None:
+            return named
+        return {address: each for address, each in named.items() if each in selector.ids}
+
+    def row_ids(self, records: Sequence[MemoryRecord]) -> dict[str, str]:
+        """Give the id of the row in which each record of one type stands, or is to stand."""
+        memory_type = records[0].type
+        typed = {record.id: _typed_id(record.id, memory_type) for record in records}
+        rows = self.table.addresses(_among({*typed, *typed.values()}))
+        columns = (rows.column(name).to_pylist() for name in ("_rowid", "id"))
+        held = self.read(dict(zip(*columns, strict=True)), with_embeddings=False)
+        types = {record.id: record.type for record in held.values()}
+        return {
+            own: other if other in types or types.get(own, memory_type) is not memory_type else own
+            for own, other in typed.items()
+        }
+
+    def read(self, named: Mapping[int, str], *, with_embeddings: bool) -> dict[int, MemoryRecord]:
+        """Read rows as records, by their addresses and in the order of them."""
+        rows = self.table.rows(list(named), with_vectors=with_embeddings)
+        vectors = _vectors(rows) if with_embeddings else [None] * rows.num_rows
+        plain = rows.drop_columns(["vector"] if with_embeddings else []).to_pylist()
+        return {
+            row["_rowid"]: to_record(row, named[row["_rowid"]], vector)
+            for row, vector in zip(plain, vectors, strict=True)
+        }
+
+
+class UnifiedSection:
+    """The rows of one type in a table."""
+
+    def __init__(self, memory: UnifiedMemory, memory_type: MemoryType) -> None:
+        self.type = memory_type
+        self.key = f"{memory.part.prefix.replace(':', '_')}{NAME}"
+        self._memory = memory
+        suffix = "" if memory_type is MemoryType.UNIFIED else f"/{memory_type}"
+        self.name = f"{memory.part.prefix}{NAME}{suffix}"
+
+    def describe(self) -> Collection:
+        """Count the rows of the type; LanceDB ranks by L2 distance unless it is told otherwise."""
+        counted = self._memory.counts().of(self.type)
+        return Collection(self.name, self.type, counted, self._memory.table.dimension, "l2")
+
+    def scan(
+        self, selector: Selector, part: Range, *, with_embeddings: bool
+    ) -> Iterator[tuple[list[MemoryRecord], str]]:
+        """Read rows in the order of their addresses.
+
+        Rows that went while they were read have been deleted, or compacted: those stand further on.
+        """
+        place, until = _address(part.after), _address(part.until)
+        size = min(part.batch_size, _MOST_ROWS)
+        rest: list[tuple[int, str]] | None = None
+        while True:
+            if rest is None:
+                rest = self._between(selector, place, until)
+            page, rest = dict(rest[:size]), rest[size:]
+            if not page:
+                return
+            records = self._memory.read(page, with_embeddings=with_embeddings)
+            place = max(page)
+            yield [each for each in records.values() if each.type is self.type], str(place)
+            if len(records) < len(page):
+                rest = None
+
+    def _between(
+        self, selector: Selector, after: int | None, until: int | None
+    ) -> list[tuple[int, str]]:
+        """List address and id of the rows that may be meant after one address, up to another."""
+        return [
+            (address, each)
+            for address, each in self._memory.find(selector, self.type).items()
+            if (after is None or address > after) and (until is None or address <= until)
+        ]
+
+    def points(self, n: int) -> list[str]:
+        """Part the rows of the type into equal ranges of addresses."""
+        addresses = list(self._memory.find(EVERYTHING, self.type))
+        ends = sorted({len(addresses) * part // n for part in range(1, n)} - {0, len(addresses)})
+        return [str(addresses[end - 1]) for end in ends]
+
+    def tally(self) -> Iterator[TallyRow]:
+        """Give what the pass over the table counted."""
+        counts = self._memory.counts()
+        for (owner, day), number in counts.rows.items():
+            memory_type, group_id, crew_id, agent_id = owner
+            if memory_type is self.type:
+                oldest, newest = counts.times.get((owner, day), (None, None))
+                yield TallyRow(
+                    self.name,
+                    memory_type,
+                    group_id,
+                    crew_id,
+                    agent_id,
+                    day,
+                    number,
+                    oldest,
+                    newest,
+                )
+
+
+def _copies(rows: pa.Table) -> dict[int, str]:
+    import pyarrow.compute as pc
+
+    counted = pc.value_counts(rows.column("id"))
+    several = counted.filter(pc.greater(counted.field("counts"), 1)).field("values")
+    if not len(several):
+        return {}
+    rows = rows.filter(pc.is_in(rows.column("id"), value_set=several))
+    seen: dict[str, int] = defaultdict(int)
+    found = {}
+    for address, each in zip(*(rows.column(n).to_pylist() for n in ("_rowid", "id")), strict=True):
+        seen[each] += 1
+        if seen[each] > 1:
+            found[address] = f"{_own_id(each)}#{seen[each]}"
+    return found
+
+
+def _predicates(selector: Selector, memory_type: MemoryType | None) -> Iterator[str]:
+    """Give SQL that is true of every row that may be meant, and of few others."""
+    marked = f"contains(metadata_str, {_quoted(MARK)})"
+    if memory_type not in {None, MemoryType.UNIFIED}:
+        yield marked
+    if selector.ids is not None:
+        originals = {found[1] for each in selector.ids if (found := _COPY.match(each))}
+        ids = selector.ids | originals
+        types = list(MemoryType) if memory_type is None else [memory_type]
+        typed = {_typed_id(id_, each) for id_ in ids for each in types}
+        yield _among(ids | typed)
+    if selector.crew_id is not None:
+        root = owner_path(selector.crew_id)
+        below = f"starts_with(scope, {_quoted(root + '/')})"
+        yield f"scope = {_quoted(root)} OR {below} OR {marked}"
+    if selector.group_id is not None and not selector.include_unscoped:
+        yield marked
+
+
+def _among(ids: Iterable[str]) -> str:
+    return f"id IN ({','.join(map(_quoted, sorted(ids)))})"
+
+
+def _typed_id(record_id: str, memory_type: MemoryType) -> str:
+    return f"{record_id}{_TYPED}{memory_type}"
+
+
+def _own_id(row_id: str | None) -> str:
+    """Give a record's id from its row's."""
+    own, sign, memory_type = (row_id or "").rpartition(_TYPED)
+    return own if sign and memory_type in set(MemoryType) else row_id or ""
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _vectors(rows: pa.Table) -> list[Any]:
+    """Give the vectors as float32 arrays, `None` where a row has none."""
+    vectors: list[Any] = []
+    for chunk in rows.column("vector").chunks:
+        size = chunk.type.list_size
+        block = chunk.values.to_numpy(zero_copy_only=False)
+        block = block[chunk.offset * size : (chunk.offset + len(chunk)) * size].reshape(-1, size)
+        valid = chunk.is_valid().to_pylist()
+        vectors += [row if is_ else None for row, is_ in zip(block, valid, strict=True)]
+    return vectors
+
+
+def _address(place: str | None) -> int | None:
+    if place is None:
+        return None
+    if not place.isdecimal():
+        raise InvalidCursor(f"`{place[:40]}` is not a place in unified memory")
+    return int(place)

@@ -1,0 +1,183 @@
+"""Judges the endpoints and indexes that a profile names, by one look at each; not their rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from ...model.check import Check, CheckStatus
+from ...model.errors import (
+    CredentialError,
+    CredentialRejected,
+    MemctlError,
+    NotPermitted,
+    StoreNotFound,
+    Unreachable,
+)
+from .fitting import misfits
+from .login import Outcome
+from .naming import endpoint_for, own_indexes
+from .schema import read_vector
+from .setup import wanted_index
+from .states import (
+    DEGRADED,
+    FAILED,
+    FORBIDDEN,
+    NOT_FOUND,
+    ORPHANED,
+    PROVISIONING,
+    READY,
+    STOPPED,
+    UNAUTHENTICATED,
+    UNREACHABLE,
+    endpoint_state,
+    index_state,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ...model.memory_type import MemoryType
+    from .login import Attempt
+    from .workspace import Workspace
+
+OK, WARNING, PROBLEM = CheckStatus.OK, CheckStatus.WARNING, CheckStatus.PROBLEM
+
+_ADVICE: Final = {
+    PROVISIONING: "wait some minutes, then run `memctl verify` again",
+    DEGRADED: "it still answers; look at it in the workspace",
+    STOPPED: "start its endpoint in the workspace",
+    FAILED: "look at it in the workspace, or ask its administrator",
+    ORPHANED: "its endpoint was deleted: make it again with `memctl index empty --recreate`",
+    NOT_FOUND: "run `memctl setup databricks` to make it again",
+    FORBIDDEN: "ask its owner for USE CATALOG, USE SCHEMA and SELECT, or log in as somebody else",
+    UNAUTHENTICATED: "keep a new token with `memctl config secret set`",
+    UNREACHABLE: "try again later",
+}
+
+
+def check_workspace(workspace: Workspace, settings: Mapping[str, Any]) -> list[Check]:
+    """Check the login, then each endpoint and each index.
+
+    Raises:
+        MemctlError: when nobody can log in.
+    """
+    checks = [
+        Check("reachable", OK, workspace.host, "a workspace"),
+        Check("login", OK, f"{workspace.user}, by {workspace.method}", "a method that works"),
+        *(_check_attempt(each) for each in workspace.attempts),
+    ]
+    own = own_indexes(settings)
+    named = dict.fromkeys(filter(None, (endpoint_for(settings, each) for each in own)))
+    checks += [_check_endpoint(workspace, each) for each in named]
+    for each in own:
+        checks += _check_index(workspace, settings, each)
+    return checks
+
+
+def state_of_error(error: MemctlError) -> str | None:
+    """Name the state that an error stands for; `None` for one that stands for no state."""
+    kinds = (
+        (StoreNotFound, NOT_FOUND),
+        (CredentialRejected, UNAUTHENTICATED),
+        (NotPermitted, FORBIDDEN),
+        (CredentialError, UNAUTHENTICATED),
+        (Unreachable, UNREACHABLE),
+    )
+    return next((state for kind, state in kinds if isinstance(error, kind)), None)
+
+
+def _check_attempt(attempt: Attempt) -> Check:
+    """Tell of a method; one that was given and does not work is worth a warning."""
+    is_odd = attempt.outcome is Outcome.REJECTED
+    return Check(
+        f"login by {attempt.method}",
+        WARNING if is_odd else OK,
+        f"{attempt.outcome}: {attempt.reason}",
+        "used, or not needed",
+        "give a new secret, or delete it with `memctl config secret delete`" if is_odd else None,
+    )
+
+
+def _check_endpoint(workspace: Workspace, name: str) -> Check:
+    try:
+        state = endpoint_state(workspace.endpoint(name))
+    except MemctlError as exc:
+        return _check_failure("endpoint", exc, name)
+    return _check_state("endpoint", state, name)
+
+
+def _check_index(
+    workspace: Workspace, settings: Mapping[str, Any], memory_type: MemoryType
+) -> Iterator[Check]:
+    name, what = own_indexes(settings)[memory_type], f"index {memory_type}"
+    try:
+        described = workspace.describe(name)
+    except MemctlError as exc:
+        yield _check_failure(what, exc, name)
+        return
+    yield _check_state(what, index_state_of(workspace, described), name)
+    try:
+        wrong = {
+            each.name: each for each in misfits(wanted_index(settings, memory_type), described)
+        }
+    except MemctlError as exc:
+        yield Check("columns", PROBLEM, exc.message, "a schema", exc.hint, name)
+        return
+    found = {
+        "endpoint": described.get("endpoint_name"),
+        "primary key": described.get("primary_key"),
+        "dimension": read_vector(described)[1],
+    }
+    for part, value in found.items():
+        misfit = wrong.pop(part, None)
+        expected = misfit.expected if misfit else str(value)
+        yield Check(part, PROBLEM if misfit else OK, str(value), expected, _hint(misfit), name)
+    for misfit in wrong.values():
+        status = WARNING if misfit.found == "missing" else PROBLEM
+        yield Check(misfit.name, status, misfit.found, misfit.expected, _hint(misfit), name)
+    if not wrong:
+        yield Check("columns", OK, "as memctl makes them", "as memctl makes them", None, name)
+    counted = (described.get("status") or {}).get("indexed_row_count")
+    yield Check("rows", OK, f"{counted or 0}, by the index's own count", "any", None, name)
+    yield Check(
+        "metric", OK, "l2, which ranks like cosine for vectors of length 1 only", "l2", None, name
+    )
+
+
+def index_state_of(workspace: Workspace, described: Mapping[str, Any]) -> str:
+    """Name the state of an index; one whose endpoint is gone, or is another one now, is orphaned.
+
+    The endpoint was asked for already.
+    """
+    try:
+        endpoint = workspace.endpoint(str(described.get("endpoint_name")))
+    except StoreNotFound:
+        return ORPHANED
+    except MemctlError:
+        return index_state(described)
+    bound, there = described.get("endpoint_id"), endpoint.get("id")
+    return ORPHANED if bound and there and bound != there else index_state(described)
+
+
+def _check_state(what: str, state: str, name: str) -> Check:
+    """Judge a state; one that nobody has heard of is shown as it is."""
+    status = PROBLEM
+    if state == READY:
+        status = OK
+    elif state == DEGRADED or state not in _ADVICE:
+        status = WARNING
+    advice = _ADVICE.get(state, "look at it in the workspace") if status is not OK else None
+    return Check(what, status, state, READY, advice, name)
+
+
+def _check_failure(what: str, error: MemctlError, name: str) -> Check:
+    state = state_of_error(error)
+    check = _check_state(what, state or "unreadable", name)
+    return replace(check, status=PROBLEM, hint=f"{error.message}; {_ADVICE.get(state or '', '')}")
+
+
+def _hint(misfit: object) -> str | None:
+    if misfit is None:
+        return None
+    return "an index never changes: make another one with `memctl setup databricks --suffix`"

@@ -1,0 +1,85 @@
+"""What can be told of single indexes: those of a profile, and others on the same endpoints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...model.errors import MemctlError, StoreNotFound
+from ...model.index import IndexFacts
+from .health import index_state_of, state_of_error
+from .naming import TABLES, endpoint_for, own_indexes
+from .resources import indexes_on
+from .schema import read_columns, read_vector
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ...model.memory_type import MemoryType
+    from .workspace import Workspace
+
+
+def list_indexes(workspace: Workspace, settings: Mapping[str, Any]) -> Sequence[IndexFacts]:
+    """List the profile's indexes, then the others on its endpoints; a look at each.
+
+    Raises:
+        MemctlError: when nobody can log in.
+    """
+    own = own_indexes(settings)
+    others: dict[str, None] = {}
+    for endpoint in dict.fromkeys(filter(None, (endpoint_for(settings, each) for each in own))):
+        try:
+            listed = indexes_on(workspace, endpoint)
+        except StoreNotFound:
+            continue
+        others |= dict.fromkeys(str(each["name"]) for each in listed)
+    names = {name: memory_type for memory_type, name in own.items()}
+    return [
+        look_at(workspace, name, names.get(name))
+        for name in [*names, *sorted(others.keys() - names.keys())]
+    ]
+
+
+def find_index(workspace: Workspace, settings: Mapping[str, Any], name: str) -> IndexFacts:
+    """Look at one index, given by its name, by the end of its name, or by its memory type.
+
+    Raises:
+        StoreNotFound: when there is none.
+    """
+    memory_type, full_name = name_index(settings, name)
+    workspace.describe(full_name, fresh=True)
+    return look_at(workspace, full_name, memory_type)
+
+
+def name_index(settings: Mapping[str, Any], name: str) -> tuple[MemoryType | None, str]:
+    """Give the memory type and the full name of what was named."""
+    own = own_indexes(settings)
+    for memory_type, full_name in own.items():
+        if name in {memory_type.value, full_name, full_name.rpartition(".")[2]}:
+            return memory_type, full_name
+    if name in {each.value for each in TABLES}:
+        raise StoreNotFound(
+            f"the profile names no index for `{name}`",
+            hint=f"make one with `memctl index create {name}`",
+        )
+    return None, name
+
+
+def look_at(workspace: Workspace, name: str, memory_type: MemoryType | None) -> IndexFacts:
+    """Tell of one index, also where it can't be looked at."""
+    try:
+        described = workspace.describe(name)
+        columns = read_columns(described)
+    except MemctlError as exc:
+        return IndexFacts(name, memory_type, state_of_error(exc) or exc.message)
+    counted = (described.get("status") or {}).get("indexed_row_count")
+    return IndexFacts(
+        name=name,
+        type=memory_type,
+        state=index_state_of(workspace, described),
+        endpoint=described.get("endpoint_name"),
+        records=int(counted) if counted is not None else None,
+        dimension=read_vector(described)[1],
+        primary_key=described.get("primary_key"),
+        columns=columns,
+        owner=described.get("creator"),
+    )

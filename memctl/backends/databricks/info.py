@@ -1,0 +1,58 @@
+"""What the backend says of itself: its settings and what it can do; no connection."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ...model.capability import Capability
+from ...model.memory_type import MemoryType
+from ...model.setting import EMBEDDER_SETTINGS, BackendInfo, Setting, SettingKind
+from .naming import index_setting
+
+INFO: Final = BackendInfo(
+    name="databricks",
+    title="Databricks AI Search (Vector Search), one index per memory type",
+    settings=(
+        Setting("workspace_url", "The address of the workspace.", required=True),
+        Setting("client_id", "The OAuth client to log in as."),
+        Setting("client_secret", "The OAuth client's secret.", secret=True),
+        Setting("token", "An access token.", secret=True),
+        Setting(
+            "user_token",
+            "A token of the user on whose behalf memctl works.",
+            secret=True,
+            environment="MEMCTL_USER_TOKEN",
+            is_kept=False,
+        ),
+        Setting("auth_profile", "A profile of `.databrickscfg`, where nothing else is given."),
+        Setting("catalog", "The catalog that indexes are made in.", default="ml"),
+        Setting("schema", "The schema that indexes are made in.", default="agents"),
+        Setting(
+            "dimension",
+            "The dimension of vectors.",
+            SettingKind.INTEGER,
+            default=1024,
+        ),
+        Setting("endpoint", "The endpoint of all indexes but that of documents."),
+        Setting("document_endpoint", "The endpoint of the index of documents."),
+        *(
+            Setting(
+                index_setting(each),
+                f"The full name of the index that holds `{each}` memory.",
+            )
+            for each in MemoryType
+        ),
+        *EMBEDDER_SETTINGS,
+    ),
+    capabilities=frozenset(
+        {
+            Capability.READ,
+            Capability.UPSERT,
+            Capability.DELETE,
+            Capability.SETUP,
+            Capability.PROBE,
+        }
+    ),
+    location_setting=None,
+    has_setup=True,
+)

@@ -1,0 +1,123 @@
+"""The journaled acts of a setup that only look: they wait, and compare what was made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..provisioning import LookingStep
+from .states import HOPELESS, SERVING
+from .steps import MISSING, NotReady, OtherResource, check_fit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .steps import CreateEndpoint, CreateIndex
+    from .wait import Waiter
+    from .workspace import Workspace
+
+
+class WaitForEndpoints(LookingStep):
+    """Wait until endpoints serve: an index is made on one that does."""
+
+    def __init__(self, steps: Sequence[CreateEndpoint], waiter: Waiter) -> None:
+        self.name = "wait for " + ", ".join(each.endpoint for each in steps)
+        self._steps = steps
+        self._waiter = waiter
+
+    def find(self) -> bool:
+        """Say whether all do, as they were looked at last."""
+        return not not_serving({each.endpoint: each.status for each in self._steps})
+
+    def do(self) -> None:
+        """Wait.
+
+        Raises:
+            NotReady: when one never will.
+            TimedOut: when the time is up.
+        """
+        self._waiter.until_none_is_left(self._left)
+
+    def _left(self) -> dict[str, str]:
+        for each in self._steps:
+            if each.status not in SERVING:
+                each.find()
+        return not_serving({each.endpoint: each.status for each in self._steps})
+
+
+class WaitForIndexes(LookingStep):
+    """Wait until indexes can be read and written."""
+
+    name = "wait for the indexes"
+
+    def __init__(self, steps: Sequence[CreateIndex], waiter: Waiter) -> None:
+        self._steps = steps
+        self._waiter = waiter
+
+    def find(self) -> bool:
+        """Say whether all can, as they were looked at last."""
+        return not not_serving({each.spec.name: each.status for each in self._steps})
+
+    def do(self) -> None:
+        """Wait.
+
+        Raises:
+            NotReady: when one never will.
+            TimedOut: when the time is up.
+        """
+        self._waiter.until_none_is_left(self._left)
+
+    def _left(self) -> dict[str, str]:
+        for each in self._steps:
+            if each.status not in SERVING:
+                each.look()
+        return not_serving({each.spec.name: each.status for each in self._steps})
+
+
+class CheckIndexes(LookingStep):
+    """Look at what was made once more: the service rewrites what it is sent."""
+
+    name = "check the indexes"
+
+    def __init__(self, workspace: Workspace, steps: Sequence[CreateIndex]) -> None:
+        self._workspace = workspace
+        self._steps = steps
+
+    def find(self) -> bool:
+        """Compare each with what was asked for, unless one is missing.
+
+        Raises:
+            OtherResource: when one is otherwise.
+        """
+        if any(each.status == MISSING for each in self._steps):
+            return False
+        for each in self._steps:
+            check_fit(each.spec, self._workspace.describe(each.spec.name))
+        return True
+
+    def do(self) -> None:
+        """Say that one is missing.
+
+        Raises:
+            OtherResource: always.
+        """
+        missing = [each.spec.name for each in self._steps if each.status == MISSING]
+        raise OtherResource(
+            f"index `{missing[0]}` was made and is not there any more",
+            hint="run the same command again",
+        )
+
+
+def not_serving(states: Mapping[str, str]) -> dict[str, str]:
+    """Leave out what serves.
+
+    Raises:
+        NotReady: when something never will.
+    """
+    left = {name: state for name, state in states.items() if state not in SERVING}
+    for name, state in left.items():
+        if state in HOPELESS:
+            raise NotReady(
+                f"`{name}` is {state}, and waiting does not change that",
+                hint="look at it in the workspace, or ask its administrator",
+            )
+    return left

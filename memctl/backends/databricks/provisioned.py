@@ -1,0 +1,135 @@
+"""What a workspace's store offers beside its rows: setup, and its indexes one by one."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
+
+from ..provisioning import ProvisionedBackend
+from ..serving import ModelServing
+from .hosts import normalise_host
+from .naming import SETUP_OPTIONS, name_resources, own_indexes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ...model.check import Check
+    from ...model.index import IndexFacts
+    from ...model.memory_type import MemoryType
+    from ...model.setting import Setting
+    from ...model.step import Step
+    from ..provisioning import Provisioning, ProvisionRequest
+    from .shelf import Shelf
+    from .wait import Waiter
+    from .workspace import Workspace
+
+
+class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
+    """The part of the backend that makes, lists and deletes endpoints and indexes."""
+
+    setup_options: ClassVar[tuple[Setting, ...]] = SETUP_OPTIONS
+    secret_to_ask_for: ClassVar[str] = "token"  # noqa: S105 - the name of a setting
+    workspace: Workspace
+
+    @classmethod
+    def place_of(cls, settings: Mapping[str, Any]) -> str:
+        """Name the workspace, and the schema that indexes are made in."""
+        host = normalise_host(settings["workspace_url"])
+        return f"{host}/{settings['catalog']}.{settings['schema']}"
+
+    @classmethod
+    def name_resources(
+        cls, given: Mapping[str, Any], options: Mapping[str, Any], *, is_new: bool
+    ) -> Mapping[str, Any]:
+        """Complete the settings of a profile by the names of what its setup makes."""
+        return name_resources(given, options, is_new=is_new)
+
+    def invoke_model(self, name: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Ask a serving endpoint of the workspace; asking it twice does no harm."""
+        path = f"/serving-endpoints/{quote(name, safe='')}/invocations"
+        return self.workspace.request(
+            "POST", path, body, what=f"serving endpoint `{name}`", is_safe=True
+        )
+
+    @abstractmethod
+    def _shelf(self, memory_type: MemoryType) -> Shelf:
+        """Open the index of a type."""
+
+    def check(self) -> list[Check]:
+        """Look once at each endpoint and each index that the profile names."""
+        from .health import check_workspace
+
+        return check_workspace(self.workspace, self.settings)
+
+    def check_rows(self, group_id: str | None) -> list[Check]:
+        """Read every row of every index that can be read."""
+        from .row_checks import check_rows
+
+        return [
+            check
+            for memory_type, name in own_indexes(self.settings).items()
+            for check in check_rows(partial(self._shelf, memory_type), name, group_id)
+        ]
+
+    def identity(self) -> Mapping[str, str]:
+        """Say where and as whom requests are sent."""
+        workspace = self.workspace
+        return {"host": workspace.host, "user": workspace.user, "method": workspace.method}
+
+    def provision(self, request: ProvisionRequest) -> Provisioning:
+        """Check all that can be checked without making anything, and list the steps."""
+        from .setup import plan_setup
+
+        return plan_setup(self.workspace, self.settings, request)
+
+    def provision_index(self, memory_type: MemoryType, request: ProvisionRequest) -> Provisioning:
+        """Plan the index of one memory type, as `provision` does."""
+        from .setup import plan_setup
+
+        return plan_setup(self.workspace, self.settings, request, [memory_type])
+
+    def list_indexes(self) -> Sequence[IndexFacts]:
+        """List the profile's indexes, then the others on its endpoints."""
+        from .indexes import list_indexes
+
+        return list_indexes(self.workspace, self.settings)
+
+    def name_index(self, name: str) -> tuple[MemoryType | None, str]:
+        """Give the memory type and the full name of what was named."""
+        from .indexes import name_index
+
+        return name_index(self.settings, name)
+
+    def find_index(self, name: str) -> IndexFacts:
+        """Look at one index, by its name or by the memory type that it holds."""
+        from .indexes import find_index
+
+        return find_index(self.workspace, self.settings, name)
+
+    def save_index(self, name: str) -> dict[str, Any]:
+        """Write down, as JSON, all that is needed to make an index again as it is."""
+        from .recreate import save_index
+
+        return save_index(self.workspace, name)
+
+    def recreate_index(self, saved: Mapping[str, Any], request: ProvisionRequest) -> list[Step]:
+        """List the steps that delete an index and make it again as it was saved."""
+        from .recreate import recreate_index
+
+        return recreate_index(self.workspace, saved, _waiter(request))
+
+    def delete_resources(
+        self, names: Sequence[str], endpoints: Sequence[str], request: ProvisionRequest
+    ) -> list[Step]:
+        """List the steps that delete indexes, and endpoints that serve no other."""
+        from .recreate import delete_resources
+
+        return delete_resources(self.workspace, names, endpoints, _waiter(request))
+
+
+def _waiter(request: ProvisionRequest) -> Waiter:
+    from .wait import Waiter
+
+    return Waiter(request.options["wait_timeout"], request.progress)

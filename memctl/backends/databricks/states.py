@@ -1,0 +1,56 @@
+"""What the service's words for the state of endpoints and indexes mean; unknown ones are kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+READY: Final = "ready"
+PROVISIONING: Final = "provisioning"
+DEGRADED: Final = "degraded"
+STOPPED: Final = "stopped"
+FAILED: Final = "failed"
+DELETED: Final = "deleted"
+ORPHANED: Final = "orphaned"
+NOT_FOUND: Final = "not found"
+FORBIDDEN: Final = "forbidden"
+UNAUTHENTICATED: Final = "unauthenticated"
+UNREACHABLE: Final = "unreachable"
+
+SERVING: Final = frozenset({READY, DEGRADED})
+"""Rows can be read and written."""
+HOPELESS: Final = frozenset({FAILED, DELETED, ORPHANED})
+"""Waiting does not help."""
+
+_ENDPOINT_STATES: Final = {
+    "ONLINE": READY,
+    "PROVISIONING": PROVISIONING,
+    "STARTING": PROVISIONING,
+    "YELLOW_STATE": DEGRADED,
+    "RED_STATE": FAILED,
+    "OFFLINE": STOPPED,
+    "STOPPING": STOPPED,
+    "STOPPED": STOPPED,
+    "DELETED": DELETED,
+}
+
+
+def endpoint_state(described: Mapping[str, Any]) -> str:
+    """Name the state of an endpoint; one that nobody has heard of as the service spells it."""
+    said = str((described.get("endpoint_status") or {}).get("state") or "")
+    return _ENDPOINT_STATES.get(said, said or "unknown")
+
+
+def index_state(described: Mapping[str, Any]) -> str:
+    """Name the state of an index by the official client's rule: what contains ONLINE is ready."""
+    status = described.get("status") or {}
+    said = str(status.get("detailed_state") or "")
+    if "ONLINE" in said or (not said and status.get("ready")):
+        return READY
+    if "PROVISIONING" in said or (not said and status.get("ready") is False):
+        return PROVISIONING
+    if "FAILED" in said:
+        return FAILED
+    return STOPPED if "OFFLINE" in said else said or "unknown"

@@ -1,0 +1,33 @@
+"""What a store does as one side of a copy; the copy itself is made in `core`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..model.record import MemoryRecord
+    from .base import MemoryBackend
+
+
+class Side:
+    """A store as the source or target of a copy; most are one part, used by one thread."""
+
+    @property
+    def writers(self) -> int:
+        """How many threads may call `upsert`, `delete` and `scan` at once to write a copy."""
+        return 1
+
+    @property
+    def readers(self) -> int:
+        """How many threads may scan at once, each a part of the order."""
+        return 1
+
+    def arrange(self, record: MemoryRecord) -> MemoryRecord:
+        """Return the record as this store's settings place it: in a scope, where one was given."""
+        return record
+
+    def as_target(self) -> None:
+        """Leave out what is only read, where it is one of several parts of this store."""
+
+    def apart_from(self, target: MemoryBackend) -> None:
+        """Leave out what ``target`` writes to, where it is one of several parts of this store."""

@@ -1,0 +1,184 @@
+"""Compares two stores record by record; which record stands where, `migrate.identity` knows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from ..backends.base import DEFAULT_BATCH_SIZE
+from ..model.errors import DamagedStore
+from ..model.memory_type import MemoryType
+from ..model.progress import Silent
+from ..model.record import differing_fields
+from ..model.results import Difference, DifferenceState, DiffResult, TypeDiff
+from .connect import open_selection
+from .migrate.compare import open_digests, settled
+from .migrate.identity import Standing
+from .migrate.sides import plan_reading
+from .migrate.transfer import Transfer
+from .selection import BY_DEFAULT, Connecting, StoreRequest, select_named
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..model.progress import Progress
+    from ..model.selector import Selector
+    from .connect import Connection
+    from .migrate.copying import Copying
+    from .migrate.holders import InFile
+    from .migrate.identity import Placed
+
+_SHOWN: Final = 10
+"""How many differences are named without being asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiffOrder:
+    """What is to be compared.
+
+    Attributes:
+        source: a profile or a location.
+        target: a profile or a location.
+        group_id: the group that was given, `None` where none was.
+        crew_id: only records of this crew.
+        types: only these memory types; empty means all.
+        include_unscoped: also rows without a group, where groups are known.
+        source_settings: settings of the source's backend that were given.
+        lists_all: name every difference, not just the first ones.
+        batch_size: records per batch.
+        connecting: how both sides are connected to.
+    """
+
+    source: str
+    target: str
+    group_id: str | None = None
+    crew_id: str | None = None
+    types: frozenset[MemoryType] = frozenset()
+    include_unscoped: bool = False
+    source_settings: Mapping[str, object] = field(default_factory=dict)
+    lists_all: bool = False
+    batch_size: int = DEFAULT_BATCH_SIZE
+    connecting: Connecting = BY_DEFAULT
+
+
+def compare_stores(order: DiffOrder, progress: Progress | None = None) -> DiffResult:
+    """Say which records are the same on both sides; neither is changed.
+
+    A record that was copied is found under the id that the copy gave it.
+
+    Raises:
+        MemctlError: when a side can't be chosen or opened.
+    """
+    watched = progress or Silent()
+    request = StoreRequest(
+        order.group_id, settings=order.source_settings, connecting=order.connecting
+    )
+    with ExitStack() as stack:
+        source = stack.enter_context(open_selection(select_named(order.source, request)))
+        chosen = select_named(order.target, replace(request, settings={}))
+        target = stack.enter_context(open_selection(chosen))
+        return _compare(order, source, target, watched)
+
+
+def _compare(
+    order: DiffOrder, source: Connection, target: Connection, progress: Progress
+) -> DiffResult:
+    wanted = source.selector(
+        crew_id=order.crew_id, types=order.types, include_unscoped=order.include_unscoped
+    )
+    reading = plan_reading(source, target, wanted, order.group_id)
+    meant = target.selector(
+        crew_id=order.crew_id, types=order.types, include_unscoped=order.include_unscoped
+    )
+    types = {each for each in target.backend.types() if meant.wants(each)} | set(reading.counts)
+    counts = {each: reading.counts.get(each, 0) for each in MemoryType if each in types}
+    # Rows without a group are the same as those that a copy has stamped, in either direction.
+    group = reading.stamp_group or (source.selection.group_id if source.selection.profile else None)
+    reading = replace(reading, counts=counts, stamp_group=group)
+    transfer = Transfer(source, target, reading, batch_size=order.batch_size, progress=progress)
+    diffs = [TypeComparison(each, meant, group) for each in transfer.copyings()]
+    progress.start("comparing", None)
+    for each in diffs:
+        each.run(progress, most=None if order.lists_all else _SHOWN)
+    differences = [found for each in diffs for found in each.differences]
+    return DiffResult(
+        source=source.used,
+        target=target.used,
+        types=[each.result() for each in diffs],
+        differences=differences if order.lists_all else differences[:_SHOWN],
+        left_out=reading.left_out,
+        damage=[each.damage for each in diffs if each.damage is not None],
+    )
+
+
+class TypeComparison:
+    """Both sides of one memory type.
+
+    Args:
+        copying: how a record of the source would stand in the target.
+        meant: the rows of the target that should be in the source.
+        stamp_group: the group that rows of the target without one are taken to have.
+    """
+
+    def __init__(self, copying: Copying, meant: Selector, stamp_group: str | None) -> None:
+        self.differences: list[Difference] = []
+        self.damage: str | None = None
+        self._copying = copying
+        self._meant = meant
+        self._stamp_group = stamp_group
+        self._counted: Counter[str] = Counter()
+
+    def run(self, progress: Progress, *, most: int | None) -> None:
+        """Read the target, then the source; damage ends it and is kept.
+
+        Args:
+            progress: is told of every batch.
+            most: how many differences to keep, `None` for all.
+        """
+        try:
+            with open_digests(self._copying, progress, self._stamp_group) as held:
+                self._meet(held, progress, most)
+                self._leave(held, most)
+        except DamagedStore as exc:
+            read = sum(self._counted[each] for each in ("same", "only_in_source", "different"))
+            self._counted["unreadable"] = self._copying.records - read
+            self.damage = exc.message
+
+    def result(self) -> TypeDiff:
+        """Give the counts."""
+        return TypeDiff(self._copying.memory_type, **self._counted)
+
+    def _meet(self, held: InFile, progress: Progress, most: int | None) -> None:
+        for batch in settled(self._copying, held, self._stamp_group):
+            held.meet(each.held for each in batch if each.held is not None)
+            for placed in batch:
+                match placed.standing:
+                    case Standing.SAME:
+                        self._counted["same"] += 1
+                    case Standing.NEW:
+                        self._keep(placed.record.id, DifferenceState.ONLY_IN_SOURCE, [], most)
+                    case Standing.CONFLICT:
+                        self._keep(
+                            placed.record.id, DifferenceState.DIFFERENT, _fields(placed), most
+                        )
+            progress.advance(len(batch))
+
+    def _leave(self, held: InFile, most: int | None) -> None:
+        for holder in held.unmet():
+            if self._meant.owner_fits(*holder.owner):
+                self._keep(holder.id, DifferenceState.ONLY_IN_TARGET, [], most)
+
+    def _keep(
+        self, record_id: str, state: DifferenceState, fields: list[str], most: int | None
+    ) -> None:
+        self._counted[state.value] += 1
+        if most is None or len(self.differences) < most:
+            self.differences.append(Difference(self._copying.memory_type, record_id, state, fields))
+
+
+def _fields(placed: Placed) -> list[str]:
+    if placed.held is None or placed.held.record is None:
+        return []
+    return list(differing_fields(placed.record, placed.held.record))

@@ -1,0 +1,96 @@
+"""Makes the index of one more memory type, and names it in the profile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ...backends.base import Access
+from ...backends.provisioning import ProvisionedBackend
+from ...backends.registry import backend_class
+from ...model.errors import InvalidSetting, MemctlError
+from ...model.results import IndexChangeResult
+from ..config import check_settings
+from ..operation import plan, run_operation
+from ..selection import select
+from .profile import NameInProfile
+from .store import open_indexes, provision_request
+
+if TYPE_CHECKING:
+    from ...model.memory_type import MemoryType
+    from ...model.progress import Progress
+    from ..selection import Selection, StoreRequest
+
+
+def create_index(
+    request: StoreRequest,
+    memory_type: MemoryType,
+    *,
+    options: dict[str, Any] | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> IndexChangeResult:
+    """Make an index for a memory type, with its endpoint, and name it in the profile last.
+
+    Args:
+        request: whose profile.
+        memory_type: what the index is to hold.
+        options: of the backend's setup: ``suffix``, ``wait``, ``wait_timeout``.
+        dry_run: say what would be done.
+        progress: is told what the work waits for.
+
+    Raises:
+        UnsupportedOperation: when the store has no indexes.
+        MemctlError: when it can't be made; running the command again goes on.
+    """
+    chosen = select(request)
+    settings, added = _settings(chosen, memory_type, options or {})
+    selection = replace(chosen, settings=settings)
+    with open_indexes(selection, Access(writable=not dry_run)) as store:
+        wanted = provision_request(type(store.backend), progress, **(options or {}))
+        provisioning = store.backend.provision_index(memory_type, wanted)
+        steps = [*provisioning.steps, NameInProfile(store.profile, added)]
+        result = IndexChangeResult(
+            **store.named,
+            change="created",
+            indexes=[store.backend.name_index(memory_type.value)[1]],
+            types=[memory_type],
+            endpoints=[],
+            group_id=None,
+            dry_run=dry_run,
+            operation_id=None,
+            rows=[],
+            total=0,
+        )
+        if dry_run:
+            return replace(result, steps=plan(steps))
+        group = store.profile.group_id
+        failure = None
+        with run_operation("index create", group, result.indexes[0]) as operation:
+            try:
+                for step in steps:
+                    operation.take(step)
+            except MemctlError as exc:
+                failure = exc
+                operation.fail(exc)
+        return replace(result, operation_id=operation.id, steps=operation.taken, failure=failure)
+
+
+def _settings(
+    selection: Selection, memory_type: MemoryType, options: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give the settings with the new index, and what is new in them."""
+    backend, profile = backend_class(selection.backend), selection.profile
+    if profile is None or not issubclass(backend, ProvisionedBackend):
+        return dict(selection.settings), {}
+    offered = next((each.choices for each in backend.setup_options if each.name == "type"), ())
+    if memory_type.value not in offered:
+        raise InvalidSetting(
+            f"backend `{selection.backend}` makes no index for `{memory_type}`",
+            hint="it makes them for " + ", ".join(f"`{each}`" for each in offered),
+        )
+    wanted = {**options, "type": [memory_type.value]}
+    named = backend.name_resources(profile.settings, wanted, is_new=False)
+    checked = check_settings(selection.backend, named)
+    added = {name: value for name, value in checked.items() if profile.settings.get(name) != value}
+    return backend.info.parse_settings(checked), added

@@ -1,0 +1,165 @@
+"""Deletes indexes, and endpoints that serve nothing else, and leaves them out of the profile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ...backends.base import Access
+from ...model.errors import MemctlError, UsageError
+from ...model.results import IndexChangeResult
+from ...model.selector import Selector
+from ..clear.plan import count_rows
+from ..operation import plan, run_operation
+from ..selection import select
+from .profile import NameInProfile
+from .store import open_indexes, provision_request
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ...model.index import IndexFacts
+    from ...model.progress import Progress
+    from ...model.results import RowsMeant
+    from ...model.step import Step
+    from ..selection import Selection, StoreRequest
+    from .store import IndexStore
+
+
+@dataclass(frozen=True, slots=True)
+class IndexDeletion:
+    """What is to be deleted.
+
+    Attributes:
+        names: memory types, full names or the ends of them.
+        all: every index that the profile names.
+        with_endpoint: also the endpoints that they are on.
+        dry_run: do every read and check, write nothing.
+        wait_timeout: seconds to wait for the service; `None` means the backend's default.
+    """
+
+    names: Sequence[str] = ()
+    all: bool = False
+    with_endpoint: bool = False
+    dry_run: bool = False
+    wait_timeout: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what names nothing, or something and everything.
+
+        Raises:
+            UsageError: then.
+        """
+        if not self.names and not self.all:
+            raise UsageError(
+                "nothing says which index is to be deleted",
+                hint="name it, or give `--all` for every index of the profile",
+            )
+        if self.names and self.all:
+            raise UsageError("INDEX and `--all` exclude each other", hint="give one of them")
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionPlan:
+    """What would be deleted.
+
+    Attributes:
+        order: what was asked for.
+        selection: the store.
+        preview: the same as a result.
+    """
+
+    order: IndexDeletion
+    selection: Selection
+    preview: IndexChangeResult
+
+    @property
+    def word(self) -> str:
+        """What the user types to confirm it: the index, or the profile for several."""
+        names = self.preview.indexes
+        return names[0] if len(names) == 1 else str(self.preview.profile)
+
+
+def plan_index_deletion(request: StoreRequest, order: IndexDeletion) -> DeletionPlan:
+    """Find the indexes and count their rows; nothing is changed.
+
+    Raises:
+        StoreNotFound: when one is not there.
+        AnswerIsNo: when an endpoint serves other indexes too.
+        MemctlError: when they can't be read.
+    """
+    selection = select(request)
+    with open_indexes(selection) as store:
+        found = _find(store, order)
+        endpoints = (
+            {each.endpoint for each in found if each.endpoint} if order.with_endpoint else ()
+        )
+        preview = IndexChangeResult(
+            **store.named,
+            change="deleted",
+            indexes=[each.name for each in found],
+            types=[each.type for each in found if each.type is not None],
+            endpoints=sorted(endpoints),
+            group_id=None,
+            dry_run=order.dry_run,
+            operation_id=None,
+            rows=_rows(store, found),
+            total=sum(each.records or 0 for each in found),
+        )
+        steps = _steps(store, order, preview, None)
+        return DeletionPlan(order, selection, replace(preview, steps=plan(steps)))
+
+
+def run_index_deletion(
+    deletion: DeletionPlan, progress: Progress | None = None
+) -> IndexChangeResult:
+    """Delete what was planned.
+
+    Raises:
+        MemctlError: when the store can't be opened; what broke it off later is in the result.
+    """
+    preview, order = deletion.preview, deletion.order
+    if order.dry_run:
+        return preview
+    failure: MemctlError | None = None
+    with open_indexes(deletion.selection, Access(writable=True)) as store:
+        steps = _steps(store, order, preview, progress)
+        subject = ", ".join(preview.indexes)
+        with run_operation("index delete", store.profile.group_id, subject) as operation:
+            try:
+                for step in steps:
+                    operation.take(step)
+            except MemctlError as exc:
+                failure = exc
+                operation.fail(exc)
+    return replace(preview, operation_id=operation.id, steps=operation.taken, failure=failure)
+
+
+def _find(store: IndexStore, order: IndexDeletion) -> list[IndexFacts]:
+    if order.all:
+        return [each for each in store.backend.list_indexes() if each.type is not None]
+    return [store.backend.find_index(each) for each in dict.fromkeys(order.names)]
+
+
+def _rows(store: IndexStore, found: Sequence[IndexFacts]) -> list[RowsMeant]:
+    """Count by group what lies in the profile's own indexes that can be read."""
+    types = frozenset(each.type for each in found if each.type is not None and each.records)
+    if not types:
+        return []
+    return list(count_rows(store.backend, Selector(types=types))[0])
+
+
+def _steps(
+    store: IndexStore,
+    order: IndexDeletion,
+    preview: IndexChangeResult,
+    progress: Progress | None,
+) -> list[Step]:
+    request = provision_request(type(store.backend), progress, wait_timeout=order.wait_timeout)
+    steps = store.backend.delete_resources(preview.indexes, preview.endpoints, request)
+    gone = {
+        name: None
+        for name, value in store.profile.settings.items()
+        if value in {*preview.indexes, *preview.endpoints}
+    }
+    return [*steps, *([NameInProfile(store.profile, gone)] if gone else [])]

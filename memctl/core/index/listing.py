@@ -1,0 +1,46 @@
+"""Lists indexes and looks at one; changes none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...model.results import IndexListResult, IndexResult
+from ...model.selector import Selector
+from ..clear.plan import count_rows
+from ..selection import select
+from .store import open_indexes
+
+if TYPE_CHECKING:
+    from ...model.results import RowsMeant
+    from ..selection import StoreRequest
+
+
+def list_indexes(request: StoreRequest) -> IndexListResult:
+    """List a profile's indexes, and the others on its endpoints.
+
+    Raises:
+        UnsupportedOperation: when the store has none.
+        MemctlError: when nobody can log in.
+    """
+    with open_indexes(select(request)) as store:
+        return IndexListResult(**store.named, indexes=list(store.backend.list_indexes()))
+
+
+def show_index(request: StoreRequest, name: str, *, count: bool = False) -> IndexResult:
+    """Look at one index, named by its memory type or its name.
+
+    Args:
+        request: which store.
+        name: a memory type, a full name or the end of one.
+        count: count its rows by group, by reading them.
+
+    Raises:
+        StoreNotFound: when there is no such index.
+        MemctlError: when it can't be looked at.
+    """
+    with open_indexes(select(request)) as store:
+        facts = store.backend.find_index(name)
+        rows: tuple[RowsMeant, ...] = ()
+        if count and facts.type is not None:
+            rows, _ = count_rows(store.backend, Selector(types=frozenset({facts.type})))
+        return IndexResult(**store.named, index=facts, rows=list(rows))

@@ -1,0 +1,268 @@
+"""Runs a setup whose resources lie elsewhere: looks, announces, makes or takes back; plans none."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from ...backends.base import Access
+from ...backends.provisioning import LookingStep, ProvisionRequest
+from ...model.errors import CredentialError, MemctlError, StoreLocked, UsageError
+from ...model.progress import Silent
+from ...model.results import SetupResult, StepTaken
+from ..connect import open_selection
+from ..locks import hold_lock
+from ..operation import ATTEMPTED, plan, run_operation
+from ..selection import Selection
+from ..setup import KeepSecret, SaveProfile
+from .wanted import Earlier, Wanted, find_wanted, given, parse_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from pydantic import SecretStr
+
+    from ...backends.provisioning import ProvisionedBackend, Provisioning
+    from ...model.progress import Progress
+    from ...model.step import Step
+    from ...store.profiles import Profiles
+    from ..operation import RunningOperation
+    from ..setup import SetupOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """How the user is asked and told, while a store is set up.
+
+    Attributes:
+        ask: asks for a line; `None` where nobody may be asked.
+        ask_secret: asks for a secret without showing it.
+        announce: shows the plan before anything is changed.
+        progress: shows what is waited for.
+    """
+
+    ask: Callable[[str], str] | None = None
+    ask_secret: Callable[[str], SecretStr] | None = None
+    announce: Callable[[SetupResult], None] | None = None
+    progress: Progress = field(default_factory=Silent)
+
+
+def provision_store(
+    backend: type[ProvisionedBackend], order: SetupOrder, dialogue: Dialogue
+) -> SetupResult:
+    """Set up, go on with, or take back the store of one profile.
+
+    Raises:
+        NothingToResume: when there is none to go on with or to take back.
+        StoreLocked: when the group's store is being set up by another process.
+        MemctlError: when it can't be made as asked; what broke it off later is in the result.
+    """
+    from ...store.database import open_state
+    from ...store.profiles import Profiles
+
+    if order.resume and order.rollback:
+        raise UsageError("`--resume` and `--rollback` exclude each other", hint="give one of them")
+    with _alone(order), open_state() as state:
+        setup = _Setup(backend, order, dialogue, Profiles(state))
+        return setup.take_back() if order.rollback else setup.run()
+
+
+@contextmanager
+def _alone(order: SetupOrder) -> Iterator[None]:
+    """Keep other processes from setting up for the group; looking needs no lock."""
+    name = f"setup {order.backend} of group {order.group}"
+    try:
+        with hold_lock(None if order.dry_run else name):
+            yield
+    except StoreLocked as exc:
+        if name not in exc.message:
+            raise
+        raise StoreLocked(
+            f"another memctl is setting up {order.backend} for group `{order.group}`",
+            hint="let it end, then run the same command again",
+        ) from exc
+
+
+class _Setup:
+    """One run of `memctl setup` for one profile."""
+
+    def __init__(
+        self,
+        backend: type[ProvisionedBackend],
+        order: SetupOrder,
+        dialogue: Dialogue,
+        profiles: Profiles,
+    ) -> None:
+        self.backend = backend
+        self.order = order
+        self.dialogue = dialogue
+        self.profiles = profiles
+        self.command = f"setup {order.backend}"
+        self.existing = profiles.find(order.group, order.profile_name)
+        self.earlier = Earlier(self.command, order)
+
+    def run(self) -> SetupResult:
+        """Make what is missing, wait for it, and save the profile last."""
+        wanted = find_wanted(
+            self.backend, self.order, self.existing, self.earlier.broken_off, self.dialogue.ask
+        )
+        with self._opened(wanted.settings) as (store, secrets):
+            run = self._begin(store, wanted, is_checked=True)
+            order = replace(self.order, secrets=secrets)
+            run.steps += [KeepSecret(order, each) for each in secrets]
+            planned = run.result(plan(run.steps))
+            if order.dry_run:
+                return replace(planned, message="nothing was made: this was a dry run")
+            if self.dialogue.announce is not None:
+                self.dialogue.announce(planned)
+            with run_operation(
+                self.command,
+                order.group,
+                store.location,
+                plan=wanted.plan(order.profile_name),
+                resumed=wanted.resumed,
+            ) as operation:
+                return self._make(run, operation)
+
+    def _make(self, run: _Run, operation: RunningOperation) -> SetupResult:
+        failure: MemctlError | None = None
+        try:
+            for step in run.steps:
+                operation.take(step)
+        except MemctlError as exc:
+            failure = self._with_ways_out(exc)
+            operation.fail(failure)
+        result = run.result(operation.taken, operation)
+        message = f"profile `{result.profile.name}` is ready"
+        return replace(
+            result,
+            message=failure.message if failure else message,
+            success=failure is None,
+            failure=failure,
+        )
+
+    def take_back(self) -> SetupResult:
+        """Undo what the last setup of the profile made, last first; all of it or nothing.
+
+        Raises:
+            AnswerIsNo: when some of it is in use by now; nothing was undone.
+        """
+        last = self.earlier.made_last()
+        begun = last.plan or {}
+        values = {**begun["options"], **given(self.order.options)}
+        options = parse_options(self.backend, values)
+        wanted = Wanted(begun["settings"], options, begun["options"], last)
+        with self._opened(wanted.settings) as (store, _):
+            run = self._begin(store, wanted, is_checked=False)
+            secrets = [each.name for each in self.backend.info.settings if each.secret]
+            run.steps += [KeepSecret(self.order, each) for each in secrets]
+            run.steps = [each for each in run.steps if not isinstance(each, LookingStep)]
+            made = {each.name for each in last.steps if each.outcome in ATTEMPTED}
+            run.provisioning.check_removal(made)
+            if self.order.dry_run:
+                meant = [StepTaken(each.name, "planned") for each in run.steps if each.name in made]
+                return replace(run.result(meant[::-1]), rolled_back=True, backend_id=None)
+            with run_operation(
+                self.command, self.order.group, store.location, resumed=last
+            ) as operation:
+                operation.take_back(run.steps, last.steps)
+            failure = operation.failure
+            return replace(
+                run.result(operation.taken, operation),
+                success=failure is None,
+                message=failure.message if failure else "what the setup had made was taken back",
+                failure=failure,
+                rolled_back=True,
+                backend_id=None,
+            )
+
+    def _begin(self, store: ProvisionedBackend, wanted: Wanted, *, is_checked: bool) -> _Run:
+        request = ProvisionRequest(wanted.options, self.dialogue.progress, is_checked=is_checked)
+        provisioning = store.provision(request)
+        save = SaveProfile(self.profiles, self.order, wanted.settings)
+        return _Run(self.order, store, provisioning, save, [*provisioning.steps, save])
+
+    @contextmanager
+    def _opened(
+        self, settings: Mapping[str, Any]
+    ) -> Iterator[tuple[ProvisionedBackend, dict[str, SecretStr]]]:
+        """Open the store, asking for a secret where no way of logging in works without."""
+        secrets = dict(self.order.secrets)
+        ask, wanted = self.dialogue.ask_secret, self.backend.secret_to_ask_for
+        while True:
+            with open_selection(self._selection(settings, secrets), self._access) as connection:
+                store = cast("ProvisionedBackend", connection.backend)
+                try:
+                    store.identity()
+                except CredentialError:
+                    if ask is None or {wanted, *self.order.connecting.secrets} & {*secrets}:
+                        raise
+                    secrets[wanted] = ask(f"{wanted} for {self.backend.secret_host(settings)}")
+                    continue
+                yield store, secrets
+                return
+
+    @property
+    def _access(self) -> Access:
+        return Access(writable=not self.order.dry_run, upgrade=self.order.upgrade)
+
+    def _selection(
+        self, settings: Mapping[str, Any], secrets: Mapping[str, SecretStr]
+    ) -> Selection:
+        connecting = self.order.connecting
+        return Selection(
+            group_id=self.order.group,
+            profile=self.existing,
+            backend=self.order.backend,
+            settings=self.backend.info.parse_settings(settings),
+            selected_by="setup",
+            reason="set up",
+            connecting=replace(connecting, secrets={**connecting.secrets, **secrets}),
+        )
+
+    def _with_ways_out(self, error: MemctlError) -> MemctlError:
+        """Say with every error how to go on."""
+        name = "" if self.order.name is None else f" --name {self.order.name}"
+        group = "" if self.order.group == "default" else f" -g {self.order.group}"
+        way = (
+            f"`memctl {self.command}{name}{group} --resume` goes on, and `--rollback` takes back "
+            "what was made"
+        )
+        error.hint = f"{error.hint}; {way}" if error.hint else way
+        return error
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one run works with.
+
+    Attributes:
+        steps: in their order; the profile's is after those of its resources.
+    """
+
+    order: SetupOrder
+    store: ProvisionedBackend
+    provisioning: Provisioning
+    save: SaveProfile
+    steps: list[Step]
+
+    def result(
+        self, taken: Iterable[StepTaken], operation: RunningOperation | None = None
+    ) -> SetupResult:
+        """Say how far it is."""
+        resources = self.provisioning.resources()
+        profile = self.save.draft()
+        return SetupResult(
+            backend=self.order.backend,
+            location=self.store.location,
+            profile=profile,
+            dry_run=operation is None,
+            operation_id=operation.id if operation else None,
+            steps=list(taken),
+            identity=dict(self.store.identity()),
+            notes=list(self.provisioning.notes),
+            endpoints={role: dict(each) for role, each in resources.get("endpoints", {}).items()},
+            indexes={role: dict(each) for role, each in resources.get("indexes", {}).items()},
+            backend_id=profile.id or None,
+        )

@@ -1,0 +1,24 @@
+"""The process behind `process`: options in a line of input, credentials out, until it ends."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from .server import Sandbox
+
+TOLD = ("url", "token", "user_token", "obo_token", "client_id", "client_secret")
+
+
+def main() -> None:
+    """Serve until standard input ends, as it does when whoever started this is gone."""
+    options = json.loads(sys.stdin.readline())
+    with Sandbox(**options) as serving:
+        told = {name: getattr(serving, name) for name in TOLD}
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

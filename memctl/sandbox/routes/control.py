@@ -1,0 +1,128 @@
+"""The sandbox's own routes, for whoever tests against it; the service has none of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..operation import FLAG, NUMBER, TEXT, WHOLE, Operation
+from ..refusal import malformed
+
+if TYPE_CHECKING:
+    from ..operation import Call
+
+BASE = "/__sandbox"
+
+
+def status(call: Call) -> dict[str, Any]:
+    """Say that it serves."""
+    return {"url": call.workspace.url}
+
+
+def fault(call: Call) -> dict[str, Any]:
+    """Switch a fault on."""
+    call.workspace.faults.add(call.body)
+    return {}
+
+
+def clear(call: Call) -> dict[str, Any]:
+    """Switch all faults off, and forget requests and violations."""
+    call.workspace.faults.clear()
+    call.workspace.visits.clear()
+    return {}
+
+
+def requests(call: Call) -> dict[str, Any]:
+    """List the requests."""
+    return {"requests": call.workspace.visits.as_json("requests")}
+
+
+def violations(call: Call) -> dict[str, Any]:
+    """List the requests that broke the rules."""
+    return {"violations": call.workspace.visits.as_json("violations")}
+
+
+def latency(call: Call) -> dict[str, Any]:
+    """Set how long each answer takes at least."""
+    call.workspace.latency = call.body["milliseconds"] / 1000
+    return {}
+
+
+def clock(call: Call) -> dict[str, Any]:
+    """Put the clock forward."""
+    call.workspace.clock.advance(call.body["advance"])
+    return {}
+
+
+def state(call: Call) -> dict[str, Any]:
+    """Put an endpoint or an index into a state; an empty one gives it back to the clock."""
+    thing: Any
+    if name := call.body.get("endpoint"):
+        thing = call.workspace.endpoints.find(name)
+    elif name := call.body.get("index"):
+        thing = call.workspace.indexes.find(name)
+    else:
+        raise malformed("name an endpoint or an index")
+    thing.state = call.body["state"] or None
+    thing.message = call.body.get("message", "")
+    return {}
+
+
+def token(call: Call) -> dict[str, Any]:
+    """Make a token for the administrator or for the user."""
+    credentials = call.workspace.credentials
+    users = {"admin": credentials.admin.name, "user": credentials.user.name}
+    made = credentials.issue(
+        users.get(call.body["user"], call.body["user"]),
+        lifetime=call.body.get("lifetime"),
+        is_on_behalf=call.body.get("is_on_behalf", False),
+    )
+    return {"token": made}
+
+
+def revoke(call: Call) -> dict[str, Any]:
+    """Make a token worthless."""
+    call.workspace.credentials.revoke(call.body["token"])
+    return {}
+
+
+FAULT = {
+    "pattern": TEXT,
+    "kind": TEXT,
+    "skip": WHOLE,
+    "times": WHOLE,
+    "after": FLAG,
+    "status": WHOLE,
+    "error_code": TEXT,
+    "message": TEXT,
+    "retry_after": WHOLE,
+    "seconds": NUMBER,
+    "rows": WHOLE,
+    "body": TEXT,
+}
+CONTROL = tuple(
+    Operation(method, f"{BASE}/{path}", run, body=body, needs=needs, is_open=True)
+    for method, path, run, body, needs in (
+        ("GET", "status", status, {}, ()),
+        ("POST", "fault", fault, FAULT, ("pattern",)),
+        ("POST", "clear", clear, {}, ()),
+        ("GET", "requests", requests, {}, ()),
+        ("GET", "violations", violations, {}, ()),
+        ("POST", "latency", latency, {"milliseconds": NUMBER}, ("milliseconds",)),
+        ("POST", "clock", clock, {"advance": NUMBER}, ("advance",)),
+        (
+            "POST",
+            "state",
+            state,
+            {"endpoint": TEXT, "index": TEXT, "state": TEXT, "message": TEXT},
+            ("state",),
+        ),
+        (
+            "POST",
+            "token",
+            token,
+            {"user": TEXT, "lifetime": NUMBER, "is_on_behalf": FLAG},
+            ("user",),
+        ),
+        ("POST", "revoke", revoke, {"token": TEXT}, ("token",)),
+    )
+)

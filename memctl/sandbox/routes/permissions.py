@@ -1,0 +1,77 @@
+"""Routes of who may use an endpoint, which they name by its UUID; the levels are in `endpoints`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..endpoints import LEVELS, require
+from ..operation import LIST, Operation, check_fields
+from ..refusal import invalid, malformed, not_found
+
+if TYPE_CHECKING:
+    from ..endpoints import Endpoint
+    from ..operation import Call
+
+BASE = "/api/2.0/permissions/vector-search-endpoints/{id}"
+NAMES = ("user_name", "group_name", "service_principal_name")
+
+
+def _endpoint(call: Call) -> Endpoint:
+    endpoint = call.workspace.endpoints.by_id(call.path["id"])
+    require(call.principal, "CAN_MANAGE", endpoint)
+    return endpoint
+
+
+def read(call: Call) -> dict[str, Any]:
+    """Give who may do what."""
+    return _endpoint(call).levels_json()
+
+
+def replace(call: Call) -> dict[str, Any]:
+    """Let only these do something, beside whoever inherits it."""
+    endpoint = _endpoint(call)
+    endpoint.levels = _levels(call)
+    return endpoint.levels_json()
+
+
+def merge(call: Call) -> dict[str, Any]:
+    """Let these do something too."""
+    endpoint = _endpoint(call)
+    endpoint.levels |= _levels(call)
+    return endpoint.levels_json()
+
+
+def levels(call: Call) -> dict[str, Any]:
+    """Say which levels there are."""
+    _endpoint(call)
+    known = [
+        {"permission_level": "CAN_USE", "description": "Can use the endpoint"},
+        {"permission_level": "CAN_MANAGE", "description": "Can manage the endpoint"},
+    ]
+    return {"permission_levels": known}
+
+
+def _levels(call: Call) -> dict[str, str]:
+    found = {}
+    for each in call.body["access_control_list"]:
+        if not isinstance(each, dict):
+            raise malformed("Could not parse field access_control_list: it has the wrong type.")
+        check_fields(each, {*NAMES, "permission_level"}, "field")
+        names = [each[key] for key in NAMES if each.get(key)]
+        if len(names) != 1:
+            raise invalid("Exactly one principal must be named in an access control entry.")
+        if names[0] not in call.workspace.credentials.principals:
+            raise not_found(f"Principal {names[0]} does not exist")
+        if each.get("permission_level") not in LEVELS:
+            raise invalid(f"Permission level {each.get('permission_level')} is not supported.")
+        found[names[0]] = each["permission_level"]
+    return found
+
+
+BODY = {"access_control_list": LIST}
+PERMISSIONS = (
+    Operation("GET", BASE, read),
+    Operation("PUT", BASE, replace, body=BODY, needs=tuple(BODY)),
+    Operation("PATCH", BASE, merge, body=BODY, needs=tuple(BODY)),
+    Operation("GET", f"{BASE}/permissionLevels", levels),
+)

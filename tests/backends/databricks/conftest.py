@@ -1,0 +1,3 @@
+from __future__ import annotations
+
+from ...workspace import sandbox  # noqa: F401 - a fixture
