@@ -86,6 +86,12 @@ def migrate(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask before texts are embedded.")
     ] = False,
+    normalize: Annotated[
+        bool,
+        typer.Option(
+            "--normalize", help="Make unit vectors, which cosine and L2 distance rank alike."
+        ),
+    ] = False,
     set_default: Annotated[
         bool,
         typer.Option(
@@ -132,6 +138,7 @@ def migrate(
         dry_run=dry_run,
         reembed=reembed,
         reembed_all=reembed_all,
+        normalize=normalize,
         embedder=embedder,
         embedder_url=embedder_url,
         connecting=out.connecting,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -88,6 +88,19 @@ def same_vector(a: NDArray[np.float32] | None, b: NDArray[np.float32] | None) ->
         return True
     gap = np.linalg.norm(a.astype(np.float64) - b.astype(np.float64))
     return bool(gap <= VECTOR_TOLERANCE * np.linalg.norm(a.astype(np.float64)))
+
+
+def as_unit_vector(record: MemoryRecord) -> MemoryRecord:
+    """Return the record with a vector of length 1; one of length 0, or none, stays as it is."""
+    if record.embedding is None:
+        return record
+    import numpy as np
+
+    vector = record.embedding.astype(np.float64)
+    length = np.linalg.norm(vector)
+    if not length or not np.isfinite(length):
+        return record
+    return replace(record, embedding=(vector / length).astype(np.float32))
 
 
 def own_metadata(record: MemoryRecord) -> dict[str, Any]:

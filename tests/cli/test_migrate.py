@@ -407,3 +407,34 @@ def test_an_interrupt_exits_with_130_and_keeps_the_place(memctl, tmp_path):
     assert ran.data["resumed"]
     assert ran.exit_code == 0
     assert_holds(make_records(3000), "chroma", tmp_path / "target")
+
+
+# Metrics
+
+
+def test_another_metric_of_the_target_is_said(memctl, tmp_path):
+    ours = make_store("chroma", tmp_path / "ours", make_records(3), metric="cosine")
+    theirs = make_store("chroma", tmp_path / "theirs", [], metric="l2")
+
+    ran = memctl("migrate", f"chroma:{ours}", f"chroma:{theirs}", "--json")
+
+    assert ran.exit_code == 0
+    assert ran.data["metrics"] == [{"type": "short_term", "source": "cosine", "target": "l2"}]
+
+
+def test_normalize_makes_unit_vectors_and_leaves_those_of_length_zero(memctl, tmp_path):
+    records = [*make_records(3), make_record(3, embedding=np.zeros(4, np.float32))]
+    ours = make_store("archive", tmp_path / "ours", records)
+    arguments = ("migrate", f"archive:{ours}", f"chroma:{tmp_path}/theirs", "--normalize", "--json")
+
+    first, again = memctl(*arguments), memctl(*arguments)
+
+    assert (first.exit_code, again.exit_code) == (0, 0), first.stdout
+    assert first.data["comparison"]["same"] == 4
+    assert again.data["types"][0]["present"] == 4
+    found = read_store("chroma", tmp_path / "theirs")
+    lengths = [float(np.linalg.norm(found[each.id].embedding)) for each in records]
+    assert lengths == pytest.approx([1, 1, 1, 0], abs=1e-6)
+    assert found["record-00001"].embedding == pytest.approx(
+        records[1].embedding / np.linalg.norm(records[1].embedding)
+    )

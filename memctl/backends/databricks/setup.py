@@ -54,7 +54,6 @@ class DatabricksSetup(Provisioning):
             },
         }
 
-
     def check_removal(self, made: Collection[str]) -> None:
         """Refuse to take back an index that holds memory, or an endpoint that serves others.
 

@@ -54,6 +54,7 @@ class MigrateOrder:
         dry_run: do every read and check, write nothing.
         reembed: make vectors of the texts of rows that have none.
         reembed_all: make every row's vector anew.
+        normalize: make unit vectors of those that are copied.
         embedder: the model that makes them; `None` means the target profile's.
         embedder_url: where that model is, where it is on a server.
         connecting: how both sides are connected to.
@@ -76,6 +77,7 @@ class MigrateOrder:
     dry_run: bool = False
     reembed: bool = False
     reembed_all: bool = False
+    normalize: bool = False
     embedder: str | None = None
     embedder_url: str | None = None
     connecting: Connecting = BY_DEFAULT
@@ -163,6 +165,7 @@ class Migration:
             batch_size=order.batch_size,
             progress=progress,
             reembedding=reembedding,
+            is_normalizing=order.normalize,
         )
 
     def run(self, agree: Agree | None = None) -> MigrateResult:
@@ -253,6 +256,6 @@ class Migration:
             [selector.group_id, selector.crew_id, selector.include_unscoped],
             self.reading.stamp_group,
             self.order.skip_without_vectors,
-            [self.order.reembed, self.order.reembed_all],
+            [self.order.reembed, self.order.reembed_all, self.order.normalize],
         ]
         return sha256(canonical_json(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -10,7 +10,8 @@ from ...backends.base import DEFAULT_BATCH_SIZE, SetupRequest
 from ...model.capability import Capability
 from ...model.on_conflict import OnConflict
 from ...model.progress import Progress, Silent
-from ...model.results import MigrateResult
+from ...model.record import as_unit_vector
+from ...model.results import MetricChange, MigrateResult
 from ..embedding import check_embedder, known_embedder
 from .copying import Copying
 from .holders import InStore
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ...model.memory_type import MemoryType
+    from ...model.record import MemoryRecord
     from ...model.results import Comparison, Loss, TypeCopy
     from ..connect import Connection
     from ..operation import RunningOperation
@@ -44,6 +46,7 @@ class Transfer:
         batch_size: records per batch.
         progress: is told of every batch.
         reembedding: which records get a vector anew.
+        is_normalizing: make unit vectors of those that are copied.
     """
 
     source: Connection
@@ -54,6 +57,7 @@ class Transfer:
     batch_size: int = DEFAULT_BATCH_SIZE
     progress: Progress = field(default_factory=Silent)
     reembedding: Reembedding | None = None
+    is_normalizing: bool = False
 
     def check(self) -> list[Loss]:
         """Refuse what can't work, and count what the target could not hold; writes nothing.
@@ -156,7 +160,7 @@ class Transfer:
                     InStore(self.target.backend) if memory_type in to_look_up else None,
                     stamp_group=self.reading.stamp_group,
                     mark_origin=memory_type in several,
-                    arrange=self.target.backend.arrange,
+                    arrange=self._arrange,
                     reembedding=self.reembedding,
                 ),
                 batch_size=self.batch_size,
@@ -191,7 +195,22 @@ class Transfer:
             resumed=is_resumed,
             comparison=comparison,
             reembedded=None if self.reembedding is None else self.reembedding.result(),
+            normalized=self.is_normalizing,
+            metrics=self._metric_changes(),
         )
+
+    def _arrange(self, record: MemoryRecord) -> MemoryRecord:
+        """Give a record the form that it has in the target."""
+        arranged = self.target.backend.arrange(record)
+        return as_unit_vector(arranged) if self.is_normalizing else arranged
+
+    def _metric_changes(self) -> list[MetricChange]:
+        """List the types whose vectors the target ranks in another way."""
+        source, target = self.source.backend, self.target.backend
+        if not target.exists():
+            return []
+        metrics = {each: (source.metric(each), target.metric(each)) for each in self.reading.counts}
+        return [MetricChange(each, *pair) for each, pair in metrics.items() if pair[0] != pair[1]]
 
     def _held_types(self) -> set[MemoryType]:
         """List the types of which the target holds records; of others nothing need be looked up."""

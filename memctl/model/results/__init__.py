@@ -23,7 +23,7 @@ from .crew_id import CrewIdResult
 from .diff import Difference, DifferenceState, DiffResult, TypeDiff
 from .discover import DiscoverResult, PlaceSearched, StoreFound, TypeFound, UncountedFound
 from .indexes import IndexChangeResult, IndexListResult, IndexResult
-from .migrate import Comparison, Loss, MigrateResult, Reembedded, TypeCopy
+from .migrate import Comparison, Loss, MetricChange, MigrateResult, Reembedded, TypeCopy
 from .operations import HistoryResult, SetupResult, StepTaken
 from .records import RecordResult, RecordsResult
 from .sandbox import SandboxResult
@@ -61,6 +61,7 @@ __all__ = [
     "IndexListResult",
     "IndexResult",
     "Loss",
+    "MetricChange",
     "MigrateResult",
     "PlaceSearched",
     "ProfileListed",

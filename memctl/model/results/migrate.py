@@ -64,6 +64,20 @@ class Reembedded:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricChange:
+    """A memory type whose vectors the target ranks in another way than the source.
+
+    Attributes:
+        source: how the source ranks them.
+        target: how the target does.
+    """
+
+    type: MemoryType
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Both sides after a copy: exact for id, text and metadata, 1e-6 relative for vectors.
 
@@ -104,6 +118,8 @@ class MigrateResult(Result):
         default_profile: the profile that became the group's default.
         reembedded: what was embedded; null where nothing was asked to be.
         backup: the id of the backup that was made first; null where none was.
+        normalized: whether vectors were made unit vectors on the way.
+        metrics: the types whose vectors the target ranks in another way.
     """
 
     source: StoreUsed
@@ -120,6 +136,8 @@ class MigrateResult(Result):
     default_profile: str | None = None
     reembedded: Reembedded | None = None
     backup: str | None = None
+    normalized: bool = False
+    metrics: list[MetricChange] = field(default_factory=list)
 
     @property
     def errors(self) -> tuple[MemctlError, ...]:

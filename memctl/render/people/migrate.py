@@ -121,8 +121,18 @@ def _note(result: MigrateResult, screen: Screen) -> None:
         screen.note(
             f"left behind by `{loss.allowed_by}`: {loss.records:,} of {loss.type}, {loss.what}"
         )
+    _note_metrics(result, screen)
     if result.default_profile is not None:
         screen.note(f"profile `{result.default_profile}` is now the default of its group")
+
+
+def _note_metrics(result: MigrateResult, screen: Screen) -> None:
+    """Say which vectors are ranked otherwise than before; unit vectors are not."""
+    for each in [] if result.normalized else result.metrics:
+        screen.note(
+            f"{each.type}: ranked by {each.source} in the source and by {each.target} in the "
+            "target; `--normalize` makes unit vectors, which cosine and l2 rank alike"
+        )
 
 
 def _say_next(result: MigrateResult, screen: Screen) -> None:
