@@ -29,6 +29,7 @@ MEANINGS = {
     "rows_without_vectors": "It takes records that have no vector.",
     "mixed_dimensions": "One collection may hold vectors of several dimensions.",
     "purge_versions": "`memctl clear --purge-versions` removes deleted text from its history too.",
+    "clear_whole": "Old memory in it is cleared by whole collections, no single record is.",
 }
 
 

@@ -23,6 +23,7 @@ from .exchange import (
 )
 from .placed import Placed
 from .side import Side
+from .whole import ClearedWhole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -53,7 +54,7 @@ __all__ = [
 ]
 
 
-class MemoryBackend(Placed, Side, ABC):
+class MemoryBackend(Placed, Side, ClearedWhole, ABC):
     """One open memory store; a context manager.
 
     Args:

@@ -145,8 +145,10 @@ class ProvisionedBackend(MemoryBackend):
         """Write down, as JSON, all that is needed to make an index again as it is."""
 
     @abstractmethod
-    def recreate_index(self, saved: Mapping[str, Any], request: ProvisionRequest) -> list[Step]:
-        """List the steps that delete an index and make it again as it was saved."""
+    def recreate_index(
+        self, saved: Mapping[str, Any], request: ProvisionRequest, *, is_deleted: bool
+    ) -> list[Step]:
+        """List the steps that delete an index, unless it is deleted, and make it as it was saved."""
 
     @abstractmethod
     def delete_resources(

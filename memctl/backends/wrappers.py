@@ -11,7 +11,7 @@ from itertools import count
 from threading import Condition
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ..model.errors import Throttled, Unreachable
+from ..model.errors import Throttled, TimedOut, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,6 +60,7 @@ class Pace:
 
         Raises:
             Throttled: when the other side wants a longer pause than there is time for.
+            TimedOut: when no place becomes free in time.
         """
         began = self._enter(deadline)
         try:
@@ -72,7 +73,7 @@ class Pace:
         finally:
             with self._changed:
                 self._under_way -= 1
-                self._changed.notify()
+                self._changed.notify_all()  # each waits for a place, and gives up at its own time
 
     def _enter(self, deadline: float) -> float:
         with self._changed:
@@ -85,10 +86,12 @@ class Pace:
                         hint="run the same command again later, or raise `--timeout`",
                         retry_after=pause,
                     )
+                if now >= deadline:
+                    raise TimedOut("there was no time left to ask", hint="raise `--timeout`")
                 if pause <= 0 and self._under_way < int(self.window):
                     self._under_way += 1
                     return now
-                self._changed.wait(pause if pause > 0 else None)
+                self._changed.wait(pause if pause > 0 else deadline - now)
 
     def _narrow(self, retry_after: float, began: float) -> None:
         with self._changed:

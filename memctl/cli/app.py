@@ -122,7 +122,8 @@ def _as_usage_error(exc: TyperException) -> UsageError:
     message = exc.format_message() if hasattr(exc, "format_message") else str(exc)
     context = getattr(exc, "ctx", None)
     path = context.command_path if context is not None else "memctl"
-    shortened = message[:1].lower() + message[1:].rstrip(".")
+    in_one_line = " ".join(message.replace("Value error, ", "").split())
+    shortened = in_one_line[:1].lower() + in_one_line[1:].rstrip(".")
     return UsageError(shortened, hint=f"run `{path} --help`")
 
 

@@ -15,12 +15,14 @@ from ..model.on_conflict import OnConflict
 from ..model.profile import DEFAULT_GROUP
 from ..model.progress import Silent
 from ..model.results import BackupState
+from .backup.files import check_files
 from .backup.kept import find_backup
 from .connect import connect, open_selection
 from .migrate.sides import plan_reading
 from .migrate.steps import FromTheBeginning
 from .migrate.transfer import Transfer
 from .operation import run_operation
+from .put_back import is_origin, put_back
 from .selection import BY_DEFAULT, Connecting, StoreRequest, select, select_named
 
 if TYPE_CHECKING:
@@ -76,6 +78,8 @@ def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> Mig
         MemctlError: when a side can't be chosen, opened, read or written.
     """
     backup = find_backup(order.backup)
+    if backup.files is not None and is_origin(order, backup.files):
+        return put_back(order, backup, backup.files)
     target = _target(order, backup)
     access = Access(writable=True, upgrade=order.upgrade)
     with ExitStack() as stack:
@@ -87,7 +91,7 @@ def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> Mig
         transfer = Transfer(
             source,
             connection,
-            _plan(order, source, connection),
+            _plan(order, backup, source, connection),
             on_conflict=order.on_conflict,
             skip_without_vectors=order.skip_without_vectors,
             batch_size=order.batch_size,
@@ -112,9 +116,17 @@ def _run(transfer: Transfer, backup: KeptBackup, losses: list[Loss]) -> MigrateR
         return result
 
 
-def _plan(order: RestoreOrder, source: Connection, target: Connection) -> Reading:
+def _plan(
+    order: RestoreOrder, backup: KeptBackup, source: Connection, target: Connection
+) -> Reading:
     """Mean all of the backup that is asked for; rows without a group come back without one."""
     wanted = source.selector(crew_id=order.crew_id, types=order.types)
+    if (files := backup.files) is not None:
+        wanted = replace(
+            wanted,
+            crew_id=files.crew_id or order.crew_id,
+            types=frozenset(files.counts) & (order.types or frozenset(files.counts)),
+        )
     return replace(plan_reading(source, target, wanted, None), stamp_group=None, other_groups=[])
 
 
@@ -125,6 +137,9 @@ def _refuse_damage(backup: KeptBackup, archive: MemoryBackend) -> None:
             f"backup `{backup.id}` was never finished: the command that was making it broke off",
             hint=f"what it was made of is still there; run `memctl backup delete {backup.id}`",
         )
+    if backup.files is not None:
+        check_files(backup.files, backup.path)
+        return
     problems = [each for each in archive.check() if each.status is CheckStatus.PROBLEM]
     if problems:
         found = f"{problems[0].name}: {problems[0].found}"

@@ -19,3 +19,5 @@ class Capability(StrEnum):
     """One collection may hold vectors of several dimensions."""
     PURGE_VERSIONS = "purge_versions"
     """Earlier versions, which still hold deleted rows, can be removed."""
+    CLEAR_WHOLE = "clear_whole"
+    """Whole collections can be cleared, and put back, where single records can't be deleted."""

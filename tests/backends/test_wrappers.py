@@ -146,6 +146,38 @@ def test_requests_of_one_burst_narrow_the_window_once():
     assert pace.window == 2
 
 
+def test_all_who_wait_for_a_place_learn_of_a_long_pause():
+    pace, is_in, waiting = Pace(1), Event(), Barrier(4)
+
+    def fail():
+        with pace.turn(time.monotonic() + 5):
+            is_in.set()
+            waiting.wait()
+            raise throttled(3600)
+
+    def wait():
+        is_in.wait()
+        waiting.wait()
+        with pace.turn(time.monotonic() + 5):
+            pass
+
+    with ThreadPoolExecutor(4) as pool:
+        results = [pool.submit(each) for each in (fail, wait, wait, wait)]
+    assert {type(each.exception()) for each in results} == {Throttled}
+
+
+def test_who_gets_no_place_in_time_is_told():
+    pace = Pace(1)
+
+    with pace.turn(time.monotonic() + SOON), pytest.raises(TimedOut):
+        take_turn_until(pace, time.monotonic() + 0.01)
+
+
+def take_turn_until(pace, deadline):
+    with pace.turn(deadline):
+        raise AssertionError
+
+
 def test_no_more_requests_than_the_window_are_under_way():
     pace, under_way, most, gate = Pace(2), set(), [], Event()
 

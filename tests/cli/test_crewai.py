@@ -62,8 +62,7 @@ def test_looking_changes_nothing(memctl, tmp_path, name):
     memctl("verify", "--at", at)
 
     assert fingerprint(store) == before
-    can_clear = 0 if name in UNIFIED else 7
-    assert codes == [0, 0, 0, 0, 3, 3, 0, can_clear, 0, 0]
+    assert codes == [0, 0, 0, 0, 3, 3, 0, 0, 0, 0]
     assert not (tmp_path / "new").exists()
 
 
@@ -121,13 +120,11 @@ def test_a_directory_of_kasals_directories_is_one_store_of_many_crews(memctl, tm
     at = f"crewai:{tmp_path}/all"
 
     crews = memctl("stats", "--at", at, "--json").data["crews"]
-    refused = memctl("clear", "acme_crew_1a2b3c4d", "--at", at, "-y", "--json")
 
     assert {each["crew_id"]: each["records"] for each in crews} == {
         "acme_crew_1a2b3c4d": 7,
         "acme_crew_5e6f7a8b": 7,
     }
-    assert refused.exit_code == 7
     ran = memctl("migrate", at, f"archive:{tmp_path}/one", "--crew", "acme_crew_5e6f7a8b", "--json")
     assert ran.data["comparison"]["source"] == 7
 
@@ -365,17 +362,6 @@ def test_deleted_text_is_in_no_file_once_versions_are_purged(memctl, tmp_path):
     assert holders() == []
     del before[secret]
     assert texts_of(store) == before
-
-
-@pytest.mark.parametrize("name", LEGACY)
-def test_old_memory_is_not_cleared_row_by_row(memctl, tmp_path, name):
-    store = unpack(name, tmp_path)
-    before = fingerprint(store)
-
-    ran = memctl("clear", "--all", "--at", f"crewai:{store}", "-y", "--json")
-
-    assert (ran.exit_code, error_of(ran)["code"]) == (7, "unsupported_operation")
-    assert fingerprint(store) == before
 
 
 def test_beside_old_memory_the_unified_one_is_cleared_where_it_is_named(memctl, tmp_path):

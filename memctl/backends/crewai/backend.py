@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ...model.results import DiscoverResult
     from ...model.step import Step
     from ..base import Batch, Failure, Partition, ReadSecret, SetupRequest
+    from ..whole import KeptFiles, WholeClearing
 
 
 class CrewaiBackend(MemoryBackend):
@@ -53,6 +54,7 @@ class CrewaiBackend(MemoryBackend):
                 Capability.DELETE,
                 Capability.SETUP,
                 Capability.PURGE_VERSIONS,
+                Capability.CLEAR_WHOLE,
             }
         ),
         location_setting="path",
@@ -94,9 +96,12 @@ class CrewaiBackend(MemoryBackend):
     @property
     def capabilities(self) -> frozenset[Capability]:
         """Reading; writing to unified memory; deleting where there is nothing else."""
+        found = {Capability.READ}
+        if self.access.writable and self.place.layout.of(*LEGACY):
+            found.add(Capability.CLEAR_WHOLE)
         if not self.access.writable or not self.place.is_one_table:
-            return frozenset({Capability.READ})
-        found = {Capability.READ, Capability.SETUP}
+            return frozenset(found)
+        found.add(Capability.SETUP)
         if self.place.has_room:
             found.add(Capability.UPSERT)
             if not self.place.layout.of(*LEGACY):
@@ -113,9 +118,11 @@ class CrewaiBackend(MemoryBackend):
             return
         super().require(capability, as_writer=as_writer)
 
-    def instead_of(self, capability: Capability) -> str:  # noqa: ARG002 - it is the same for all
+    def instead_of(self, capability: Capability) -> str:
         """Name the unified memory alone, or the place to migrate to."""
         layout = self.place.layout
+        if capability is Capability.PURGE_VERSIONS and not layout.of(Kind.UNIFIED):
+            return "leave it out: memory of CrewAI up to 1.9 has no earlier versions"
         if layout.is_many:
             return f"name one of its directories: `--at {self.location}/NAME`"
         if layout.of(Kind.UNIFIED):
@@ -242,6 +249,24 @@ class CrewaiBackend(MemoryBackend):
 
     def _delete(self, memory_type: MemoryType, ids: Sequence[str], selector: Selector) -> int:
         return self.writer.delete(memory_type, replace(selector, ids=frozenset(ids)))
+
+    def whole_clearing(self, selector: Selector) -> WholeClearing | None:
+        """Say which collections of memory up to CrewAI 1.9 are meant, if there is such memory."""
+        from .clearing import plan_clearing
+
+        return plan_clearing(self, selector)
+
+    def unfinished_clearing(self, undo: Mapping[str, Any]) -> list[Step]:
+        """List what a clearing that broke off has left behind."""
+        from .clearing import unfinished
+
+        return unfinished(self, undo)
+
+    def put_back(self, kept: KeptFiles) -> list[Step]:
+        """List the steps that put cleared collections back."""
+        from .putting_back import plan_return
+
+        return plan_return(self, kept)
 
     def purge_versions(self) -> int:
         """Let no file of the table hold deleted rows; return how many versions were forgotten."""

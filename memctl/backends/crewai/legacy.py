@@ -40,23 +40,24 @@ class ChromaSection:
             raise ValueError("a collection of no memory type")
         self.type = named.type
         self.key = stored.id
+        self.part = part
         self.stored = stored
+        self.crew = part.crew_id or named.crew
         self._store = store
-        self._crew = part.crew_id or named.crew
         self.name = collection_name(part, stored)
 
     def describe(self) -> Collection:
         """Say what the catalog says."""
         stored = self.stored
         return Collection(
-            self.name, self.type, stored.count, stored.dimension, stored.metric, self._crew
+            self.name, self.type, stored.count, stored.dimension, stored.metric, self.crew
         )
 
     def scan(
         self, selector: Selector, part: Range, *, with_embeddings: bool
     ) -> Iterator[tuple[list[MemoryRecord], str]]:
         """Read rows; those of another crew are not even looked for."""
-        if not selector.owner_fits(None, self._crew):
+        if not selector.owner_fits(None, self.crew):
             return
         batches = self._store.scan(
             self.stored,
@@ -82,7 +83,7 @@ class ChromaSection:
                 type=self.type,
                 content=content,
                 embedding=vectors[number] if vectors is not None and has_vector else None,
-                crew_id=self._crew,
+                crew_id=self.crew,
                 agent_id=_agent(metadata),
                 created_at=_own_time(metadata) or rows.created_at[number],
                 metadata=metadata,
@@ -99,7 +100,7 @@ class ChromaSection:
                 collection=self.name,
                 type=self.type,
                 group_id=None,
-                crew_id=self._crew,
+                crew_id=self.crew,
                 agent_id=counted.values[0],
                 day=counted.day,
                 records=counted.count,
@@ -115,13 +116,14 @@ class LongTermSection:
 
     def __init__(self, part: Part, file: LongTermFile) -> None:
         self.key = f"{part.prefix.replace(':', '_')}long_term"
+        self.part = part
+        self.crew = part.crew_id
         self._file = file
-        self._crew = part.crew_id
         self.name = f"{part.prefix}long_term_memories"
 
     def describe(self) -> Collection:
         """Count the rows; none has a vector."""
-        return Collection(self.name, self.type, self._file.count(), None, None, self._crew)
+        return Collection(self.name, self.type, self._file.count(), None, None, self.crew)
 
     def scan(
         self,
@@ -131,7 +133,7 @@ class LongTermSection:
         with_embeddings: bool,  # noqa: ARG002 - there are none
     ) -> Iterator[tuple[list[MemoryRecord], str]]:
         """Read rows in the order of their numbers."""
-        if not selector.owner_fits(None, self._crew):
+        if not selector.owner_fits(None, self.crew):
             return
         after, until = _number(part.after) or 0, _number(part.until)
         for rows in self._file.rows(after=after, until=until, batch_size=part.batch_size):
@@ -147,7 +149,7 @@ class LongTermSection:
             id=str(uuid5(_NAMESPACE, name.encode("utf-8", "surrogatepass").hex())),
             type=self.type,
             content="\n".join([row.task, *(f"- {each}" for each in lines)]),
-            crew_id=self._crew,
+            crew_id=self.crew,
             agent_id=_agent(row.metadata),
             importance=None if score is None else min(max(score / _BEST_SCORE, 0.0), 1.0),
             created_at=row.created_at,
@@ -171,13 +173,16 @@ class LongTermSection:
                 self.name,
                 self.type,
                 None,
-                self._crew,
+                self.crew,
                 agent,
                 day,
                 len(moments),
                 min(known, default=None),
                 max(known, default=None),
             )
+
+
+LegacySection = ChromaSection | LongTermSection
 
 
 def chroma_sections(part: Part, store: ChromaStore) -> Iterator[ChromaSection]:

@@ -65,7 +65,7 @@ class Place:
             return found[0].path
         if self._given is None:
             return own_unified_directory()
-        path = self.directories[0]
+        path = self.layout.path
         path = path.parent if path.name == TABLE_DIRECTORY else path
         return path if path.name == UNIFIED_DIRECTORY else path / UNIFIED_DIRECTORY
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ...formats.chroma import ChromaStore
     from ...formats.crewai import Part
+    from .legacy import LegacySection
     from .sections import Section
 
 LISTED: Final = {
@@ -72,11 +73,11 @@ class OpenStore:
 
     def sections(self, memory_type: MemoryType) -> list[Section]:
         """List the sections of a type, in an order that does not change between runs."""
-        legacy = [each for each in self.legacy() if each.type is memory_type]
+        legacy: list[Section] = [each for each in self.legacy() if each.type is memory_type]
         legacy.sort(key=lambda section: (section.name, section.key))
         return [*legacy, *(UnifiedSection(memory, memory_type) for memory in self.unified)]
 
-    def legacy(self) -> Iterator[Section]:
+    def legacy(self) -> Iterator[LegacySection]:
         """Give the sections of CrewAI up to 1.9."""
         for part, store in self.chroma:
             yield from chroma_sections(part, store)

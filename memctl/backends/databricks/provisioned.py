@@ -114,11 +114,13 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
 
         return save_index(self.workspace, name)
 
-    def recreate_index(self, saved: Mapping[str, Any], request: ProvisionRequest) -> list[Step]:
-        """List the steps that delete an index and make it again as it was saved."""
+    def recreate_index(
+        self, saved: Mapping[str, Any], request: ProvisionRequest, *, is_deleted: bool
+    ) -> list[Step]:
+        """List the steps that delete an index, unless it is deleted, and make it as it was saved."""
         from .recreate import recreate_index
 
-        return recreate_index(self.workspace, saved, _waiter(request))
+        return recreate_index(self.workspace, saved, _waiter(request), is_deleted=is_deleted)
 
     def delete_resources(
         self, names: Sequence[str], endpoints: Sequence[str], request: ProvisionRequest

@@ -38,10 +38,13 @@ def save_index(workspace: Workspace, name: str) -> dict[str, Any]:
     return {"name": name, "spec": spec_of(described), "grants": saved_grants(workspace, name)}
 
 
-def recreate_index(workspace: Workspace, saved: Mapping[str, Any], waiter: Waiter) -> list[Step]:
-    """List the steps that delete an index and make it again."""
+def recreate_index(
+    workspace: Workspace, saved: Mapping[str, Any], waiter: Waiter, *, is_deleted: bool
+) -> list[Step]:
+    """List the steps that delete an index and make it again; it is deleted just once."""
+    delete: list[Step] = [] if is_deleted else [DeleteIndex(workspace, saved["name"], waiter)]
     return [
-        DeleteIndex(workspace, saved["name"], waiter),
+        *delete,
         RemakeIndex(workspace, saved, waiter),
         WaitForIndex(workspace, saved["name"], waiter),
         GrantAgain(workspace, saved),

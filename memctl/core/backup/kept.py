@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Final
 from ...model.errors import ConfigurationError, LocalStateUnusable, MemctlError, UsageError
 from ...model.results import BackupListed, BackupListResult, BackupState
 from ...store.home import backups_directory
+from .files import UNFINISHED, is_whole, read_listing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ...backends.archive.manifest import Manifest
     from ...model.journal import Operation
+    from .files import FileListing
 
 _ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _SHORTEST_PREFIX: Final = 4
-_UNFINISHED: Final = ".partial"
-"""What the archive puts behind the name of one that is still being written."""
 
 
 class BackupNotFound(ConfigurationError):
@@ -37,10 +37,12 @@ class KeptBackup:
     Attributes:
         listed: what is known of it.
         path: its directory, finished or not.
+        files: what it says of the files that it is of; `None` for an archive of records.
     """
 
     listed: BackupListed
     path: Path
+    files: FileListing | None = None
 
     @property
     def id(self) -> str:
@@ -49,7 +51,9 @@ class KeptBackup:
 
     @property
     def location(self) -> str:
-        """Where it is read from once it is finished."""
+        """Where its records are read from once it is finished."""
+        if self.files is not None:
+            return f"{self.files.backend}:{self.files.kept(self.path).root}"
         return f"archive:{self.path}"
 
 
@@ -114,7 +118,7 @@ def _is_backup(path: Path) -> bool:
 
 
 def _id_of(path: Path) -> str:
-    return path.name.removesuffix(_UNFINISHED)
+    return path.name.removesuffix(UNFINISHED)
 
 
 def _operations(ids: list[str]) -> dict[str, Operation]:
@@ -132,8 +136,9 @@ def _operations(ids: list[str]) -> dict[str, Operation]:
 
 def _describe(path: Path, operation: Operation | None) -> KeptBackup:
     sizes = _sizes(path)
-    manifest = _read_manifest(path)
-    state = _state(path, manifest, sizes)
+    files = read_listing(path)
+    manifest = files or _read_manifest(path)
+    state = _state_of_files(path, files) if files else _state(path, _read_manifest(path), sizes)
     written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     is_complete = manifest is not None and state is BackupState.COMPLETE
     listed = BackupListed(
@@ -146,11 +151,15 @@ def _describe(path: Path, operation: Operation | None) -> KeptBackup:
         made_by=operation.command if operation else None,
         group_id=operation.group_id if operation else None,
     )
-    return KeptBackup(listed, path)
+    return KeptBackup(listed, path, files)
 
 
 def _sizes(path: Path) -> dict[str, int]:
-    return {each.name: each.lstat().st_size for each in path.iterdir()}
+    return {
+        str(each.relative_to(path)): each.lstat().st_size
+        for each in path.rglob("*")
+        if not each.is_dir()
+    }
 
 
 def _read_manifest(path: Path) -> Manifest | None:
@@ -165,9 +174,15 @@ def _read_manifest(path: Path) -> Manifest | None:
         return None
 
 
+def _state_of_files(path: Path, files: FileListing) -> BackupState:
+    if path.name.endswith(UNFINISHED):
+        return BackupState.UNFINISHED
+    return BackupState.COMPLETE if is_whole(files, path) else BackupState.DAMAGED
+
+
 def _state(path: Path, manifest: Manifest | None, sizes: dict[str, int]) -> BackupState:
     """Judge by the manifest and the sizes of files: reading all of them is done by a restore."""
-    if path.name.endswith(_UNFINISHED):
+    if path.name.endswith(UNFINISHED):
         return BackupState.UNFINISHED
     if manifest is None or not manifest.finished:
         return BackupState.DAMAGED

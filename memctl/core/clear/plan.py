@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ...backends.base import DEFAULT_BATCH_SIZE, Access
 from ...model.capability import Capability
 from ...model.errors import AnswerIsNo, UsageError
+from ...model.journal import Outcome
 from ...model.memory_type import MemoryType
 from ...model.results import ClearResult, RowsMeant, TypeCleared
 from ..connect import open_selection
+from ..operation import planned_operations
 from ..selection import select
 
 if TYPE_CHECKING:
@@ -19,11 +21,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ...backends.base import MemoryBackend
+    from ...backends.whole import WholeClearing
     from ...model.results import StoreUsed
     from ...model.selector import Selector
+    from ...model.step import Step
     from ..selection import Selection, StoreRequest
 
     Place = tuple[str, MemoryType, str | None]
+
+
+COMMAND: Final = "clear"
 
 
 class MaxDeleteExceeded(AnswerIsNo):
@@ -90,6 +97,8 @@ class ClearPlan:
         selector: the rows that are meant.
         rows: how many there are, by collection and group.
         unscoped: rows without a group that would be meant if they had the right one.
+        notes: what the user should know before agreeing to it.
+        is_unfinished: whether an earlier clearing of whole collections has left something behind.
     """
 
     order: ClearOrder
@@ -98,6 +107,8 @@ class ClearPlan:
     selector: Selector
     rows: tuple[RowsMeant, ...]
     unscoped: int
+    notes: tuple[str, ...] = ()
+    is_unfinished: bool = False
 
     @property
     def total(self) -> int:
@@ -106,8 +117,8 @@ class ClearPlan:
 
     @property
     def has_work(self) -> bool:
-        """Whether there is anything to delete, or a history to purge."""
-        return bool(self.total) or self.order.purge_versions
+        """Whether there is anything to delete, to finish, or a history to purge."""
+        return bool(self.total) or self.is_unfinished or self.order.purge_versions
 
     @property
     def counts(self) -> dict[MemoryType, int]:
@@ -170,6 +181,7 @@ class ClearPlan:
             left=sum(left.values()),
             unscoped=self.unscoped,
             purged_versions=purged,
+            notes=list(self.notes),
         )
 
 
@@ -188,13 +200,39 @@ def plan_clear(request: StoreRequest, order: ClearOrder) -> ClearPlan:
     )
     selector = replace(scope, created_before=order.created_before, ids=order.ids or None)
     with open_selection(selection, Access(upgrade=order.upgrade)) as connection:
-        connection.backend.require(Capability.DELETE, as_writer=True)
+        backend = connection.backend
         if order.purge_versions:
-            connection.backend.require(Capability.PURGE_VERSIONS, as_writer=True)
-        rows, unscoped = count_rows(connection.backend, selector)
+            backend.require(Capability.PURGE_VERSIONS, as_writer=True)
+        whole = way_of_clearing(backend, selector)
+        rows, unscoped = count_rows(backend, selector)
         plan = ClearPlan(order, selection, connection.used, selector, rows, unscoped)
+        if whole is not None:
+            is_unfinished = bool(leftovers(backend, selector.group_id))
+            plan = replace(plan, notes=tuple(whole.notes), is_unfinished=is_unfinished)
     check_fuse(plan)
     return plan
+
+
+def way_of_clearing(backend: MemoryBackend, selector: Selector) -> WholeClearing | None:
+    """Say how whole collections are cleared; `None` where single records can be deleted.
+
+    Raises:
+        UnsupportedOperation: where neither can be done.
+    """
+    whole = backend.whole_clearing(selector)
+    if whole is None:
+        backend.require(Capability.DELETE, as_writer=True)
+    return whole
+
+
+def leftovers(backend: MemoryBackend, group_id: str | None) -> list[Step]:
+    """List what clearings of whole collections that broke off have to do yet, by the journal."""
+    return [
+        step
+        for operation in planned_operations(COMMAND, group_id)
+        if operation.outcome is not Outcome.DONE and operation.plan
+        for step in backend.unfinished_clearing(operation.plan)
+    ]
 
 
 def check_fuse(plan: ClearPlan) -> None:

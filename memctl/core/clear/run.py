@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ...backends.base import Access
-from ...model.capability import Capability
 from ...model.errors import WriteFailed
 from ...model.progress import Silent
 from ..backup.make import BackUp, open_backup
@@ -16,8 +15,9 @@ from ..migrate.identity import Standing
 from ..migrate.sides import Reading
 from ..migrate.transfer import Transfer
 from ..operation import run_operation
-from .plan import check_fuse, count_rows
+from .plan import COMMAND, check_fuse, count_rows, way_of_clearing
 from .purge import PurgeVersions
+from .whole import clear_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,14 +52,18 @@ def run_clear(plan: ClearPlan, progress: Progress | None = None) -> ClearResult:
     access = Access(writable=True, upgrade=plan.order.upgrade)
     with open_selection(plan.selection, access) as connection, ExitStack() as stack:
         backend = connection.backend
-        backend.require(Capability.DELETE, as_writer=True)
+        whole = way_of_clearing(backend, plan.selector)
+        if whole is not None:
+            whole.prepare()
         rows, unscoped = count_rows(backend, plan.selector)
         plan = replace(plan, rows=rows, unscoped=unscoped)
         check_fuse(plan)
         if not plan.has_work:
             return plan.preview
+        if whole is not None:
+            return clear_whole(plan, backend, whole)
         subject = f"{plan.whose} in {backend.location}"
-        operation = stack.enter_context(run_operation("clear", plan.selector.group_id, subject))
+        operation = stack.enter_context(run_operation(COMMAND, plan.selector.group_id, subject))
         watched = progress or Silent()
         kept: dict[MemoryType, Identity] = {}
         if plan.order.is_backed_up and plan.total:

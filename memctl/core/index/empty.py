@@ -171,11 +171,15 @@ def _recreate(plan: EmptyingPlan, store: IndexStore, progress: Progress) -> Inde
     resumed = plan.resumed
     if resumed is None:
         return _recreate_once(plan, store, progress, None)
-    is_deleted = any(each.outcome is Outcome.DONE for each in resumed.steps)
     result = _recreate_once(plan, store, progress, resumed)
-    if result.failure is None and is_deleted and plan.preview.total:
+    if result.failure is None and _is_deleted(resumed) and plan.preview.total:
         return _recreate_once(plan, store, progress, None)
     return result
+
+
+def _is_deleted(operation: Operation) -> bool:
+    """Say whether the first step, which deletes, came to its end, or found nothing to delete."""
+    return any(each.outcome in {Outcome.DONE, Outcome.FOUND} for each in operation.steps)
 
 
 def _recreate_once(
@@ -186,16 +190,16 @@ def _recreate_once(
     saved: dict[str, Any] = (resumed.plan or {}) if resumed else {}
     saved = saved or {"index": name, "saved": store.backend.save_index(name)}
     request = provision_request(type(store.backend), progress, wait_timeout=plan.order.wait_timeout)
-    before = resumed.steps if resumed else ()
-    done = {each.name for each in before if each.outcome is Outcome.DONE}
+    steps = store.backend.recreate_index(
+        saved["saved"], request, is_deleted=resumed is not None and _is_deleted(resumed)
+    )
     failure: MemctlError | None = None
     with run_operation(
         COMMAND, store.profile.group_id, name, plan=saved, resumed=resumed
     ) as operation:
         try:
-            for step in store.backend.recreate_index(saved["saved"], request):
-                if step.name not in done:
-                    operation.take(step)
+            for step in steps:
+                operation.take(step)
         except MemctlError as exc:
             failure = _with_way_out(exc, name)
             operation.fail(failure)

@@ -98,7 +98,8 @@ def find_layout(directory: Path) -> Layout:
 
     Args:
         directory: CrewAI's storage directory, the directory `memory` in it, or one that holds
-            Kasal's directories.
+            Kasal's directories; of a storage directory also one SQLite file, or the directory of
+            one memory type, which is then all that is meant.
 
     Raises:
         NotPermitted: when the user may not look into it.
@@ -109,6 +110,8 @@ def find_layout(directory: Path) -> Layout:
     parts = tuple(_parts(directory, "", crew))
     if parts:
         return Layout(directory, parts)
+    if part := tuple(_named(directory)):
+        return Layout(directory.parent, part)
     many = tuple(
         part
         for name in sorted(_names(directory))
@@ -156,6 +159,17 @@ def _parts(directory: Path, prefix: str, crew: str | None) -> Iterator[Part]:
     for name, kind in ((KICKOFF_FILE, Kind.KICKOFF), (FLOW_FILE, Kind.FLOWS)):
         if name in names:
             yield Part(kind, directory / name, prefix)
+
+
+def _named(path: Path) -> Iterator[Part]:
+    """Find what a path means that is one part of a storage directory, for memory up to 1.9."""
+    crew = _kasal_id(path.parent.resolve().name)
+    if path.name == CHROMA_FILE and path.is_file():
+        yield Part(Kind.SHARED, path.parent, "", crew)
+    elif path.name == LONG_TERM_FILE and path.is_file():
+        yield Part(Kind.LONG_TERM, path, "", crew)
+    elif path.name in _PER_TYPE:
+        yield from _per_type(path, path.name, crew)
 
 
 def _per_type(directory: Path, prefix: str, crew: str | None) -> Iterator[Part]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..errors import MemctlError, Partial
@@ -67,6 +67,7 @@ class ClearResult(StoreUsed, Result):
         unscoped: rows of the crew without a group, which were not meant.
         purged_versions: earlier versions of the store that were removed; null where none were
             to be.
+        notes: what else there is to know of what was meant.
     """
 
     group_id: str | None
@@ -82,6 +83,7 @@ class ClearResult(StoreUsed, Result):
     left: int
     unscoped: int
     purged_versions: int | None = None
+    notes: list[str] = field(default_factory=list)
 
     @property
     def errors(self) -> tuple[MemctlError, ...]:

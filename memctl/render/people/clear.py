@@ -87,6 +87,8 @@ def _note(result: ClearResult, screen: Screen) -> None:
         screen.note(f"these are rows of {named or NOTHING}{unscoped}; `--group` means one group")
     if result.purged_versions is not None and result.backup is not None:
         screen.note("the backup still holds what was deleted; `memctl backup delete` removes it")
+    for note in result.notes:
+        screen.note(note)
     if result.unscoped:
         screen.note(
             f"not meant: {counted(result.unscoped, 'row')} without a group; "

@@ -381,3 +381,20 @@ def test_what_was_done_is_in_the_history(filled, memctl):
     operation = memctl("history", "--json").data["operations"][0]
 
     assert (operation["command"], operation["outcome"]) == ("index empty", "done")
+
+
+def test_an_index_that_an_earlier_run_found_deleted_is_not_deleted_again(setup, workspace, memctl):
+    setup("-t", "short_term")
+    changes = [{"principal": "data-team", "add": ["SELECT"]}]
+    ask(workspace, "PATCH", f"{UNITY}/permissions/table/{SHORT_TERM}", {"changes": changes})
+    words = ("index", "empty", "short_term", "--recreate", "--yes", "--timeout", "0.5", "--json")
+
+    codes = []
+    for pattern in (f"DELETE {API}/indexes/*", f"PATCH {UNITY}/*", "GET /nothing"):
+        workspace.clear()
+        workspace.fault(pattern, status=500, error_code="INTERNAL_ERROR", after=True, times=1000)
+        codes.append(memctl(*words).exit_code)
+
+    assert codes == [6, 6, 0]
+    assert [each for each in workspace.requests() if each["method"] == "DELETE"] == []
+    assert indexes(workspace) == [SHORT_TERM]

@@ -1,0 +1,124 @@
+"""What goes from each file when memory up to CrewAI 1.9 is cleared, and the steps of it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ...formats.chroma.translate import translating
+from .surgery import Removal, compact, exclusive, is_compact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from .backend import CrewaiBackend
+    from .surgery import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What goes from one SQLite file, and the directories that go with it.
+
+    Attributes:
+        path: of the file, within the store.
+        removal: what is removed from it.
+        directories: of the indexes of those collections, within the store.
+    """
+
+    path: str
+    removal: Removal
+    directories: tuple[str, ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What goes, for people."""
+        collections = self.removal.collections
+        if collections is None:
+            return f"every row of {self.path}"
+        number = len(collections)
+        return f"{number} collection{'s' if number > 1 else ''} of {self.path}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Write it down."""
+        collections = self.removal.collections
+        return {
+            "path": self.path,
+            "collections": None if collections is None else list(collections),
+            "directories": list(self.directories),
+        }
+
+
+def read_cuts(undo: Mapping[str, Any]) -> list[Cut]:
+    """Read what `Clearing.undo` wrote down."""
+    return [
+        Cut(
+            each["path"],
+            Removal(None if each["collections"] is None else tuple(each["collections"])),
+            tuple(each["directories"]),
+        )
+        for each in undo["cuts"]
+    ]
+
+
+class Remove:
+    """Remove collections from a file in one transaction: all of them are there, or none is."""
+
+    def __init__(
+        self, backend: CrewaiBackend, root: Path, cut: Cut, known: Signature | None
+    ) -> None:
+        self.name = f"remove {cut.what}"
+        self._backend = backend
+        self._file = root / cut.path
+        self._removal = cut.removal
+        self._known = known
+
+    def find(self) -> bool:
+        """Say whether they are gone."""
+        return self._removal.is_done(self._file)
+
+    def do(self) -> None:
+        """Remove them.
+
+        Raises:
+            StoreLocked: while another process holds the file, or where one has written to it.
+            MemctlError: when it can't be written.
+        """
+        with exclusive(self._file, self._known) as connection:
+            self._removal.apply(connection)
+        self._backend.forget()
+
+    def undo(self) -> None:
+        """Leave it: `memctl restore` puts back what the backup holds."""
+
+
+class Tidy:
+    """Remove the indexes of collections that are gone, and what their file keeps of old bytes."""
+
+    def __init__(self, backend: CrewaiBackend, root: Path, cut: Cut) -> None:
+        self.name = f"tidy up {cut.path}"
+        self._backend = backend
+        self._file = root / cut.path
+        self._directories = [root / each for each in cut.directories]
+
+    def find(self) -> bool:
+        """Say whether nothing is left of them."""
+        return is_compact(self._file) and not any(each.is_dir() for each in self._directories)
+
+    def do(self) -> None:
+        """Remove the directories, then write the file anew.
+
+        Raises:
+            StoreLocked: while another process holds the file.
+            MemctlError: when something can't be removed or written.
+        """
+        with translating(self._file):
+            for each in self._directories:
+                if each.is_dir():
+                    shutil.rmtree(each)
+        compact(self._file)
+        self._backend.forget()
+
+    def undo(self) -> None:
+        """Leave it: `memctl restore` puts back what the backup holds."""

@@ -1,0 +1,135 @@
+"""Puts files of memory up to CrewAI 1.9 back as they were before whole collections were cleared.
+
+A file is put back only where it holds, row by row, what the clearing left in it: otherwise what
+somebody wrote since would be lost.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...formats.chroma.translate import translating
+from ...model.capability import Capability
+from ...model.errors import Conflict
+from .cuts import read_cuts
+from .surgery import digest, exclusive, settle
+
+if TYPE_CHECKING:
+    from ...model.step import Step
+    from ..whole import KeptFiles
+    from .backend import CrewaiBackend
+    from .cuts import Cut
+
+_ENDING = ".memctl-restored"
+
+
+def plan_return(backend: CrewaiBackend, kept: KeptFiles) -> list[Step]:
+    """List the steps; nothing is written yet.
+
+    Raises:
+        Conflict: when a file was changed since the clearing, or is gone.
+        StoreLocked: while another process holds a file.
+    """
+    backend.require(Capability.CLEAR_WHOLE, as_writer=True)
+    root = backend.place.layout.path.absolute()
+    steps = [PutBack(backend, root, kept.root, cut) for cut in read_cuts(kept.undo)]
+    for step in steps:
+        step.check()
+    return [*steps]
+
+
+class PutBack:
+    """Put a file back, and the directories of indexes that went with it."""
+
+    def __init__(self, backend: CrewaiBackend, root: Path, kept: Path, cut: Cut) -> None:
+        self.name = f"put back {cut.path}"
+        self._backend = backend
+        self._root = root
+        self._kept = kept
+        self._cut = cut
+        self._file = root / cut.path
+
+    def check(self) -> None:
+        """Raise unless the file is as the clearing left it, or as it was before.
+
+        Raises:
+            Conflict: then.
+        """
+        if not self._file.is_file():
+            raise Conflict(f"`{self._file}` is gone", hint=self._elsewhere)
+        if not self._is_back() and digest(self._file) != self._cleared():
+            raise Conflict(
+                f"`{self._file}` was changed since it was cleared, and what is new in it would be "
+                "lost",
+                hint=self._elsewhere,
+            )
+
+    @property
+    def _elsewhere(self) -> str:
+        return "nothing was written; name a target to copy the records there, such as `crewai:NEW`"
+
+    def find(self) -> bool:
+        """Say whether all of it is back."""
+        return self._is_back() and all(
+            (self._root / each).is_dir()
+            for each in self._cut.directories
+            if (self._kept / each).is_dir()
+        )
+
+    def do(self) -> None:
+        """Put back directories first: until the file names them, nobody reads them.
+
+        Raises:
+            Conflict: when the file was changed since.
+            StoreLocked: while another process holds it.
+            MemctlError: when something can't be written.
+        """
+        known = settle(self._file)
+        self.check()
+        with translating(self._file):
+            for each in self._cut.directories:
+                self._put_directory(each)
+            copy = self._file.resolve()
+            copy = copy.with_name(copy.name + _ENDING)
+            shutil.copy2(self._kept / self._cut.path, copy)
+            _flush(copy)
+        with exclusive(self._file, known):
+            copy.replace(self._file.resolve())
+        self._backend.forget()
+
+    def undo(self) -> None:
+        """Leave it: clearing it again is a command of its own."""
+
+    def _is_back(self) -> bool:
+        return digest(self._file) == digest(self._kept / self._cut.path)
+
+    def _cleared(self) -> str:
+        """Say what the file held when the clearing was done, by doing it to a copy."""
+        with tempfile.TemporaryDirectory(prefix="memctl-crewai-") as directory:
+            copy = Path(directory) / "copy"
+            with translating(self._file):
+                shutil.copyfile(self._kept / self._cut.path, copy)
+            return digest(copy, self._cut.removal)
+
+    def _put_directory(self, path: str) -> None:
+        source, target = self._kept / path, self._root / path
+        if not source.is_dir() or (target.is_dir() and self._is_back()):
+            return
+        copy = target.with_name(target.name + _ENDING)
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(source, copy)
+        for each in copy.rglob("*"):
+            if each.is_file():
+                _flush(each)
+        if target.is_dir():
+            shutil.rmtree(target)
+        copy.rename(target)
+
+
+def _flush(file: Path) -> None:
+    with file.open("rb") as opened:
+        os.fsync(opened.fileno())

@@ -1,0 +1,264 @@
+"""Removes whole collections and tables from SQLite files of CrewAI's, in one transaction each.
+
+No chromadb opens the file: merely opening it would migrate it for good. Which tables hold rows of a
+collection is the same from chromadb 0.5 to 1.5, but for `embedding_metadata_array`, which 1.5 has
+alone. The schema stays what it was, and so does every row of every other collection.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from ...formats.chroma.snapshot import beside
+from ...formats.chroma.translate import translating
+from ...formats.longterm import TABLE as LONG_TERM_TABLE
+from ...model.errors import DiskFull, NotPermitted, StoreLocked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+_PATIENCE_S: Final = 2.0
+_PRIMARY: Final = 0xFF
+"""SQLite's extended result codes keep the primary one in the lowest byte."""
+WRITE_AHEAD_LOG: Final = "-wal"
+_FULL_TEXT: Final = "embedding_fulltext_search"
+_IGNORED: Final = f"name LIKE '{_FULL_TEXT}\\_%' ESCAPE '\\' OR name = 'acquire_write'"
+"""How the full-text index is laid out is no content, nor is chromadb's own lock."""
+
+_OF_SEGMENTS: Final = "segment_id IN (SELECT id FROM gone_segments)"
+_OF_ROWS: Final = "id IN (SELECT id FROM gone_rows)"
+_OF_COLLECTIONS: Final = "IN (SELECT id FROM gone_collections)"
+_DELETIONS: Final = (
+    ("embedding_metadata_array", _OF_ROWS),
+    ("embedding_metadata", _OF_ROWS),
+    (_FULL_TEXT, "rowid IN (SELECT id FROM gone_rows)"),
+    ("embeddings", _OF_SEGMENTS),
+    ("max_seq_id", _OF_SEGMENTS),
+    ("segment_metadata", _OF_SEGMENTS),
+    ("segments", f"collection {_OF_COLLECTIONS}"),
+    ("collection_metadata", f"collection_id {_OF_COLLECTIONS}"),
+    ("collections", f"id {_OF_COLLECTIONS}"),
+    ("embeddings_queue", "seq_id IN (SELECT id FROM gone_operations)"),
+)
+"""Table -> its rows that go; what other rows refer to goes after them."""
+
+Signature = tuple[int, int]
+"""Size in bytes and time of the last change in nanoseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What is removed from one file.
+
+    Attributes:
+        collections: ids of Chroma's collections; `None` for the file of long-term memory, of which
+            every row goes.
+    """
+
+    collections: tuple[str, ...] | None = None
+
+    def apply(self, connection: sqlite3.Connection) -> None:
+        """Remove it within the transaction that is open."""
+        if self.collections is None:
+            connection.execute(f"DELETE FROM {LONG_TERM_TABLE}")  # noqa: S608 - a constant
+        else:
+            _remove_collections(connection, self.collections)
+
+    def is_done(self, file: Path) -> bool:
+        """Say whether nothing of it is in the file any more."""
+        with _connected(file, "ro") as connection:
+            if self.collections is None:
+                sql = f"SELECT EXISTS (SELECT 1 FROM {LONG_TERM_TABLE})"  # noqa: S608 - a constant
+            else:
+                marks = ",".join("?" * len(self.collections))
+                sql = f"SELECT EXISTS (SELECT 1 FROM collections WHERE id IN ({marks}))"  # noqa: S608 - only marks
+            (found,) = connection.execute(sql, self.collections or ()).fetchone()
+            return not found
+
+
+def signature(file: Path) -> Signature:
+    """Give what changes whenever somebody writes to the file."""
+    status = file.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def settle(file: Path) -> Signature:
+    """Let SQLite take back what a killed writer left half done, and see that nobody writes now.
+
+    Raises:
+        StoreLocked: while another process holds the file.
+        MemctlError: when it can't be written.
+    """
+    with exclusive(file):
+        pass
+    with _writing(file), _connected(file, "rw") as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    log = beside(file.resolve(), WRITE_AHEAD_LOG)
+    if log.exists() and log.stat().st_size:
+        raise _locked(file)
+    return signature(file)
+
+
+@contextmanager
+def exclusive(file: Path, known: Signature | None = None) -> Iterator[sqlite3.Connection]:
+    """Hold the file against every other process; what is done is kept unless an error is raised.
+
+    What is deleted is overwritten with zeros.
+
+    Raises:
+        StoreLocked: while another process holds the file, or where one changed it since `known`.
+        MemctlError: when it can't be written.
+    """
+    with _writing(file), _connected(file, "rw") as connection:
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("BEGIN EXCLUSIVE")
+        try:
+            if known is not None and signature(file) != known:
+                raise _locked(file)
+            yield connection
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+
+def compact(file: Path) -> None:
+    """Write the file anew, without the pages that hold nothing any more but bytes of old.
+
+    Raises:
+        StoreLocked: while another process holds the file.
+        MemctlError: when it can't be written.
+    """
+    with _writing(file), _connected(file, "rw") as connection:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def is_compact(file: Path) -> bool:
+    """Say whether the file has no page that holds nothing any more."""
+    with translating(file), _connected(file, "ro") as connection:
+        return bool(connection.execute("PRAGMA freelist_count").fetchone() == (0,))
+
+
+def digest(file: Path, removal: Removal | None = None) -> str:
+    """Hash what a file holds, or would hold after a removal: rows of tables, and not bytes.
+
+    Args:
+        file: is only read; with a removal it must be a copy, though what is removed comes back.
+        removal: is applied first, and taken back afterwards.
+
+    Raises:
+        StoreLocked: while another process holds the file.
+        DamagedStore: when it can't be read.
+    """
+    with (
+        translating(file),
+        _connected(file, "ro" if removal is None else "rw") as connection,
+    ):
+        connection.execute("BEGIN")
+        if removal is not None:
+            removal.apply(connection)
+        found = _digest(connection)
+        connection.execute("ROLLBACK")
+        return found
+
+
+def _digest(connection: sqlite3.Connection) -> str:
+    total = 0
+    tables = connection.execute(
+        f"SELECT name, sql FROM sqlite_master WHERE type = 'table' AND NOT ({_IGNORED})"  # noqa: S608 - constants
+    ).fetchall()
+    for name, sql in tables:
+        for row in [(sql,), *connection.execute(f'SELECT * FROM "{name}"')]:  # noqa: S608 - a table's own name
+            total += int.from_bytes(sha256(repr((name, row)).encode()).digest())
+    return f"{total % 2**256:064x}"
+
+
+def _remove_collections(connection: sqlite3.Connection, ids: Sequence[str]) -> None:
+    _gather(connection, "gone_collections", "SELECT value FROM json_each(?)", json.dumps(ids))
+    segments = f"SELECT id FROM segments WHERE collection {_OF_COLLECTIONS}"  # noqa: S608 - constants
+    _gather(connection, "gone_segments", segments)
+    rows = f"SELECT id FROM embeddings WHERE {_OF_SEGMENTS}"  # noqa: S608 - constants
+    _gather(connection, "gone_rows", rows)
+    _gather(
+        connection,
+        "gone_operations",
+        "SELECT q.seq_id FROM embeddings_queue AS q"
+        " JOIN gone_collections AS c ON q.topic LIKE '%/' || c.id",
+    )
+    _keep_highest_number(connection)
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    for table, which in _DELETIONS:
+        if table in tables:
+            connection.execute(f"DELETE FROM {table} WHERE {which}")  # noqa: S608 - constants
+    # Deleting leaves an index's words where they were, and a note that they are void.
+    connection.execute(f"INSERT INTO {_FULL_TEXT}({_FULL_TEXT}) VALUES ('rebuild')")  # noqa: S608 - a constant
+
+
+def _gather(connection: sqlite3.Connection, name: str, select: str, *given: Any) -> None:
+    connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
+    connection.execute(f"CREATE TEMP TABLE {name} (id PRIMARY KEY)")
+    connection.execute(f"INSERT INTO temp.{name} {select}", given)
+
+
+def _keep_highest_number(connection: sqlite3.Connection) -> None:
+    """Let the queue keep its last operation, without what it said, where other collections stay.
+
+    SQLite gives a new row the highest number in the table plus one. Were the numbers to begin anew,
+    chromadb would take the next operations of those others for ones that it has done long ago.
+    """
+    highest = "(SELECT MAX(seq_id) FROM embeddings_queue)"
+    others = f"SELECT 1 FROM collections WHERE id NOT {_OF_COLLECTIONS}"  # noqa: S608 - constants
+    if connection.execute(others).fetchone() is None:
+        return
+    connection.execute(
+        "UPDATE embeddings_queue SET id = '', vector = NULL, encoding = NULL, metadata = NULL"  # noqa: S608 - constants
+        f" WHERE seq_id = {highest} AND seq_id IN (SELECT id FROM gone_operations)"
+    )
+    connection.execute(f"DELETE FROM gone_operations WHERE id = {highest}")  # noqa: S608 - constants
+
+
+@contextmanager
+def _writing(file: Path) -> Iterator[None]:
+    """Turn errors into memctl's; those that only a writer meets are told apart."""
+    with translating(file):
+        try:
+            yield
+        except sqlite3.OperationalError as exc:
+            code = exc.sqlite_errorcode & _PRIMARY
+            if code == sqlite3.SQLITE_FULL:
+                raise DiskFull(
+                    f"there is no room to write `{file}` anew",
+                    hint="free some space, then run the same command again",
+                ) from exc
+            if code == sqlite3.SQLITE_READONLY:
+                raise NotPermitted(
+                    f"you may not write `{file}`",
+                    hint="run as its owner, or let your user write it",
+                ) from exc
+            raise
+
+
+@contextmanager
+def _connected(file: Path, mode: str) -> Iterator[sqlite3.Connection]:
+    uri = f"{file.resolve().as_uri()}?mode={mode}"
+    with closing(
+        sqlite3.connect(uri, uri=True, timeout=_PATIENCE_S, isolation_level=None)
+    ) as connection:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        yield connection
+
+
+def _locked(file: Path) -> StoreLocked:
+    return StoreLocked(
+        f"`{file}` is being written by another process",
+        hint="let the crew stop, then run the same command again",
+    )
