@@ -56,6 +56,7 @@ SHARED_BY_BACKENDS = {
     "serving",
     "tallying",
     "wrappers",
+    "whole",
 }
 
 MODULES = sorted(ROOT.rglob("*.py"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..model.memory_type import MemoryType
     from ..model.record import MemoryRecord
     from .base import MemoryBackend
 
@@ -25,6 +26,10 @@ class Side:
     def arrange(self, record: MemoryRecord) -> MemoryRecord:
         """Return the record as this store's settings place it: in a scope, where one was given."""
         return record
+
+    def unheld_fields(self, memory_type: MemoryType, record: MemoryRecord) -> list[str]:  # noqa: ARG002 - most stores hold all
+        """Name what of a record this store, which is there, has no place for."""
+        return []
 
     def as_target(self) -> None:
         """Leave out what is only read, where it is one of several parts of this store."""

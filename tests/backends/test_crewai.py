@@ -29,9 +29,13 @@ class TestUnifiedMemory(BackendContract):
 
 
 @pytest.mark.parametrize("name", ["0.165.1-a", "1.9.3-a", "1.9.3-b-opened"])
-def test_memory_of_crewai_up_to_1_9_is_only_read(tmp_path, name):
+def test_memory_of_crewai_up_to_1_9_is_read_and_cleared_whole_only(tmp_path, name):
     with open_backend("crewai", unpack(name, tmp_path), writable=True) as backend:
-        assert backend.capabilities == {Capability.READ, Capability.SETUP}
+        assert backend.capabilities == {
+            Capability.READ,
+            Capability.SETUP,
+            Capability.CLEAR_WHOLE,
+        }
         with pytest.raises(UnsupportedOperation, match="upsert") as refused:
             backend.upsert(MemoryType.SHORT_TERM, [make_record(1)])
         assert "memctl migrate" in refused.value.hint

@@ -42,11 +42,13 @@ every_command_that_ends = pytest.mark.parametrize(
 
 
 def arguments_of(words: tuple[str, ...], value: str) -> list[str]:
-    """Give a command as many arguments as it needs; one of a choice is of the choice."""
+    """Give a command as many arguments as it needs."""
+    if words == ("index", "create"):
+        return ["short_term"]
     needed = [
         each for each in TREE[words].params if each.param_type_name == "argument" and each.required
     ]
-    return [next(iter(getattr(each.type, "choices", [value]))) for each in needed]
+    return [value] * len(needed)
 
 
 def check(ran: Ran, words: tuple[str, ...] = ()) -> dict:

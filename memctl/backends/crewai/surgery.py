@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
-from ...formats.chroma.snapshot import beside
+from ...formats.chroma.snapshot import beside, open_file
 from ...formats.chroma.translate import translating
 from ...formats.longterm import TABLE as LONG_TERM_TABLE
 from ...model.errors import DiskFull, NotPermitted, StoreLocked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from ...formats.chroma.snapshot import Database
 
 _PATIENCE_S: Final = 2.0
 _PRIMARY: Final = 0xFF
@@ -72,14 +74,11 @@ class Removal:
 
     def is_done(self, file: Path) -> bool:
         """Say whether nothing of it is in the file any more."""
-        with _connected(file, "ro") as connection:
+        with _reading(file) as database:
             if self.collections is None:
-                sql = f"SELECT EXISTS (SELECT 1 FROM {LONG_TERM_TABLE})"  # noqa: S608 - a constant
-            else:
-                marks = ",".join("?" * len(self.collections))
-                sql = f"SELECT EXISTS (SELECT 1 FROM collections WHERE id IN ({marks}))"  # noqa: S608 - only marks
-            (found,) = connection.execute(sql, self.collections or ()).fetchone()
-            return not found
+                return not database.rows(f"SELECT 1 FROM {LONG_TERM_TABLE} LIMIT 1")  # noqa: S608 - a constant
+            ids = {each for (each,) in database.rows("SELECT id FROM collections")}
+            return ids.isdisjoint(self.collections)
 
 
 def signature(file: Path) -> Signature:
@@ -97,7 +96,7 @@ def settle(file: Path) -> Signature:
     """
     with exclusive(file):
         pass
-    with _writing(file), _connected(file, "rw") as connection:
+    with _writing(file), _connected(file) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     log = beside(file.resolve(), WRITE_AHEAD_LOG)
     if log.exists() and log.stat().st_size:
@@ -115,12 +114,11 @@ def exclusive(file: Path, known: Signature | None = None) -> Iterator[sqlite3.Co
         StoreLocked: while another process holds the file, or where one changed it since `known`.
         MemctlError: when it can't be written.
     """
-    with _writing(file), _connected(file, "rw") as connection:
+    with _writing(file), _connected(file) as connection:
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("BEGIN EXCLUSIVE")
         try:
-            if known is not None and signature(file) != known:
-                raise _locked(file)
+            _check(file, known)
             yield connection
         except BaseException:
             if connection.in_transaction:
@@ -136,15 +134,15 @@ def compact(file: Path) -> None:
         StoreLocked: while another process holds the file.
         MemctlError: when it can't be written.
     """
-    with _writing(file), _connected(file, "rw") as connection:
+    with _writing(file), _connected(file) as connection:
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def is_compact(file: Path) -> bool:
     """Say whether the file has no page that holds nothing any more."""
-    with translating(file), _connected(file, "ro") as connection:
-        return bool(connection.execute("PRAGMA freelist_count").fetchone() == (0,))
+    with _reading(file) as database:
+        return database.rows("PRAGMA freelist_count") == [(0,)]
 
 
 def digest(file: Path, removal: Removal | None = None) -> str:
@@ -158,25 +156,24 @@ def digest(file: Path, removal: Removal | None = None) -> str:
         StoreLocked: while another process holds the file.
         DamagedStore: when it can't be read.
     """
-    with (
-        translating(file),
-        _connected(file, "ro" if removal is None else "rw") as connection,
-    ):
+    if removal is None:
+        with _reading(file) as database, database.reading():
+            return _digest(database.each)
+    with _writing(file), _connected(file) as connection:
         connection.execute("BEGIN")
-        if removal is not None:
-            removal.apply(connection)
-        found = _digest(connection)
+        removal.apply(connection)
+        found = _digest(connection.execute)
         connection.execute("ROLLBACK")
         return found
 
 
-def _digest(connection: sqlite3.Connection) -> str:
+def _digest(query: Callable[[str], Iterable[tuple[Any, ...]]]) -> str:
     total = 0
-    tables = connection.execute(
-        f"SELECT name, sql FROM sqlite_master WHERE type = 'table' AND NOT ({_IGNORED})"  # noqa: S608 - constants
-    ).fetchall()
+    tables = list(
+        query(f"SELECT name, sql FROM sqlite_master WHERE type = 'table' AND NOT ({_IGNORED})")  # noqa: S608 - constants
+    )
     for name, sql in tables:
-        for row in [(sql,), *connection.execute(f'SELECT * FROM "{name}"')]:  # noqa: S608 - a table's own name
+        for row in [(sql,), *query(f'SELECT * FROM "{name}"')]:  # noqa: S608 - a table's own name
             total += int.from_bytes(sha256(repr((name, row)).encode()).digest())
     return f"{total % 2**256:064x}"
 
@@ -226,6 +223,12 @@ def _keep_highest_number(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
+def _reading(file: Path) -> Iterator[Database]:
+    with translating(file), closing(open_file(file.resolve())) as database:
+        yield database
+
+
+@contextmanager
 def _writing(file: Path) -> Iterator[None]:
     """Turn errors into memctl's; those that only a writer meets are told apart."""
     with translating(file):
@@ -247,14 +250,19 @@ def _writing(file: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _connected(file: Path, mode: str) -> Iterator[sqlite3.Connection]:
-    uri = f"{file.resolve().as_uri()}?mode={mode}"
+def _connected(file: Path) -> Iterator[sqlite3.Connection]:
+    uri = f"{file.resolve().as_uri()}?mode=rw"
     with closing(
         sqlite3.connect(uri, uri=True, timeout=_PATIENCE_S, isolation_level=None)
     ) as connection:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA temp_store = MEMORY")
         yield connection
+
+
+def _check(file: Path, known: Signature | None) -> None:
+    if known is not None and signature(file) != known:
+        raise _locked(file)
 
 
 def _locked(file: Path) -> StoreLocked:

@@ -8,7 +8,6 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ... import __version__
@@ -21,6 +20,7 @@ from ..locks import hold_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from ...backends.whole import WholeClearing
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ...model.capability import Capability
@@ -12,10 +13,12 @@ from ...model.results import Loss
 if TYPE_CHECKING:
     from ...backends.base import MemoryBackend
     from ...model.memory_type import MemoryType
+    from ...model.record import MemoryRecord
     from .reembed import Reembedding
     from .sides import Reading
 
 WITHOUT_VECTORS: Final = "--skip-without-vectors"
+_MOST_FIELDS: Final = 8
 _NO_VECTOR: Final = "rows without vectors"
 _NO_TEXT: Final = "rows without text to embed"
 _EMBED_INSTEAD: Final = ", or make vectors from their text with `memctl migrate --reembed`"
@@ -28,10 +31,14 @@ class Survey:
     Attributes:
         losses: what the target can't hold.
         due: how many records of each type get a vector anew.
+        unheld: how many records of each type have fields that the target has no column for.
+        fields: those fields.
     """
 
-    losses: list[Loss]
-    due: dict[MemoryType, int]
+    losses: list[Loss] = field(default_factory=list)
+    due: dict[MemoryType, int] = field(default_factory=dict)
+    unheld: dict[MemoryType, int] = field(default_factory=dict)
+    fields: set[str] = field(default_factory=set)
 
 
 def survey(
@@ -42,33 +49,54 @@ def survey(
 ) -> Survey:
     """Read the source once; not at all where the target holds anything and nothing is embedded."""
     needs_vectors = Capability.ROWS_WITHOUT_VECTORS not in target.capabilities
-    found = Survey([], {})
+    found = Survey()
     if not needs_vectors and reembedding is None:
         return found
+    is_there = target.exists()
     for memory_type in reading.counts:
-        lost = due = 0
+        counted: Counter[str] = Counter()
         for batch in source.scan(memory_type, reading.selector):
             for record in batch.records:
-                if reembedding is None:
-                    lost += record.embedding is None
-                else:
-                    lost += reembedding.loses(record, needs_vectors=needs_vectors)
-                    due += reembedding.is_due(reembedding.stripped(record))
-        if lost:
+                is_lost, is_due = _vector_of(record, needs_vectors, reembedding)
+                counted["lost"] += is_lost
+                counted["due"] += is_due
+                fields = target.unheld_fields(memory_type, record) if is_there else []
+                counted["unheld"] += bool(fields)
+                found.fields.update(fields)
+        if counted["lost"]:
             what = _NO_VECTOR if reembedding is None else _NO_TEXT
-            found.losses.append(Loss(memory_type, what, lost, WITHOUT_VECTORS))
-        if due:
-            found.due[memory_type] = due
+            found.losses.append(Loss(memory_type, what, counted["lost"], WITHOUT_VECTORS))
+        if counted["due"]:
+            found.due[memory_type] = counted["due"]
+        if counted["unheld"]:
+            found.unheld[memory_type] = counted["unheld"]
     return found
 
 
-def refuse_losses(losses: list[Loss], allowed: frozenset[str], target: MemoryBackend) -> None:
-    """Raise unless every loss was allowed by its flag.
+def _vector_of(
+    record: MemoryRecord, needs_vectors: bool, reembedding: Reembedding | None
+) -> tuple[bool, bool]:
+    """Say whether a record is lost for want of a vector, and whether one is made for it."""
+    if reembedding is None:
+        return record.embedding is None, False
+    is_lost = reembedding.loses(record, needs_vectors=needs_vectors)
+    return is_lost, reembedding.is_due(reembedding.stripped(record))
+
+
+def refuse_losses(found: Survey, allowed: frozenset[str], target: MemoryBackend) -> None:
+    """Raise unless every loss was allowed by its flag; no flag allows to lose a field.
 
     Raises:
         LossRefused: naming each loss and the flags that allow them.
     """
-    refused = [loss for loss in losses if loss.allowed_by not in allowed]
+    if found.unheld:
+        listed = ", ".join(f"{number} {each} records" for each, number in found.unheld.items())
+        named = ", ".join(f"`{each}`" for each in sorted(found.fields)[:_MOST_FIELDS])
+        raise LossRefused(
+            f"`{target.location}` has no column for all of the source: {listed} have {named}",
+            hint="nothing was written; copy them to an index that `memctl setup` makes",
+        )
+    refused = [loss for loss in found.losses if loss.allowed_by not in allowed]
     if refused:
         is_mendable = any(loss.what == _NO_VECTOR for loss in refused)
         listed = ", ".join(f"{loss.records} {loss.type} {loss.what}" for loss in refused)

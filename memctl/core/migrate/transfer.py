@@ -72,7 +72,7 @@ class Transfer:
             check_dimensions(self.source, self.target, self.reading, {})
         found = survey(self.source.backend, target, self.reading, reembedding)
         allowed = frozenset({WITHOUT_VECTORS} if self.skip_without_vectors else ())
-        refuse_losses(found.losses, allowed, target)
+        refuse_losses(found, allowed, target)
         if reembedding is not None:
             self._check_vectors(reembedding, found.due)
         return found.losses

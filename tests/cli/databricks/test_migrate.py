@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from .workspaces import INDEXES, row_ids
+from .workspaces import API, INDEXES, MEMORY, ask, describe, row_ids
 
 
 @pytest.fixture
@@ -44,3 +46,30 @@ def test_a_copy_that_breaks_off_switches_nothing(local, memctl, workspace):
 
     assert (first.exit_code, still) == (5, "old")
     assert (second.exit_code, default(memctl), second.data["backup"]) == (0, "new", None)
+
+
+def test_an_index_without_a_column_for_everything_is_refused_before_anything_is_written(
+    setup, memctl, workspace, archive_of_four
+):
+    setup()
+    name = INDEXES["entity"]
+    spec = describe(workspace, name)["direct_access_index_spec"]
+    columns = {"id": "string", "description": "string", "crew_id": "string", "group_id": "string"}
+    spec["schema_json"] = json.dumps({**columns, "embedding": "array<float>"})
+    body = {"name": name, "endpoint_name": MEMORY, "primary_key": "id"}
+    ask(workspace, "DELETE", f"{API}/indexes/{name}")
+    ask(
+        workspace,
+        "POST",
+        f"{API}/indexes",
+        {**body, "index_type": "DIRECT_ACCESS", "direct_access_index_spec": spec},
+    )
+
+    ran = memctl("migrate", archive_of_four, "databricks", "--json")
+
+    assert ran.exit_code == 7, ran.stdout
+    error = ran.document["errors"][0]
+    assert error["code"] == "loss_refused"
+    assert "5 entity records" in error["message"]
+    assert "`session_id`" in error["message"]
+    assert [row_ids(workspace, each) for each in INDEXES.values()] == [[], [], [], []]
