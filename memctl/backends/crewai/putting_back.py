@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,8 @@ class PutBack:
         """
         if not self._file.is_file():
             raise Conflict(f"`{self._file}` is gone", hint=self._elsewhere)
-        if not self._is_back() and digest(self._file) != self._cleared():
+        found = digest(self._file)
+        if found not in {self._before, self._cleared}:
             raise Conflict(
                 f"`{self._file}` was changed since it was cleared, and what is new in it would be "
                 "lost",
@@ -105,8 +107,14 @@ class PutBack:
         """Leave it: clearing it again is a command of its own."""
 
     def _is_back(self) -> bool:
-        return digest(self._file) == digest(self._kept / self._cut.path)
+        return digest(self._file) == self._before
 
+    @cached_property
+    def _before(self) -> str:
+        """Say what the file held before the clearing."""
+        return digest(self._kept / self._cut.path)
+
+    @cached_property
     def _cleared(self) -> str:
         """Say what the file held when the clearing was done, by doing it to a copy."""
         with tempfile.TemporaryDirectory(prefix="memctl-crewai-") as directory:

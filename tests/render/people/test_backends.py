@@ -16,6 +16,7 @@ probe                 -       -
 rows without vectors  -       -
 mixed dimensions      -       -
 purge versions        -       -
+clear whole           -       -
 time travel           -       ✓ yes
 
 chroma  a directory of Chroma
