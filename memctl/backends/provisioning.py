@@ -148,7 +148,7 @@ class ProvisionedBackend(MemoryBackend):
     def recreate_index(
         self, saved: Mapping[str, Any], request: ProvisionRequest, *, is_deleted: bool
     ) -> list[Step]:
-        """List the steps that delete an index, unless it is deleted, and make it as it was saved."""
+        """List the steps that delete an index, unless it is gone, and make it as it was saved."""
 
     @abstractmethod
     def delete_resources(

@@ -117,7 +117,7 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
     def recreate_index(
         self, saved: Mapping[str, Any], request: ProvisionRequest, *, is_deleted: bool
     ) -> list[Step]:
-        """List the steps that delete an index, unless it is deleted, and make it as it was saved."""
+        """List the steps that delete an index, unless it is gone, and make it as it was saved."""
         from .recreate import recreate_index
 
         return recreate_index(self.workspace, saved, _waiter(request), is_deleted=is_deleted)
