@@ -9,7 +9,6 @@ from typer.core import TyperGroup
 
 from ..model.age import parse_age
 from .command import command, command_group
-from .complete import complete_profile
 from .confirm import Gate
 from .options import (
     BatchSizeOption,
@@ -17,6 +16,7 @@ from .options import (
     DryRunOption,
     GroupOption,
     MapOption,
+    SourceArgument,
     TypeOption,
     UnscopedOption,
     YesOption,
@@ -43,14 +43,7 @@ app = command_group("Make, list and delete backups: `memctl backup SOURCE` makes
 @command(app, "create", connects=True)
 def create(
     out: Output,
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="SOURCE",
-            help="A profile, or BACKEND:LOCATION.",
-            autocompletion=complete_profile,
-        ),
-    ],
+    source: SourceArgument,
     group: GroupOption = None,
     crew: CrewOption = None,
     types: TypeOption = None,

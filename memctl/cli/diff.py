@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from .complete import complete_profile
 from .options import (
     BatchSizeOption,
     CrewOption,
     GroupOption,
     MapOption,
+    SourceArgument,
+    TargetArgument,
     TypeOption,
     UnscopedOption,
     read_map,
@@ -21,22 +22,8 @@ from .output import Output
 
 def diff(
     out: Output,
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="SOURCE",
-            help="A profile, or BACKEND:LOCATION.",
-            autocompletion=complete_profile,
-        ),
-    ],
-    target: Annotated[
-        str,
-        typer.Argument(
-            metavar="TARGET",
-            help="A profile, or BACKEND:LOCATION.",
-            autocompletion=complete_profile,
-        ),
-    ],
+    source: SourceArgument,
+    target: TargetArgument,
     lists_all: Annotated[
         bool, typer.Option("--list", help="Name every difference, not just the first ten.")
     ] = False,

@@ -8,7 +8,6 @@ import typer
 
 from ..model.errors import UsageError
 from ..model.on_conflict import OnConflict
-from .complete import complete_profile
 from .confirm import EmbeddingGate
 from .options import (
     EMBEDDING,
@@ -21,6 +20,8 @@ from .options import (
     MapOption,
     OnConflictOption,
     SkipWithoutVectorsOption,
+    SourceArgument,
+    TargetArgument,
     TypeOption,
     UnscopedOption,
     UpgradeOption,
@@ -31,22 +32,8 @@ from .output import Output
 
 def migrate(
     out: Output,
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="SOURCE",
-            help="A profile, or BACKEND:LOCATION.",
-            autocompletion=complete_profile,
-        ),
-    ],
-    target: Annotated[
-        str,
-        typer.Argument(
-            metavar="TARGET",
-            help="A profile, or BACKEND:LOCATION.",
-            autocompletion=complete_profile,
-        ),
-    ],
+    source: SourceArgument,
+    target: TargetArgument,
     group: GroupOption = None,
     crew: CrewOption = None,
     types: TypeOption = None,

@@ -20,6 +20,22 @@ if TYPE_CHECKING:
 ROWS = "Which records"
 EMBEDDING = "Embedding"
 
+SourceArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        help="A profile, or BACKEND:LOCATION.",
+        autocompletion=complete_profile,
+    ),
+]
+TargetArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="TARGET",
+        help="A profile, or BACKEND:LOCATION.",
+        autocompletion=complete_profile,
+    ),
+]
 GroupOption = Annotated[
     str | None,
     typer.Option(
