@@ -210,7 +210,10 @@ class BackendInfo:
         parsed = {setting.name: setting.parse(values.get(setting.name)) for setting in settings}
         for setting in settings:
             if setting.required and parsed[setting.name] is None:
-                raise InvalidSetting(f"backend `{self.name}` needs the setting `{setting.name}`")
+                raise InvalidSetting(
+                    f"backend `{self.name}` needs the setting `{setting.name}`",
+                    hint=self._way_to_give(setting),
+                )
         self._check_one_of(parsed)
         return {
             setting.name: parsed[setting.name]
@@ -235,6 +238,13 @@ class BackendInfo:
                 f"setting `{setting.name}` goes with `{setting.goes_with}`, which is not given"
             )
         return False
+
+    def _way_to_give(self, setting: Setting) -> str | None:
+        if not self.has_setup:
+            return None
+        flag = f"--{setting.name.replace('_', '-')}"
+        variable = environment_name(self.name, setting)
+        return f"`memctl setup {self.name}` takes it as `{flag}`, or from the variable `{variable}`"
 
     def _check_one_of(self, parsed: Mapping[str, object]) -> None:
         given = [name for name in self.one_of if parsed[name] is not None]

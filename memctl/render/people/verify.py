@@ -51,8 +51,9 @@ def _show_store(store: VerifiedStore, screen: Screen, *, is_whole: bool) -> None
         fine = [each.name for each in store.checks if each.status is CheckStatus.OK]
         told = [each for each in store.checks if each.status is not CheckStatus.OK]
         _show_checks(told, store.checks, screen)
-        names = styled(", ".join(dict.fromkeys(fine)) or "none")
-        screen.block(hanging(screen.mark("✓", "fine  ", FINE), names, screen.frame))
+        if fine:
+            names = styled(", ".join(dict.fromkeys(fine)))
+            screen.block(hanging(screen.mark("✓", "fine  ", FINE), names, screen.frame))
     screen.block(_hints(store.checks, screen))
 
 
