@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from ...conftest import start_memctl
 from .kills import kill_setups
 from .workspaces import (
     DOCUMENTS,
@@ -80,3 +83,29 @@ def test_an_index_that_is_made_anew_survives_being_killed(setup, workspace, memc
     held = ask(workspace, "GET", f"{UNITY}/permissions/table/{name}")["privilege_assignments"]
     assert held == [{"principal": "data-team", "privileges": ["SELECT"]}]
     assert memctl("verify", "--strict").exit_code == 0
+
+
+def test_a_migration_killed_while_an_answer_is_lost_is_gone_on_from(
+    setup, workspace, memctl, archive_of_four
+):
+    setup()
+    words = ("migrate", archive_of_four, "databricks", "--batch-size", "2")
+    workspace.fault("POST */upsert-data", "hang", after=True, times=0)
+    with start_memctl(*words) as process:
+        wait_until(lambda: row_ids(workspace, INDEXES["short_term"]))
+        process.kill()
+    workspace.clear()
+
+    ran = memctl(*words, "--json")
+
+    assert ran.exit_code == 0, ran.stdout
+    assert ran.data["comparison"]["same"] == 20
+    found = [row_ids(workspace, each) for each in INDEXES.values()]
+    assert [len(set(each)) for each in found] == [len(each) for each in found] == [5, 5, 5, 5]
+
+
+def wait_until(is_so):
+    deadline = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
