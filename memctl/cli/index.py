@@ -39,6 +39,12 @@ WaitTimeoutOption = Annotated[
 ]
 
 
+AllGroupsOption = Annotated[
+    bool,
+    typer.Option("--all-groups", help="Rows of every group and of none, not of yours alone."),
+]
+
+
 @command(app, "list", connects=True)
 def list_(out: Output, group: GroupOption = None, profile: ProfileOption = None) -> None:
     """List a profile's indexes, and the others on its endpoints.
@@ -114,10 +120,7 @@ def empty(
             "it can't be used meanwhile.",
         ),
     ] = False,
-    all_groups: Annotated[
-        bool,
-        typer.Option("--all-groups", help="Rows of every group and of none, not of yours alone."),
-    ] = False,
+    all_groups: AllGroupsOption = False,
     wait_timeout: WaitTimeoutOption = None,
     batch_size: BatchSizeOption = 1000,
     yes: YesOption = False,
@@ -166,13 +169,16 @@ def delete(
             help="Also the endpoints that they are on; refused where those serve other indexes.",
         ),
     ] = False,
+    all_groups: AllGroupsOption = False,
     wait_timeout: WaitTimeoutOption = None,
     yes: YesOption = False,
     dry_run: DryRunOption = False,
     group: GroupOption = None,
     profile: ProfileOption = None,
 ) -> None:
-    """Delete indexes with the rows of every group in them; the profile names them no more.
+    """Delete indexes with the rows in them; the profile names them no more.
+
+    Refused where other groups, or none, have rows in them, unless `--all-groups` is given.
 
     Examples: `memctl index delete document --dry-run`, `memctl index delete --all --with-endpoint`
     """
@@ -182,6 +188,7 @@ def delete(
         names=tuple(indexes or ()),
         all=all_,
         with_endpoint=with_endpoint,
+        all_groups=all_groups,
         dry_run=dry_run,
         wait_timeout=wait_timeout,
     )

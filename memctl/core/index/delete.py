@@ -12,6 +12,7 @@ from ...model.selector import Selector
 from ..clear.plan import count_rows
 from ..operation import plan, run_operation
 from ..selection import select
+from .others import refuse_others
 from .profile import NameInProfile
 from .store import open_indexes, provision_request
 
@@ -34,6 +35,7 @@ class IndexDeletion:
         names: memory types, full names or the ends of them.
         all: every index that the profile names.
         with_endpoint: also the endpoints that they are on.
+        all_groups: whatever group has rows in them, not just the profile's.
         dry_run: do every read and check, write nothing.
         wait_timeout: seconds to wait for the service; `None` means the backend's default.
     """
@@ -41,6 +43,7 @@ class IndexDeletion:
     names: Sequence[str] = ()
     all: bool = False
     with_endpoint: bool = False
+    all_groups: bool = False
     dry_run: bool = False
     wait_timeout: int | None = None
 
@@ -85,7 +88,7 @@ def plan_index_deletion(request: StoreRequest, order: IndexDeletion) -> Deletion
 
     Raises:
         StoreNotFound: when one is not there.
-        AnswerIsNo: when an endpoint serves other indexes too.
+        AnswerIsNo: when other groups have rows in them, or an endpoint serves other indexes too.
         MemctlError: when they can't be read.
     """
     selection = select(request)
@@ -103,7 +106,7 @@ def plan_index_deletion(request: StoreRequest, order: IndexDeletion) -> Deletion
             group_id=None,
             dry_run=order.dry_run,
             operation_id=None,
-            rows=_rows(store, found),
+            rows=_rows(store, found, selection, order),
             total=sum(each.records or 0 for each in found),
         )
         steps = _steps(store, order, preview, None)
@@ -123,6 +126,7 @@ def run_index_deletion(
         return preview
     failure: MemctlError | None = None
     with open_indexes(deletion.selection, Access(writable=True)) as store:
+        _rows(store, _find(store, order), deletion.selection, order)
         steps = _steps(store, order, preview, progress)
         subject = ", ".join(preview.indexes)
         with run_operation("index delete", store.profile.group_id, subject) as operation:
@@ -141,12 +145,21 @@ def _find(store: IndexStore, order: IndexDeletion) -> list[IndexFacts]:
     return [store.backend.find_index(each) for each in dict.fromkeys(order.names)]
 
 
-def _rows(store: IndexStore, found: Sequence[IndexFacts]) -> list[RowsMeant]:
-    """Count by group what lies in the profile's own indexes that can be read."""
+def _rows(
+    store: IndexStore, found: Sequence[IndexFacts], selection: Selection, order: IndexDeletion
+) -> list[RowsMeant]:
+    """Count by group what lies in the profile's own indexes that can be read.
+
+    Raises:
+        OtherGroupsRows: when other groups have rows in them, unless every group is meant.
+    """
     types = frozenset(each.type for each in found if each.type is not None and each.records)
     if not types:
         return []
-    return list(count_rows(store.backend, Selector(types=types))[0])
+    rows = list(count_rows(store.backend, Selector(types=types))[0])
+    names = ", ".join(each.name for each in found)
+    refuse_others(names, rows, None if order.all_groups else selection.group_id)
+    return rows
 
 
 def _steps(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ...backends.base import DEFAULT_BATCH_SIZE, Access
 from ...model.errors import (
-    AnswerIsNo,
     InvalidSetting,
     MemctlError,
     Partial,
@@ -23,6 +22,7 @@ from ..clear.plan import count_rows
 from ..clear.run import DeleteType
 from ..operation import ATTEMPTED, planned_operations, run_operation
 from ..selection import select
+from .others import refuse_others
 from .store import open_indexes, provision_request
 
 if TYPE_CHECKING:
@@ -35,14 +35,9 @@ if TYPE_CHECKING:
     from .store import IndexStore
 
 COMMAND: Final = "index empty"
+_ROW_BY_ROW: Final = "leave out `--recreate` to delete your group's rows alone, or "
 _PAUSES_SECONDS: Final = (0.1, 0.5, 2.0, 5.0)
 """Between counts that still find rows: reads may lag behind deletions."""
-
-
-class OtherGroupsRows(AnswerIsNo):
-    """An index that is to be made anew holds rows of other groups."""
-
-    code = "other_groups_rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +115,8 @@ def plan_index_emptying(request: StoreRequest, order: IndexEmptying) -> Emptying
         rows = _count(store, memory_type, is_resumed=resumed is not None)
         group = None if order.all_groups else selection.group_id
         meant = [each for each in rows if group is None or each.group_id == group]
-        others = [each for each in rows if each not in meant]
-        if order.recreate and others:
-            raise _other_rows(name, others)
+        if order.recreate:
+            refuse_others(name, rows, group, instead=_ROW_BY_ROW)
         preview = IndexChangeResult(
             **store.named,
             change="recreated" if order.recreate else "emptied",
@@ -167,8 +161,13 @@ def _count(
 
 
 def _recreate(plan: EmptyingPlan, store: IndexStore, progress: Progress) -> IndexChangeResult:
-    """Go on with what broke off, and begin anew where the index was filled since."""
+    """Go on with what broke off, and begin anew where the index was filled since.
+
+    Whose rows there are is asked once more: others may have written while the user was asked.
+    """
     resumed = plan.resumed
+    rows = _count(store, plan.memory_type, is_resumed=resumed is not None)
+    refuse_others(plan.index, rows, plan.preview.group_id, instead=_ROW_BY_ROW)
     if resumed is None:
         return _recreate_once(plan, store, progress, None)
     result = _recreate_once(plan, store, progress, resumed)
@@ -273,17 +272,6 @@ def _broken_off(store: IndexStore, name: str) -> Operation | None:
             is_begun = any(step.outcome in ATTEMPTED for step in each.steps)
             return each if is_begun and each.outcome is not Outcome.DONE else None
     return None
-
-
-def _other_rows(name: str, others: list[RowsMeant]) -> OtherGroupsRows:
-    records = sum(each.records for each in others)
-    groups = sorted(
-        {f"group `{each.group_id}`" if each.group_id else "no group" for each in others}
-    )
-    return OtherGroupsRows(
-        f"index `{name}` also holds {records} rows of {', '.join(groups[:5])}",
-        hint="leave out `--recreate` to delete your group's rows alone, or add `--all-groups`",
-    )
 
 
 def _with_way_out(error: MemctlError, name: str) -> MemctlError:

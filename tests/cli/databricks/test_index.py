@@ -222,6 +222,31 @@ def test_making_it_anew_is_refused_while_others_have_rows_in_it(filled, memctl):
     assert requested(filled, "DELETE") == []
 
 
+def test_deleting_it_is_refused_while_others_have_rows_in_it(filled, memctl):
+    ran = memctl("index", "delete", "short_term", "--yes", "--json")
+
+    assert (ran.exit_code, error_of(ran)["code"]) == (3, "other_groups_rows")
+    assert requested(filled, "DELETE") == []
+    assert memctl("index", "delete", "short_term", "--all-groups", "--yes").exit_code == 0
+    assert SHORT_TERM not in indexes(filled)
+
+
+def test_rows_that_others_write_while_the_user_is_asked_keep_an_index(setup, workspace):
+    setup("-t", "short_term")
+    put_rows(workspace, SHORT_TERM, make_rows(3))
+    for words in (("empty", "short_term", "--recreate"), ("delete", "short_term")):
+        with Conversation("index", *words) as talk:
+            talk.read_until(f"type `{SHORT_TERM}` to delete it: ")
+            put_rows(workspace, SHORT_TERM, make_rows(2, group="acme", start=100))
+            talk.type(SHORT_TERM)
+            talk.end()
+        assert talk.exit_code == 3
+        theirs = ["row-0100", "row-0101"]
+        assert {*theirs} <= {*row_ids(workspace, SHORT_TERM)}
+        keys = {"primary_keys": theirs}
+        ask(workspace, "DELETE", f"{API}/indexes/{SHORT_TERM}/delete-data", keys)
+
+
 @pytest.mark.parametrize("step", ["delete", "create", "grant"])
 def test_making_it_anew_goes_on_where_it_broke_off(setup, workspace, memctl, step):
     setup("-t", "short_term")
@@ -358,7 +383,7 @@ def test_without_a_terminal_nothing_is_deleted_nor_even_asked(filled, memctl, co
 
 @pytest.mark.parametrize("command", ["empty", "delete"])
 def test_a_dry_run_changes_nothing(filled, memctl, command):
-    ran = memctl("index", command, "short_term", "-n", "--json")
+    ran = memctl("index", command, "short_term", "--all-groups", "-n", "--json")
 
     assert (ran.exit_code, ran.data["dry_run"]) == (0, True)
     assert {each.split()[0] for each in requested(filled)} == {"GET"}
