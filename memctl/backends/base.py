@@ -6,9 +6,11 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Self
 
 from ..model.capability import Capability
-from ..model.errors import UnsupportedOperation, WrongDimension
+from ..model.collection import OwnerCount
+from ..model.errors import UnsupportedOperation
 from ..model.memory_type import MemoryType
 from ..model.selector import EVERYTHING, Selector
+from .dimensions import check_dimensions
 from .exchange import (
     DEFAULT_BATCH_SIZE,
     READ_ONLY,
@@ -189,6 +191,13 @@ class MemoryBackend(Placed, Side, ClearedWhole, ABC):
             for batch in self.scan(memory_type, selector, with_embeddings=False)
         )
 
+    def count_by_owner(self, selector: Selector = EVERYTHING) -> list[OwnerCount]:
+        """Count by collection and owner, once or more each; heeds what `tally` heeds."""
+        return [
+            OwnerCount(row.collection, row.type, row.group_id, row.crew_id, row.records)
+            for row in self.tally(selector)
+        ]
+
     def owners(
         self, memory_type: MemoryType, ids: Sequence[str]
     ) -> dict[str, tuple[str | None, str | None]]:
@@ -295,20 +304,9 @@ class MemoryBackend(Placed, Side, ClearedWhole, ABC):
         """Give back files and connections; closing twice is fine."""
 
     def _check_dimensions(self, memory_type: MemoryType, records: Iterable[MemoryRecord]) -> None:
-        if Capability.MIXED_DIMENSIONS in self.capabilities:
-            return
-        dimension = self.dimension(memory_type)
-        for record in records:
-            if record.embedding is None:
-                continue
-            found = record.embedding.shape[0]
-            dimension = dimension or found
-            if found != dimension:
-                raise WrongDimension(
-                    f"record `{record.id[:80]}` has {found} dimensions, and `{memory_type}` at "
-                    f"`{self.location}` has {dimension}",
-                    hint="write it to another store, or embed it again with the store's own model",
-                )
+        if Capability.MIXED_DIMENSIONS not in self.capabilities:
+            place = f"`{memory_type}` at `{self.location}`"
+            check_dimensions(records, self.dimension(memory_type), place)
 
     def dimension(self, memory_type: MemoryType) -> int | None:
         """Give the dimension that vectors of the type must have, or `None` where any will do."""

@@ -14,9 +14,10 @@ from ..model.progress import Silent
 from ..model.record import differing_fields
 from ..model.results import Difference, DifferenceState, DiffResult, TypeDiff
 from .connect import open_selection
-from .migrate.compare import open_digests, settled
 from .migrate.identity import Standing
+from .migrate.meeting import Meeting
 from .migrate.sides import plan_reading
+from .migrate.spill import open_spill
 from .migrate.transfer import Transfer
 from .selection import BY_DEFAULT, Connecting, StoreRequest, select_named
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from ..model.selector import Selector
     from .connect import Connection
     from .migrate.copying import Copying
-    from .migrate.holders import InFile
     from .migrate.identity import Placed
 
 _SHOWN: Final = 10
@@ -99,7 +99,7 @@ def _compare(
     reading = replace(reading, counts=counts, stamp_group=group)
     transfer = Transfer(source, target, reading, batch_size=order.batch_size, progress=progress)
     diffs = [TypeComparison(each, meant, group) for each in transfer.copyings()]
-    progress.start("comparing", None)
+    progress.start("comparing", sum(counts.values()))
     for each in diffs:
         each.run(progress, most=None if order.lists_all else _SHOWN)
     differences = [found for each in diffs for found in each.differences]
@@ -131,44 +131,39 @@ class TypeComparison:
         self._counted: Counter[str] = Counter()
 
     def run(self, progress: Progress, *, most: int | None) -> None:
-        """Read the target, then the source; damage ends it and is kept.
+        """Read both sides; damage ends it and is kept.
 
         Args:
             progress: is told of every batch.
             most: how many differences to keep, `None` for all.
         """
-        try:
-            with open_digests(self._copying, progress, self._stamp_group) as held:
-                self._meet(held, progress, most)
-                self._leave(held, most)
-        except DamagedStore as exc:
-            read = sum(self._counted[each] for each in ("same", "only_in_source", "different"))
-            self._counted["unreadable"] = self._copying.records - read
-            self.damage = exc.message
+        with open_spill() as spill:
+            meeting = Meeting(self._copying, spill, self._stamp_group)
+            try:
+                meeting.read(progress)
+                for placed in meeting.rest():
+                    self._count(placed, most)
+                for holder in meeting.unmet():
+                    if self._meant.owner_fits(*holder.owner):
+                        self._keep(holder.id, DifferenceState.ONLY_IN_TARGET, [], most)
+            except DamagedStore as exc:
+                read = meeting.same + sum(self._counted.values())
+                self._counted["unreadable"] = self._copying.records - read
+                self.damage = exc.message
+            self._counted["same"] += meeting.same
 
     def result(self) -> TypeDiff:
         """Give the counts."""
         return TypeDiff(self._copying.memory_type, **self._counted)
 
-    def _meet(self, held: InFile, progress: Progress, most: int | None) -> None:
-        for batch in settled(self._copying, held, self._stamp_group):
-            held.meet(each.held for each in batch if each.held is not None)
-            for placed in batch:
-                match placed.standing:
-                    case Standing.SAME:
-                        self._counted["same"] += 1
-                    case Standing.NEW:
-                        self._keep(placed.record.id, DifferenceState.ONLY_IN_SOURCE, [], most)
-                    case Standing.CONFLICT:
-                        self._keep(
-                            placed.record.id, DifferenceState.DIFFERENT, _fields(placed), most
-                        )
-            progress.advance(len(batch))
-
-    def _leave(self, held: InFile, most: int | None) -> None:
-        for holder in held.unmet():
-            if self._meant.owner_fits(*holder.owner):
-                self._keep(holder.id, DifferenceState.ONLY_IN_TARGET, [], most)
+    def _count(self, placed: Placed, most: int | None) -> None:
+        match placed.standing:
+            case Standing.SAME:
+                self._counted["same"] += 1
+            case Standing.NEW:
+                self._keep(placed.record.id, DifferenceState.ONLY_IN_SOURCE, [], most)
+            case Standing.CONFLICT:
+                self._keep(placed.record.id, DifferenceState.DIFFERENT, _fields(placed), most)
 
     def _keep(
         self, record_id: str, state: DifferenceState, fields: list[str], most: int | None

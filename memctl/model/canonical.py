@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from .record import OWNED_FIELDS, own_metadata
+from .record import own_metadata
 
 if TYPE_CHECKING:
     from .record import MemoryRecord
@@ -41,23 +41,29 @@ def parse_time(text: str) -> datetime | None:
         return None
 
 
+def _spell(value: str | float | None) -> str:
+    return "null" if value is None else _ENCODER.encode(value)
+
+
 def record_digest(record: MemoryRecord, *, with_embedding: bool = True) -> int:
     """Digest all that a record holds, where a copy came from apart.
+
+    What is digested is the canonical JSON of its fields, then the vector's bytes; the object is
+    spelled out here because a generic encoder takes twice as long for it.
 
     Returns:
         A number below 2**256. The sum of all of a store's digests modulo 2**256 says, in any order,
         whether two stores hold the same records.
     """
-    plain: dict[str, Any] = {name: getattr(record, name) for name in OWNED_FIELDS}
-    plain |= {
-        "id": record.id,
-        "type": record.type,
-        "content": record.content,
-        "importance": record.importance,
-        "created_at": format_time(record.created_at) if record.created_at else None,
-        "metadata": own_metadata(record),
-    }
-    digest = sha256(canonical_json(plain).encode("utf-8", "surrogatepass"))
+    spelled = (
+        f'{{"agent_id":{_spell(record.agent_id)},"content":{_spell(record.content)}'
+        f',"created_at":{_spell(format_time(record.created_at) if record.created_at else None)}'
+        f',"crew_id":{_spell(record.crew_id)},"group_id":{_spell(record.group_id)}'
+        f',"id":{_spell(record.id)},"importance":{_spell(record.importance)}'
+        f',"metadata":{canonical_json(own_metadata(record))},"scope":{_spell(record.scope)}'
+        f',"session_id":{_spell(record.session_id)},"type":{_spell(record.type)}}}'
+    )
+    digest = sha256(spelled.encode("utf-8", "surrogatepass"))
     if with_embedding and record.embedding is not None:
         digest.update(record.embedding.astype("<f4", copy=False).tobytes())
     return int.from_bytes(digest.digest())

@@ -35,6 +35,17 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnerCount:
+    """How many rows of a collection share group and crew."""
+
+    collection: str
+    type: MemoryType
+    group_id: str | None
+    crew_id: str | None
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
 class TallyRow:
     """How many rows of a collection share owner, agent and day.
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from memctl.core.migrate import meeting
 from memctl.model.memory_type import MemoryType
 
 from ..conftest import fingerprint, make_store
@@ -15,10 +16,14 @@ from ..records import DIFFICULT, make_record, make_records
 OTHER_VECTOR = np.array([9, 9, 9, 9], np.float32)
 
 
-@pytest.fixture
-def diff(memctl, tmp_path):
+@pytest.fixture(params=["in memory", "through the spill"])
+def diff(memctl, tmp_path, monkeypatch, request):
     """Compare two archives of these records: ``diff(ours, theirs, "--list")``."""
     made = 0
+    batches = ()
+    if request.param == "through the spill":
+        monkeypatch.setattr(meeting, "WAITING", 0)
+        batches = ("--batch-size", "2")
 
     def run(ours, theirs, *arguments, kinds=("archive", "archive")):
         nonlocal made
@@ -26,7 +31,7 @@ def diff(memctl, tmp_path):
         sides = []
         for side, kind, records in zip("ab", kinds, (ours, theirs), strict=True):
             sides.append(f"{kind}:{make_store(kind, tmp_path / f'{side}{made}', records)}")
-        return memctl("diff", *sides, "--json", *arguments)
+        return memctl("diff", *sides, "--json", *batches, *arguments)
 
     return run
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from ...model.capability import Capability
-from ...model.collection import Collection
+from ...model.collection import Collection, OwnerCount
 from ...model.memory_type import MemoryType
 from ...model.selector import EVERYTHING, Selector
 from ...model.setting import EMBEDDER_SETTINGS, BackendInfo, Setting, SettingKind
@@ -137,17 +137,22 @@ class ArchiveBackend(MemoryBackend):
 
     def count(self, selector: Selector = EVERYTHING) -> int:
         """Count the records that a selector means, by the manifest where that is enough."""
+        if selector.ids is None and selector.created_before is None:
+            return sum(each.records for each in self.count_by_owner(selector))
+        return super().count(selector)
+
+    def count_by_owner(self, selector: Selector = EVERYTHING) -> list[OwnerCount]:
+        """Count by the manifest, or by reading an archive that is not finished."""
         manifest = self._open().manifest
-        by_owner = selector.ids is None and selector.created_before is None
-        if not (manifest.finished and by_owner):
-            return super().count(selector)
-        return sum(
-            records
+        if not manifest.finished:
+            return super().count_by_owner(selector)
+        return [
+            OwnerCount(memory_type, memory_type, *owner, records)
             for memory_type, contents in manifest.types.items()
             if selector.wants(memory_type)
             for owner, records in contents.owners.items()
             if selector.owner_fits(*owner)
-        )
+        ]
 
     def scan(
         self,

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from ...model.on_conflict import OnConflict
 from ...model.results import Comparison
-from ...model.selector import Selector
-from .holders import InFile, InStore, digests_of
+from .holders import InStore
 from .identity import Standing
+from .meeting import Meeting
+from .spill import open_spill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from contextlib import AbstractContextManager
 
     from ...model.progress import Progress
     from .copying import Copying
-    from .holders import Holders, Holding
     from .identity import Placed
 
 _MOST_EXAMPLES: Final = 10
@@ -27,93 +25,72 @@ _WORTH_READING: Final = 4
 
 def compare_sides(copyings: Sequence[Copying], progress: Progress) -> Comparison:
     """Read every record that should have been copied, and what the target holds in its place."""
-    source = same = missing = different = 0
-    examples: list[str] = []
-    with ExitStack() as stack:
-        progress.start("reading the target", None)
-        sides = [(each, _open_holders(each, stack, progress)) for each in copyings]
-        progress.start("comparing", sum(each.records for each in copyings))
-        for copying, holders in sides:
-            for placed in _expected(copying, holders, progress):
-                source += 1
-                match placed.standing:
-                    case Standing.SAME:
-                        same += 1
-                        continue
-                    case Standing.NEW:
-                        missing += 1
-                    case Standing.CONFLICT:
-                        different += 1
-                if len(examples) < _MOST_EXAMPLES:
-                    examples.append(describe(placed))
-    return Comparison(source, same, missing, different, examples)
-
-
-def _open_holders(copying: Copying, stack: ExitStack, progress: Progress) -> Holders:
-    """Read the target once, unless just a small part of it is compared."""
-    target = copying.target
-    if copying.reembedding is not None:
-        return InStore(target)  # a digest knows nothing of a vector but all of it
-    collections = [each for each in target.collections() if each.type is copying.memory_type]
-    if sum(each.records for each in collections) > _WORTH_READING * copying.records:
-        return InStore(target)
-    return stack.enter_context(open_digests(copying, progress))
-
-
-def open_digests(
-    copying: Copying, progress: Progress, stamp_group: str | None = None
-) -> AbstractContextManager[InFile]:
-    """Read what the target may hold of a copy: rows of its crew, whatever their group."""
-    memory_type = copying.memory_type
-    selector = Selector(crew_id=copying.selector.crew_id, types=frozenset({memory_type}))
-    return digests_of(
-        copying.target,
-        memory_type,
-        selector,
-        batch_size=copying.batch_size,
-        stamp_group=stamp_group,
-        progress=progress,
-    )
-
-
-def settled(
-    copying: Copying, holders: Holders, stamp_group: str | None = None
-) -> Iterator[list[Placed]]:
-    """Give each record its place in the target, batch by batch.
-
-    Where only a digest differs, the record itself is looked at: vectors have a tolerance.
-    """
-    in_store = InStore(copying.target, stamp_group)
-    for _, batch in copying.place_all(holders):
-        doubtful = [each for each in batch if each.standing is Standing.CONFLICT]
-        if isinstance(holders, InFile) and doubtful:
-            ids = {each.held.id for each in doubtful if each.held is not None}
-            found = in_store.find(copying.memory_type, ids)
-            yield [_looked_at(each, found) for each in batch]
+    progress.start("comparing", sum(each.records for each in copyings))
+    proof = _Proof()
+    for copying in copyings:
+        if _is_worth_reading(copying):
+            proof.read(copying, progress)
         else:
-            yield batch
+            proof.look_up(copying, progress)
+    return proof.result()
 
 
-def _looked_at(placed: Placed, found: Holding) -> Placed:
-    """Put the record itself in the place of its digest, where it was looked up."""
-    held = placed.held
-    if held is None or held.id not in found:
-        return placed
-    same = [each for each in found[held.id] if each.owner == held.owner]
-    return placed.beside(same[0]) if same else placed
+def _is_worth_reading(copying: Copying) -> bool:
+    """Say whether the target is read, or asked for single records."""
+    if copying.reembedding is not None:
+        return False  # a vector that was made anew is compared by its dimension alone
+    collections = [
+        each for each in copying.target.collections() if each.type is copying.memory_type
+    ]
+    return sum(each.records for each in collections) <= _WORTH_READING * copying.records
 
 
-def _expected(copying: Copying, holders: Holders, progress: Progress) -> Iterator[Placed]:
-    """Give the records that should be there: those that a flag left behind should not."""
-    for batch in settled(copying, holders):
-        for placed in batch:
-            if copying.leaves_behind(placed.record):
-                continue
-            is_kept = copying.on_conflict is OnConflict.SKIP
-            if is_kept and placed.standing is Standing.CONFLICT:
-                continue
-            yield placed
-        progress.advance(len(batch))
+class _Proof:
+    """Counts how the records of several types stand."""
+
+    def __init__(self) -> None:
+        self._same = self._missing = self._different = 0
+        self._examples: list[str] = []
+
+    def read(self, copying: Copying, progress: Progress) -> None:
+        """Compare a type by reading both sides."""
+        with open_spill() as spill:
+            meeting = Meeting(copying, spill)
+            meeting.read(progress)
+            for placed in meeting.rest():
+                self._count(placed, copying)
+            self._same += meeting.same
+
+    def look_up(self, copying: Copying, progress: Progress) -> None:
+        """Compare a type by asking the target for each record of the source."""
+        for placed in _looked_up(copying, progress):
+            if not copying.leaves_behind(placed.record):
+                self._count(placed, copying)
+
+    def result(self) -> Comparison:
+        """Give the counts, with examples of what is wrong."""
+        source = self._same + self._missing + self._different
+        return Comparison(source, self._same, self._missing, self._different, self._examples)
+
+    def _count(self, placed: Placed, copying: Copying) -> None:
+        match placed.standing:
+            case Standing.SAME:
+                self._same += 1
+                return
+            case Standing.NEW:
+                self._missing += 1
+            case Standing.CONFLICT:
+                if copying.on_conflict is OnConflict.SKIP:
+                    return
+                self._different += 1
+        if len(self._examples) < _MOST_EXAMPLES:
+            self._examples.append(describe(placed))
+
+
+def _looked_up(copying: Copying, progress: Progress) -> Iterator[Placed]:
+    for _, placed in copying.place_all(InStore(copying.target)):
+        yield from placed
+        progress.advance(len(placed))
 
 
 def describe(placed: Placed) -> str:

@@ -111,12 +111,16 @@ class Copying:
             stamped=counted["stamped"],
         )
 
-    def place_all(self, holders: Holders) -> Iterator[tuple[Batch, list[Placed]]]:
-        """Read the source again, and give each record its place among what the target holds."""
+    def read_all(self) -> Iterator[Batch]:
+        """Read all that is meant of the source."""
         parts = [Checkpoint(0, each.until, each.after) for each in self.draw_parts()]
         lanes = [(batch for _, batch in self._read(each) if batch) for each in parts]
-        batches = read_lanes(lanes, self.source.readers)
-        return work_in_order(batches, self.identity.among(holders).place, holders.threads)
+        return read_lanes(lanes, self.source.readers)
+
+    def place_all(self, holders: Holders) -> Iterator[tuple[Batch, list[Placed]]]:
+        """Read the source again, and give each record its place among what the target holds."""
+        place = self.identity.among(holders).place
+        return work_in_order(self.read_all(), place, holders.threads)
 
     def _read(self, part: Checkpoint) -> Iterator[tuple[Checkpoint, Batch | None]]:
         """Give each batch with the place after it, and at last the end of the part."""

@@ -1,33 +1,24 @@
-"""What a target holds under which ids, looked up in the store or in a file of digests."""
+"""What a target holds under which ids; `spill` keeps it in a file, where it is not looked up."""
 
 from __future__ import annotations
 
-import sqlite3
-import tempfile
 from collections import defaultdict
-from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ...model.canonical import record_digest
 from ...model.record import ORIGIN_KEY, differing_fields, same_record
 from ...model.selector import Selector
-from .lanes import read_lanes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator
 
-    from ...backends.base import Batch, MemoryBackend
+    from ...backends.base import MemoryBackend
     from ...model.memory_type import MemoryType
-    from ...model.progress import Progress
     from ...model.record import MemoryRecord
 
 Holding = dict[str, list["Holder"]]
 """Id -> who holds it; several where a type has several collections."""
-
-_MOST_PARAMETERS: Final = 500
-_DIGEST_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,87 +96,10 @@ class InStore:
         """Look the ids up in the store."""
         holding: Holding = defaultdict(list)
         for batch in self._store.scan(memory_type, Selector(ids=frozenset(ids))):
-            for record in _stamped(batch, self._stamp_group):
-                holding[record.id].append(Holder(record.id, *_marks(record), record=record))
+            for each in batch.records:
+                record = stamped(each, self._stamp_group)
+                holding[record.id].append(Holder(record.id, *marks(record), record=record))
         return holding
-
-
-class InFile:
-    """Owner, origin and digest of each record of one type, in a temporary file."""
-
-    threads: Final = 1
-
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self._database = database
-        self._database.executescript(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; CREATE TABLE held "
-            "(id BLOB, group_id BLOB, crew_id BLOB, origin BLOB, digest BLOB, is_met INTEGER)"
-        )
-
-    def fill(self, batches: Iterable[Batch], stamp_group: str | None, progress: Progress) -> None:
-        """Keep what batches hold; rows without a group are taken to have ``stamp_group``."""
-        self._database.execute("BEGIN")
-        for batch in batches:
-            rows = [
-                _row(Holder(each.id, *_marks(each), digest=record_digest(each)))
-                for each in _stamped(batch, stamp_group)
-            ]
-            self._database.executemany("INSERT INTO held VALUES (?, ?, ?, ?, ?, 0)", rows)
-            progress.advance(len(rows))
-        self._database.execute("CREATE INDEX held_id ON held (id)")
-        self._database.execute("COMMIT")
-
-    def find(self, memory_type: MemoryType, ids: Collection[str]) -> Holding:  # noqa: ARG002 - one file a type
-        """Look the ids up in the file."""
-        holding: Holding = defaultdict(list)
-        keys = [_bytes(each) for each in ids]
-        for start in range(0, len(keys), _MOST_PARAMETERS):
-            some = keys[start : start + _MOST_PARAMETERS]
-            marks = ", ".join("?" * len(some))
-            found = self._database.execute(f"SELECT * FROM held WHERE id IN ({marks})", some)  # noqa: S608 - only question marks are put in
-            for row in found:
-                holder = _read(row)
-                holding[holder.id].append(holder)
-        return holding
-
-    def meet(self, holders: Iterable[Holder]) -> None:
-        """Note that these have a counterpart in the source."""
-        self._database.execute("BEGIN")
-        self._database.executemany(
-            "UPDATE held SET is_met = 1 WHERE id = ? AND group_id IS ? AND crew_id IS ? "
-            "AND origin IS ?",
-            [_row(each)[:-1] for each in holders],
-        )
-        self._database.execute("COMMIT")
-
-    def unmet(self) -> Iterator[Holder]:
-        """Give those without a counterpart in the source, by id."""
-        for row in self._database.execute("SELECT * FROM held WHERE NOT is_met ORDER BY id"):
-            yield _read(row)
-
-
-@contextmanager
-def digests_of(
-    store: MemoryBackend,
-    memory_type: MemoryType,
-    selector: Selector,
-    *,
-    batch_size: int,
-    stamp_group: str | None,
-    progress: Progress,
-) -> Iterator[InFile]:
-    """Read the rows of a type that a selector means, and keep their digests in a file."""
-    parts = store.partitions(memory_type, store.readers)
-    lanes = [
-        store.scan(memory_type, selector, batch_size=batch_size, after=each.after, until=each.until)
-        for each in parts
-    ]
-    with tempfile.TemporaryDirectory(prefix="memctl-digests-") as directory:
-        database = sqlite3.connect(Path(directory, "held.sqlite"), isolation_level=None)
-        with closing(database):
-            held = InFile(database)
-            held.fill(read_lanes(lanes, store.readers), stamp_group, progress)
-            yield held
 
 
 def origin_collection(record: MemoryRecord) -> str | None:
@@ -194,31 +108,12 @@ def origin_collection(record: MemoryRecord) -> str | None:
     return origin.get("collection") if isinstance(origin, dict) else None
 
 
-def _stamped(batch: Batch, group: str | None) -> Iterator[MemoryRecord]:
-    for record in batch.records:
-        is_whole = group is None or record.group_id is not None
-        yield record if is_whole else replace(record, group_id=group)
-
-
-def _marks(record: MemoryRecord) -> tuple[tuple[str | None, str | None], str | None]:
+def marks(record: MemoryRecord) -> tuple[tuple[str | None, str | None], str | None]:
+    """Return a record's owner, and the collection that it came from."""
     return (record.group_id, record.crew_id), origin_collection(record)
 
 
-def _row(holder: Holder) -> Sequence[bytes | None]:
-    texts = (holder.id, *holder.owner, holder.origin)
-    digest = (holder.digest or 0).to_bytes(_DIGEST_BYTES)
-    return (*(None if each is None else _bytes(each) for each in texts), digest)
-
-
-def _read(row: tuple[bytes, bytes | None, bytes | None, bytes | None, bytes, int]) -> Holder:
-    key, *texts, digest, _ = row
-    group, crew, origin = (None if each is None else _text(each) for each in texts)
-    return Holder(_text(key), (group, crew), origin, digest=int.from_bytes(digest))
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "surrogatepass")
+def stamped(record: MemoryRecord, group: str | None) -> MemoryRecord:
+    """Return a record with a group, where it has none."""
+    is_whole = group is None or record.group_id is not None
+    return record if is_whole else replace(record, group_id=group)

@@ -92,6 +92,16 @@ class Identity:
             reembedding=self._reembedding,
         )
 
+    def as_copied(self, record: MemoryRecord, collection: str) -> MemoryRecord:
+        """Return a record with the group, origin and form that its copy has."""
+        group = record.group_id if record.group_id is not None else self._stamp_group
+        metadata = record.metadata
+        if self._mark_origin and ORIGIN_KEY not in metadata:
+            metadata = {**metadata, ORIGIN_KEY: {"collection": collection}}
+        if group != record.group_id or metadata is not record.metadata:
+            record = replace(record, group_id=group, metadata=metadata)
+        return record if self._arrange is None else self._arrange(record)
+
     def place(self, batch: Batch) -> list[Placed]:
         """Give each record of a batch its place; looks up what the target holds, writes nothing."""
         drafts = [self._draft(record, batch.collection) for record in batch.records]
@@ -107,7 +117,7 @@ class Identity:
     def _draft(self, record: MemoryRecord, collection: str) -> Placed:
         """Give the record its place where the target holds nothing."""
         stripped = record if self._reembedding is None else self._reembedding.stripped(record)
-        copy = self._stamped(stripped, collection)
+        copy = self.as_copied(stripped, collection)
         return Placed(
             copy,
             None,
@@ -127,15 +137,6 @@ class Identity:
         if self._holders is None or not copies:
             return {}
         return self._holders.find(copies[0].type, {*(copy.id for copy in copies), *other_ids})
-
-    def _stamped(self, record: MemoryRecord, collection: str) -> MemoryRecord:
-        group = record.group_id if record.group_id is not None else self._stamp_group
-        metadata = record.metadata
-        if self._mark_origin and ORIGIN_KEY not in metadata:
-            metadata = {**metadata, ORIGIN_KEY: {"collection": collection}}
-        if group != record.group_id or metadata is not record.metadata:
-            record = replace(record, group_id=group, metadata=metadata)
-        return record if self._arrange is None else self._arrange(record)
 
 
 def _choose(draft: Placed, other_id: str, holding: Holding, collection: str) -> Placed:

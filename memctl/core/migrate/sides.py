@@ -13,7 +13,7 @@ from ...model.selector import Selector
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ...model.collection import TallyRow
+    from ...model.collection import OwnerCount
     from ..connect import Connection
 
 
@@ -28,6 +28,7 @@ class Reading:
         left_out: rows without a group that are not meant.
         other_groups: groups of meant rows that are not the target's.
         stamp_group: the group that meant rows without one get, or `None`.
+        ungrouped: how many rows without one are meant.
     """
 
     selector: Selector
@@ -36,6 +37,7 @@ class Reading:
     left_out: int
     other_groups: list[str]
     stamp_group: str | None
+    ungrouped: int = 0
 
 
 def plan_reading(
@@ -49,13 +51,13 @@ def plan_reading(
         wanted: the rows asked for, within the source's group.
         group_id: the group that was given, `None` where none was.
     """
-    rows = source.backend.tally(Selector(crew_id=wanted.crew_id, types=wanted.types))
+    rows = source.backend.count_by_owner(Selector(crew_id=wanted.crew_id, types=wanted.types))
     knows_groups = any(row.group_id is not None for row in rows)
     if source.selection.profile is None and not knows_groups:
         # A store that knows no groups is its owner's as a whole: there is nobody else in it.
         wanted = replace(wanted, include_unscoped=True)
-    meant: list[TallyRow] = []
-    others: list[TallyRow] = []
+    meant: list[OwnerCount] = []
+    others: list[OwnerCount] = []
     for row in rows:
         (meant if wanted.owner_fits(row.group_id, row.crew_id) else others).append(row)
     own_group = group_id or (target.selection.group_id if target.selection.profile else None)
@@ -67,10 +69,11 @@ def plan_reading(
         left_out=sum(row.records for row in others if row.group_id is None),
         other_groups=sorted(groups - {own_group}) if own_group else [],
         stamp_group=own_group,
+        ungrouped=sum(row.records for row in meant if row.group_id is None),
     )
 
 
-def _counts(rows: list[TallyRow]) -> dict[MemoryType, int]:
+def _counts(rows: list[OwnerCount]) -> dict[MemoryType, int]:
     counts: dict[MemoryType, int] = {}
     for row in rows:
         counts[row.type] = counts.get(row.type, 0) + row.records
