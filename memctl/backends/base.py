@@ -10,6 +10,7 @@ from ..model.collection import OwnerCount
 from ..model.errors import UnsupportedOperation
 from ..model.memory_type import MemoryType
 from ..model.selector import EVERYTHING, Selector
+from .as_files import KeptInFiles
 from .dimensions import check_dimensions
 from .exchange import (
     DEFAULT_BATCH_SIZE,
@@ -56,7 +57,7 @@ __all__ = [
 ]
 
 
-class MemoryBackend(Placed, Side, ClearedWhole, ABC):
+class MemoryBackend(Placed, Side, ClearedWhole, KeptInFiles, ABC):
     """One open memory store; a context manager.
 
     Args:

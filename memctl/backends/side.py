@@ -23,6 +23,13 @@ class Side:
         """How many threads may scan at once, each a part of the order."""
         return 1
 
+    def revision(self, memory_type: MemoryType) -> str | None:  # noqa: ARG002 - most can't tell
+        """Name the state of all records of a type: another text after any write to them.
+
+        The store is looked at anew each time; `None` where it does not tell.
+        """
+        return None
+
     def arrange(self, record: MemoryRecord) -> MemoryRecord:
         """Return the record as this store's settings place it: in a scope, where one was given."""
         return record

@@ -80,18 +80,25 @@ class RootGroup(TyperGroup):
         standalone_mode = named.pop("standalone_mode", True)
         try:
             code = super().main(args=argv, standalone_mode=False, **named)
-        except (Exception, KeyboardInterrupt) as exc:  # noqa: BLE001 - the one place for all errors
+        except Exception as exc:  # noqa: BLE001 - the one place for all errors
             code = show_failure(self._named(exc), argv, self._words(argv), exc)
         if standalone_mode:
             sys.exit(code if isinstance(code, int) else 0)
         return code
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; Typer would end one that is interrupted without a word."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as exc:
+            raise Interrupted(
+                "interrupted", hint="running the same command again resumes it"
+            ) from exc
+
     def _named(self, exc: BaseException) -> MemctlError | None:
         """Give the error as memctl names it; `None` for what nobody foresaw."""
         if isinstance(exc, MemctlError):
             return exc
-        if isinstance(exc, KeyboardInterrupt):
-            return Interrupted("interrupted", hint="running the same command again resumes it")
         if isinstance(exc, typer.Abort):
             return Declined("aborted")
         if isinstance(exc, TyperException):

@@ -54,7 +54,8 @@ def create(
 ) -> None:
     """Copy a store's records into a backup, and prove it by comparing both sides.
 
-    The word `create` may be left out. Backups are archives in `backups` below memctl's home.
+    The word `create` may be left out. Backups lie in `backups` below memctl's home: a copy of
+    the files of a whole Chroma directory, an archive of anything else.
 
     Examples: `memctl backup prod`, `memctl backup chroma:./memory --crew research`
     """

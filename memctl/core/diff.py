@@ -22,7 +22,7 @@ from .migrate.transfer import Transfer
 from .selection import BY_DEFAULT, Connecting, StoreRequest, select_named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from ..model.progress import Progress
     from ..model.selector import Selector
@@ -94,6 +94,7 @@ def _compare(
     )
     types = {each for each in target.backend.types() if meant.wants(each)} | set(reading.counts)
     counts = {each: reading.counts.get(each, 0) for each in MemoryType if each in types}
+    sides = [(side, _revisions(side, types)) for side in (source, target)]
     # Rows without a group are the same as those that a copy has stamped, in either direction.
     group = reading.stamp_group or (source.selection.group_id if source.selection.profile else None)
     reading = replace(reading, counts=counts, stamp_group=group)
@@ -102,15 +103,24 @@ def _compare(
     progress.start("comparing", sum(counts.values()))
     for each in diffs:
         each.run(progress, most=None if order.lists_all else _SHOWN)
+    results = [each.result() for each in diffs]
     differences = [found for each in diffs for found in each.differences]
     return DiffResult(
         source=source.used,
         target=target.used,
-        types=[each.result() for each in diffs],
+        types=results,
         differences=differences if order.lists_all else differences[:_SHOWN],
         left_out=reading.left_out,
         damage=[each.damage for each in diffs if each.damage is not None],
+        changed=[
+            side.backend.location for side, before in sides if _revisions(side, types) != before
+        ],
     )
+
+
+def _revisions(side: Connection, types: Iterable[MemoryType]) -> dict[MemoryType, str | None]:
+    there = set(side.backend.types())
+    return {each: side.backend.revision(each) for each in types if each in there}
 
 
 class TypeComparison:

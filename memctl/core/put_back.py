@@ -1,8 +1,9 @@
-"""Puts a backup of files back in their place; `restore` copies its records elsewhere."""
+"""Puts a backup of files back as files; `restore` copies its records where that can't be."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..backends.base import READ_ONLY, Access
@@ -10,8 +11,11 @@ from ..model.errors import UnsupportedOperation
 from ..model.location import parse_location
 from ..model.results import Comparison, MigrateResult, StoreUsed, TypeCopy
 from ..model.selector import Selector
-from .backup.files import check_files
+from .backup.files import refuse_difference
+from .backup.listing import check_files
 from .connect import open_selection
+from .migrate.as_files import CopyFiles, copied_whole, copy_files
+from .migrate.sides import check_sides
 from .operation import run_operation
 from .selection import StoreRequest, select, select_named
 
@@ -20,9 +24,10 @@ if TYPE_CHECKING:
 
     from ..backends.base import MemoryBackend
     from ..model.step import Step
-    from .backup.files import FileListing
     from .backup.kept import KeptBackup
+    from .backup.listing import FileListing
     from .connect import Connection
+    from .migrate.transfer import Transfer
     from .restore import RestoreOrder
 
 
@@ -65,6 +70,51 @@ def put_back(order: RestoreOrder, backup: KeptBackup, listing: FileListing) -> M
             for error in result.errors:
                 operation.fail(error)
             return result
+
+
+def plan_return(transfer: Transfer, listing: FileListing) -> CopyFiles | None:
+    """Give the step that makes an empty target the store that was backed up, as it was.
+
+    Returns:
+        The step, or `None` where its records must be copied one by one.
+
+    Raises:
+        MemctlError: when the target is no place for it.
+    """
+    check_sides(transfer.source, transfer.target, transfer.reading)
+    target, source = transfer.target.backend, transfer.source.backend
+    step = target.plan_files(source, listing.hashes)
+    return None if step is None else CopyFiles(step, transfer.source)
+
+
+def return_files(
+    transfer: Transfer, backup: KeptBackup, step: CopyFiles, *, is_rehearsed: bool
+) -> MigrateResult:
+    """Copy the files, and compare every record; rehearsed, say what would be copied.
+
+    Raises:
+        DamagedStore: when a copy is not what the backup was, or another program changed it.
+        MemctlError: when the target can't be written.
+    """
+    transfer = replace(transfer, is_same_store=True)
+    if is_rehearsed:
+        return transfer.result(copied_whole(transfer), [])
+    subject = f"backups/{backup.id} -> {transfer.target.backend.location}"
+    with run_operation("restore", backup.listed.group_id, subject) as operation:
+        copies = copy_files(transfer, operation, step)
+        compared = transfer.compare(operation)
+        result = transfer.result(copies, [], operation_id=operation.id, comparison=compared)
+        for error in result.errors:
+            operation.fail(error)
+        if not result.errors:
+            refuse_difference(transfer, compared)
+        return result
+
+
+def has_same_collections(transfer: Transfer) -> bool:
+    """Say whether the target looks like the very store that was backed up."""
+    source, target = transfer.source.backend, transfer.target.backend
+    return target.exists() and target.collections() == source.collections()
 
 
 def _refuse_parts(order: RestoreOrder, backup: KeptBackup) -> None:

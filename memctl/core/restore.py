@@ -15,24 +15,25 @@ from ..model.on_conflict import OnConflict
 from ..model.profile import DEFAULT_GROUP
 from ..model.progress import Silent
 from ..model.results import BackupState
-from .backup.files import check_files
 from .backup.kept import find_backup
+from .backup.listing import LISTING, Kind, check_files
 from .connect import connect, open_selection
 from .migrate.sides import plan_reading
 from .migrate.steps import FromTheBeginning
 from .migrate.transfer import Transfer
 from .operation import run_operation
-from .put_back import is_origin, put_back
+from .put_back import has_same_collections, is_origin, plan_return, put_back, return_files
 from .selection import BY_DEFAULT, Connecting, StoreRequest, select, select_named
 
 if TYPE_CHECKING:
     from ..backends.base import MemoryBackend
     from ..model.memory_type import MemoryType
     from ..model.progress import Progress
-    from ..model.results import Loss, MigrateResult
+    from ..model.results import Loss, MigrateResult, TypeCopy
     from .backup.kept import KeptBackup
     from .connect import Connection
     from .migrate.sides import Reading
+    from .operation import RunningOperation
     from .selection import Selection
 
 
@@ -66,6 +67,11 @@ class RestoreOrder:
     dry_run: bool = False
     connecting: Connecting = BY_DEFAULT
 
+    @property
+    def means_all(self) -> bool:
+        """Whether no part of the backup is chosen."""
+        return self.crew_id is None and not self.types
+
 
 def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> MigrateResult:
     """Copy a backup's records to a store, and compare both sides afterwards.
@@ -78,12 +84,14 @@ def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> Mig
         MemctlError: when a side can't be chosen, opened, read or written.
     """
     backup = find_backup(order.backup)
-    if backup.files is not None and is_origin(order, backup.files):
-        return put_back(order, backup, backup.files)
+    files = backup.files
+    if files is not None and files.kind is Kind.CLEARING and is_origin(order, files):
+        return put_back(order, backup, files)
     target = _target(order, backup)
     access = Access(writable=True, upgrade=order.upgrade)
     with ExitStack() as stack:
-        source = stack.enter_context(connect(StoreRequest(at=backup.location)))
+        kept = StoreRequest(at=backup.location, settings=files.settings if files else {})
+        source = stack.enter_context(connect(kept))
         _refuse_damage(backup, source.backend)
         opened = open_selection(target, READ_ONLY if order.dry_run else access)
         connection = stack.enter_context(opened)
@@ -97,17 +105,27 @@ def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> Mig
             batch_size=order.batch_size,
             progress=progress or Silent(),
         )
+        if files is not None and files.kind is Kind.STORE and order.means_all:
+            step = plan_return(transfer, files)
+            if step is not None:
+                return return_files(transfer, backup, step, is_rehearsed=order.dry_run)
+            transfer = replace(transfer, is_same_store=has_same_collections(transfer))
         losses = transfer.check()
         rehearsed = transfer.rehearse()
         if order.dry_run:
             return transfer.result(rehearsed, losses)
-        return _run(transfer, backup, losses)
+        return _run(transfer, backup, losses, rehearsed)
 
 
-def _run(transfer: Transfer, backup: KeptBackup, losses: list[Loss]) -> MigrateResult:
+def _run(
+    transfer: Transfer, backup: KeptBackup, losses: list[Loss], rehearsed: list[TypeCopy]
+) -> MigrateResult:
     subject = f"backups/{backup.id} -> {transfer.target.backend.location}"
     with run_operation("restore", backup.listed.group_id, subject) as operation:
-        transfer.prepare(operation)
+        if any(each.written for each in rehearsed) or not transfer.target.backend.exists():
+            transfer.prepare(operation)
+        else:
+            _tidy(transfer, operation)
         copies = transfer.copy(operation, FromTheBeginning())
         comparison = transfer.compare(operation)
         result = transfer.result(copies, losses, operation_id=operation.id, comparison=comparison)
@@ -116,12 +134,19 @@ def _run(transfer: Transfer, backup: KeptBackup, losses: list[Loss]) -> MigrateR
         return result
 
 
+def _tidy(transfer: Transfer, operation: RunningOperation) -> None:
+    """Prepare a target that holds every record for none more: it may be another program's."""
+    nothing = replace(transfer.reading, counts={})
+    replace(transfer, reading=nothing).prepare(operation)
+
+
 def _plan(
     order: RestoreOrder, backup: KeptBackup, source: Connection, target: Connection
 ) -> Reading:
     """Mean all of the backup that is asked for; rows without a group come back without one."""
     wanted = source.selector(crew_id=order.crew_id, types=order.types)
-    if (files := backup.files) is not None:
+    files = backup.files
+    if files is not None and files.kind is Kind.CLEARING:
         wanted = replace(
             wanted,
             crew_id=files.crew_id or order.crew_id,
@@ -140,6 +165,11 @@ def _refuse_damage(backup: KeptBackup, archive: MemoryBackend) -> None:
     if backup.files is not None:
         check_files(backup.files, backup.path)
         return
+    if backup.is_of_files:
+        raise DamagedStore(
+            f"backup `{backup.id}` is damaged: `{LISTING}` is not what was written",
+            hint="nothing was written; copy the backup anew from wherever you keep copies of it",
+        )
     problems = [each for each in archive.check() if each.status is CheckStatus.PROBLEM]
     if problems:
         found = f"{problems[0].name}: {problems[0].found}"
@@ -153,7 +183,8 @@ def _refuse_damage(backup: KeptBackup, archive: MemoryBackend) -> None:
 def _target(order: RestoreOrder, backup: KeptBackup) -> Selection:
     """Choose the target that is given, else the store that the backup was made of."""
     if order.target is not None:
-        return select_named(order.target, StoreRequest(order.group_id, connecting=order.connecting))
+        request = StoreRequest(order.group_id, connecting=order.connecting)
+        return _as_kept(select_named(order.target, request), backup)
     source = backup.listed.source
     group = backup.listed.group_id or DEFAULT_GROUP
     found = _origin(source, group, order.connecting) if source else None
@@ -162,7 +193,15 @@ def _target(order: RestoreOrder, backup: KeptBackup) -> Selection:
             f"nothing tells where backup `{backup.id}` came from",
             hint=f"name the target: `memctl restore {backup.id} TARGET`",
         )
-    return found
+    return _as_kept(found, backup)
+
+
+def _as_kept(target: Selection, backup: KeptBackup) -> Selection:
+    """Read a place of no profile with the settings that the backup's store was read with."""
+    files = backup.files
+    if files is None or target.profile is not None or target.backend != files.backend:
+        return target
+    return replace(target, settings={**target.settings, **files.settings})
 
 
 def _origin(source: str, group: str, connecting: Connecting) -> Selection | None:

@@ -62,6 +62,12 @@ class LongTermFile:
         with translating(self.path), self._database.reading():
             return int(self._database.rows(f"SELECT COUNT(*) FROM {TABLE}")[0][0])  # noqa: S608 - a constant
 
+    def revision(self) -> str:
+        """Name the state of the table: another text after rows are added or deleted."""
+        with translating(self.path), self._database.reading():
+            found = self._database.rows(f"SELECT COUNT(*), COALESCE(MAX(id), 0) FROM {TABLE}")  # noqa: S608 - a constant
+            return "{}:{}".format(*found[0])
+
     def rows(
         self, *, after: int = 0, until: int | None = None, batch_size: int = 1000
     ) -> Iterator[list[LongTermRow]]:

@@ -1,44 +1,4 @@
-"""Every error that memctl raises, each with its code, exit code and way out; nobody prints here.
-
-MemctlError
-├── Declined                  1
-├── UsageError                2
-├── AnswerIsNo                3
-│   ├── ProblemsFound
-│   ├── Conflict
-│   └── SidesDiffer
-├── ConfigurationError        4
-│   ├── ProfileNotFound
-│   ├── ProfileExists
-│   ├── InvalidSetting
-│   ├── StoreNotFound
-│   ├── NotAStore
-│   ├── DamagedStore
-│   ├── WrongDimension
-│   ├── InvalidCursor
-│   ├── RequestRefused
-│   └── LocalStateUnusable
-├── CredentialError           5
-│   ├── CredentialMissing
-│   ├── CredentialRejected
-│   ├── KeyringUnavailable
-│   │   └── KeyringLocked
-│   └── NotPermitted
-├── Unreachable               6
-│   ├── StoreLocked
-│   ├── TimedOut
-│   ├── Throttled
-│   └── BadAnswer
-├── Unsupported               7
-│   ├── UnsupportedOperation
-│   ├── UnsupportedSchema
-│   ├── LossRefused
-│   └── BackendNotInstalled
-├── Partial                   8
-│   ├── WriteFailed
-│   └── DiskFull
-└── Interrupted             130
-"""
+"""Every error that memctl raises, each with its code, exit code and way out; nobody prints here."""
 
 from __future__ import annotations
 
@@ -305,6 +265,12 @@ class WriteFailed(Partial):
     """The target refused some of the records."""
 
     code = "write_failed"
+
+
+class SourceChanged(Partial):
+    """A store was written to while it was read."""
+
+    code = "source_changed"
 
 
 class DiskFull(Partial):

@@ -1,8 +1,8 @@
 """Runs memctl in forks of one process, each killed in the midst of its work; no test.
 
-Run as ``python -m tests.cli.kills COUNT BEGUN[,BEGUN...] WORDS...``: child number n runs ``memctl
-WORDS`` and is killed by chance soon after the step BEGUN, the n-th in turn. A fork has
-loaded already what takes a second to load.
+Run as ``python -m tests.cli.kills COUNT SECONDS BEGUN[,BEGUN...] WORDS...``: child number n runs
+``memctl WORDS`` and is killed by chance within so many seconds after the step BEGUN, the n-th in
+turn. A fork has loaded already what takes a second to load.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ import time
 LONGEST_S = 0.3
 
 
-def kill_again_and_again(count: int, begun: list[str], *words: object) -> None:
-    """Kill so many runs, each after its log has said that a step begins."""
-    command = [sys.executable, "-m", "tests.cli.kills", str(count), ",".join(begun)]
+def kill_again_and_again(
+    count: int, begun: list[str], *words: object, longest_s: float = LONGEST_S
+) -> None:
+    """Kill so many runs, each soon after its log has said that a step begins."""
+    times = [str(count), str(longest_s)]
+    command = [sys.executable, "-m", "tests.cli.kills", *times, ",".join(begun)]
     subprocess.run([*command, *map(str, words)], check=True)
 
 
@@ -59,12 +62,12 @@ def _kill(words: list[str], begun: str, delay: float) -> None:
 
 
 def main() -> None:
-    count, begun, *words = sys.argv[1:]
+    count, longest_s, begun, *words = sys.argv[1:]
     steps = begun.split(",")
-    chance = random.Random(int(count))
+    chance = random.Random(float(longest_s) * int(count))
     _load()
     for number in range(int(count)):
-        _kill(words, steps[number % len(steps)], chance.uniform(0, LONGEST_S))
+        _kill(words, steps[number % len(steps)], chance.uniform(0, float(longest_s)))
 
 
 if __name__ == "__main__":

@@ -395,14 +395,17 @@ def test_a_migration_killed_fifty_times_ends_as_an_undisturbed_one(tmp_path, kin
 def test_an_interrupt_exits_with_130_and_keeps_the_place(memctl, tmp_path):
     source = make_store("archive", tmp_path / "source", make_records(3000))
     target = f"chroma:{tmp_path}/target"
-    process = start_memctl("migrate", f"archive:{source}", target, "--batch-size", "20", "-v")
-    while "copying" not in process.stderr.readline():
+    process = start_memctl(
+        "migrate", f"archive:{source}", target, "--batch-size", "20", "-v", "--json"
+    )
+    while "copy short_term ..." not in process.stderr.readline():
         pass
     time.sleep(1.5)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate()
+    output, errors = process.communicate()
 
     assert process.returncode == 130, errors
+    assert json.loads(output)["errors"][0]["code"] == "interrupted"
     ran = memctl("migrate", f"archive:{source}", target, "--json")
     assert ran.data["resumed"]
     assert ran.exit_code == 0

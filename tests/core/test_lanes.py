@@ -67,8 +67,11 @@ def test_lanes_end_when_nobody_reads_any_more():
     next(reading)
     reading.close()
 
-    assert ended.is_set()
-    assert not [each for each in threading.enumerate() if each.name.startswith("memctl-reader")]
+    assert ended.wait(10)
+    for each in threading.enumerate():
+        if each.name.startswith("memctl-reader"):
+            each.join(10)
+            assert not each.is_alive()
 
 
 def test_a_slow_consumer_is_not_flooded():

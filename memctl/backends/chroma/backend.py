@@ -153,7 +153,7 @@ class ChromaBackend(MemoryBackend):
     def reading(self) -> Reading:
         """The store's rows as records; a read-only connection looks for collections just once."""
         if self._reading is None or self.access.writable:
-            self._reading = Reading(self)
+            self._reading = Reading(self, self.store)
         return self._reading
 
     def collections(self) -> list[Collection]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...model.record import MemoryRecord
     from ...model.selector import Selector
     from .backend import ChromaBackend
-    from .store import Rows
+    from .store import Rows, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class Range:
 class Reading:
     """Reads a store; a type may have several collections, and each has its place in the scan."""
 
-    def __init__(self, backend: ChromaBackend) -> None:
+    def __init__(self, backend: ChromaBackend, store: Store) -> None:
         """List the collections that there are now."""
         self._backend = backend
-        self._store = backend.store
+        self._store = store
         self._mapping = backend.settings["map"]
         self._stored = self._store.collections()
 

@@ -201,6 +201,10 @@ class CrewaiBackend(MemoryBackend):
             if selector.owner_fits(row.group_id, row.crew_id)
         ]
 
+    def revision(self, memory_type: MemoryType) -> str:
+        """Name the revision of each section of the type."""
+        return " ".join(each.revision() for each in self.store.sections(memory_type))
+
     def arrange(self, record: MemoryRecord) -> MemoryRecord:
         """Place the record below the scope that was given, if one was."""
         return record if self._scope is None else place_in(record, self._scope)

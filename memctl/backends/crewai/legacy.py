@@ -6,7 +6,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid5
 
+from ...formats.chroma import open_store
 from ...formats.crewai import Kind, read_name
+from ...formats.longterm import open_long_term
 from ...model.canonical import canonical_json, parse_time
 from ...model.collection import Collection, TallyRow
 from ...model.errors import InvalidCursor
@@ -89,6 +91,11 @@ class ChromaSection:
                 metadata=metadata,
             )
 
+    def revision(self) -> str:
+        """Name the last operation on the collection, in the file itself: a copy stays behind."""
+        with open_store(self._store.path) as store:
+            return store.revision(self.stored)
+
     def points(self, n: int) -> list[str]:
         """Part the rows as Chroma's reader does."""
         return self._store.partition_points(self.stored, n)
@@ -155,6 +162,11 @@ class LongTermSection:
             created_at=row.created_at,
             metadata={"task_description": row.task, "score": score, **row.metadata},
         )
+
+    def revision(self) -> str:
+        """Name the newest row and how many there are, looked up anew; CrewAI never changes one."""
+        with open_long_term(self._file.path) as file:
+            return file.revision()
 
     def points(self, n: int) -> list[str]:  # noqa: ARG002 - the file is small
         """Part nothing: the file has a row for each task that was ever done, and no vectors."""

@@ -52,6 +52,9 @@ class Section(Protocol):
         What the selector does not mean may be among them.
         """
 
+    def revision(self) -> str:
+        """Name the state of the section: another text after any write to it."""
+
     def points(self, n: int) -> list[str]:
         """Give up to ``n - 1`` places that part the section."""
 

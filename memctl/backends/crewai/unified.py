@@ -154,6 +154,10 @@ class UnifiedSection:
             if (after is None or address > after) and (until is None or address <= until)
         ]
 
+    def revision(self) -> str:
+        """Name the table's newest version."""
+        return str(self._memory.table.refresh())
+
     def points(self, n: int) -> list[str]:
         """Part the rows of the type into equal ranges of addresses."""
         addresses = list(self._memory.find(EVERYTHING, self.type))

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 from ...model.errors import ConfigurationError, LocalStateUnusable, MemctlError, UsageError
 from ...model.results import BackupListed, BackupListResult, BackupState
 from ...store.home import backups_directory
-from .files import UNFINISHED, is_whole, read_listing
+from .listing import LISTING, UNFINISHED, is_whole, read_listing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ...backends.archive.manifest import Manifest
     from ...model.journal import Operation
-    from .files import FileListing
+    from .listing import FileListing
 
 _ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _SHORTEST_PREFIX: Final = 4
@@ -48,6 +48,11 @@ class KeptBackup:
     def id(self) -> str:
         """The id of the operation that made it."""
         return self.listed.id
+
+    @property
+    def is_of_files(self) -> bool:
+        """Whether it is of files, even where it does not say of which any more."""
+        return self.files is not None or (self.path / LISTING).exists()
 
     @property
     def location(self) -> str:

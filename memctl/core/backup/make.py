@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from ...backends.base import DEFAULT_BATCH_SIZE, READ_ONLY, Access
-from ...model.errors import SidesDiffer
 from ...model.progress import Silent
 from ...model.results import BackupResult, Comparison
 from ...store.home import backups_directory, ensure_directory, ensure_home
 from ..connect import connect, open_selection
+from ..migrate.as_files import means_all
 from ..migrate.sides import plan_reading
 from ..migrate.steps import FromTheBeginning
 from ..migrate.transfer import Transfer
 from ..operation import run_operation
 from ..selection import BY_DEFAULT, Connecting, StoreRequest, select_named
+from .files import BackUpStore
 from .kept import size_of
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def back_up_memory(order: BackupOrder, progress: Progress | None = None) -> Back
     """Copy records into an archive of memctl's own, and compare both sides afterwards.
 
     Raises:
+        SourceChanged: when the store was written to meanwhile.
         SidesDiffer: when the backup does not hold all that it should.
         MemctlError: when the source can't be chosen, opened or read.
     """
@@ -78,18 +80,32 @@ def back_up_memory(order: BackupOrder, progress: Progress | None = None) -> Back
             with open_backup(str(uuid4()), READ_ONLY) as archive:
                 transfer = Transfer(source, archive, reading, batch_size=order.batch_size)
                 transfer.check()
-                return _result(transfer, transfer.rehearse())
+                return _result(source, reading, transfer.rehearse())
         location = source.backend.location
-        with (
-            run_operation("backup", source.selection.group_id, location) as operation,
-            open_backup(operation.id) as archive,
-        ):
-            transfer = Transfer(
-                source, archive, reading, batch_size=order.batch_size, progress=watched
-            )
-            step = BackUp(operation, transfer)
-            operation.take(step)
-            return _result(transfer, step.copies, operation.id, step.comparison)
+        with run_operation("backup", source.selection.group_id, location) as operation:
+            files = source.backend.store_files()
+            step: BackUp | BackUpStore
+            if files is not None and means_all(source, reading):
+                step = BackUpStore(operation, source, reading, files, watched)
+                operation.take(step)
+            else:
+                step = _archive(operation, source, reading, order.batch_size, watched)
+            return _result(source, reading, step.copies, operation.id, step)
+
+
+def _archive(
+    operation: RunningOperation,
+    source: Connection,
+    reading: Reading,
+    batch_size: int,
+    progress: Progress,
+) -> BackUp:
+    """Copy record by record."""
+    with open_backup(operation.id) as archive:
+        transfer = Transfer(source, archive, reading, batch_size=batch_size, progress=progress)
+        step = BackUp(operation, transfer)
+        operation.take(step)
+        return step
 
 
 @contextmanager
@@ -118,6 +134,11 @@ class BackUp:
         self._operation = operation
         self._transfer = transfer
 
+    @property
+    def location(self) -> str:
+        """Where the archive lies."""
+        return self._transfer.target.backend.location
+
     def find(self) -> bool:
         """Make it every time: the backup of an earlier run holds what was there then."""
         return False
@@ -126,21 +147,21 @@ class BackUp:
         """Make it.
 
         Raises:
-            SidesDiffer: when it does not hold all that it should.
+            SourceChanged: when the store was written to meanwhile.
+            SidesDiffer: when the backup does not hold all that it should.
         """
         transfer = self._transfer
         transfer.check()
         transfer.prepare(self._operation)
         self.copies = transfer.copy(self._operation, FromTheBeginning())
         self.comparison = transfer.compare(self._operation)
-        if not self.comparison.holds:
-            wrong = self.comparison.missing + self.comparison.different
-            raise SidesDiffer(
-                f"{wrong} of {self.comparison.source} records in "
-                f"`{transfer.source.backend.location}` are not the same in the backup: something "
-                "else is writing to the store",
-                hint="let the crew stop, then run the same command again",
-            )
+        error = self.comparison.error(
+            transfer.source.backend.location,
+            self.location,
+            hint="run the same command again: this backup is not to be trusted",
+        )
+        if error is not None:
+            raise error
 
     def undo(self) -> None:
         """Leave it: `memctl backup delete` removes it."""
@@ -156,21 +177,21 @@ def _plan(source: Connection, order: BackupOrder) -> Reading:
 
 
 def _result(
-    transfer: Transfer,
+    source: Connection,
+    reading: Reading,
     copies: list[TypeCopy],
     operation_id: str | None = None,
-    comparison: Comparison | None = None,
+    made: BackUp | BackUpStore | None = None,
 ) -> BackupResult:
-    archive = transfer.target.backend
     return BackupResult(
         id=operation_id,
-        location=archive.location if operation_id else None,
-        source=transfer.source.used,
+        location=made.location if made else None,
+        source=source.used,
         dry_run=operation_id is None,
         records=sum(each.written for each in copies),
         size_bytes=size_of(backups_directory() / operation_id) if operation_id else None,
         types=copies,
-        left_out=transfer.reading.left_out,
-        comparison=comparison,
+        left_out=reading.left_out,
+        comparison=made.comparison if made else None,
         operation_id=operation_id,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..backup.files import BackUpFiles, FileListing
+from ..backup.files import BackUpFiles
+from ..backup.listing import FileListing
 from ..operation import run_operation
 from .plan import COMMAND, count_rows, leftovers
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from queue import Empty, Full, Queue
 from threading import Event
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -41,13 +42,26 @@ def read_lanes(lanes: Sequence[Iterable[T]], threads: int) -> Iterator[T]:
             if not _put(queue, item, is_over):
                 return
 
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="memctl-reader")
+    with _pool(threads, "memctl-reader") as pool:
+        try:
+            reading = [pool.submit(read, lane) for lane in lanes]
+            yield from _taken(queue, reading)
+        finally:
+            is_over.set()
+
+
+@contextmanager
+def _pool(threads: int, name: str) -> Iterator[ThreadPoolExecutor]:
+    """Give threads; what they have begun is waited for, but not by a user who interrupts."""
+    pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+    is_waited_for = True
     try:
-        reading = [pool.submit(read, lane) for lane in lanes]
-        yield from _taken(queue, reading)
+        yield pool
+    except (KeyboardInterrupt, GeneratorExit):  # the latter where it meets who takes the results
+        is_waited_for = False
+        raise
     finally:
-        is_over.set()
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=is_waited_for, cancel_futures=True)
 
 
 def _put(queue: Queue[T], item: T, is_over: Event) -> bool:
@@ -91,17 +105,14 @@ def work_in_order(
         for item in items:
             yield item, work(item)
         return
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="memctl-writer")
     begun: deque[tuple[T, Future[R]]] = deque()
-    try:
+    with _pool(threads, "memctl-writer") as pool:
         for item in items:
             begun.append((item, pool.submit(work, item)))
             if len(begun) == 2 * threads:
                 yield _ended(begun)
         while begun:
             yield _ended(begun)
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _ended(begun: deque[tuple[T, Future[R]]]) -> tuple[T, R]:

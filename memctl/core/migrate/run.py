@@ -16,6 +16,7 @@ from ..connect import open_selection
 from ..embedding import embedder_settings, open_embedding
 from ..operation import run_operation
 from ..selection import BY_DEFAULT, Connecting, StoreRequest, select_named
+from .as_files import copy_files, plan_files
 from .reembed import Reembedding
 from .sides import plan_reading
 from .steps import KeepSettings, KeptPlace, SwitchDefault
@@ -199,9 +200,13 @@ class Migration:
             kept = KeptPlace(Checkpoints(state), self._key())
             if not self.target.backend.exists():
                 kept.forget()  # a target that is new has no place to go on from
-            transfer.prepare(operation)
             is_resumed = any(kept.is_begun(each) for each in self.reading.counts)
-            copies = transfer.copy(operation, kept)
+            files = None if is_resumed else plan_files(transfer, losses)
+            if files is not None:
+                copies = copy_files(transfer, operation, files)
+            else:
+                transfer.prepare(operation)
+                copies = transfer.copy(operation, kept)
             if transfer.reembedding is not None:
                 self._keep_embedder(operation, transfer.reembedding)
             comparison = transfer.compare(operation)
@@ -247,15 +252,16 @@ class Migration:
 
     def _key(self) -> str:
         """Name this copy: a checkpoint of another source, target or selector never fits."""
-        selector = self.reading.selector
+        selector, reembedding = self.reading.selector, self.transfer.reembedding
         parts = [
             self.source.backend.lock_name or self.source.backend.location,
             self.target.backend.lock_name or self.target.backend.location,
-            dict(self.order.source_settings or {}),
+            dict(self.source.selection.settings),
             self.order.settings_of_target(),
             [selector.group_id, selector.crew_id, selector.include_unscoped],
             self.reading.stamp_group,
             self.order.skip_without_vectors,
             [self.order.reembed, self.order.reembed_all, self.order.normalize],
+            None if reembedding is None else reembedding.embedding.name,
         ]
         return sha256(canonical_json(parts).encode("utf-8", "surrogatepass")).hexdigest()

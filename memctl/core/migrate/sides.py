@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ...model.errors import ConfigurationError, UsageError, WrongDimension
@@ -29,6 +29,7 @@ class Reading:
         other_groups: groups of meant rows that are not the target's.
         stamp_group: the group that meant rows without one get, or `None`.
         ungrouped: how many rows without one are meant.
+        revisions: the source's revision of each type before the first row was read.
     """
 
     selector: Selector
@@ -38,6 +39,7 @@ class Reading:
     other_groups: list[str]
     stamp_group: str | None
     ungrouped: int = 0
+    revisions: Mapping[MemoryType, str | None] = field(default_factory=dict)
 
 
 def plan_reading(
@@ -51,6 +53,8 @@ def plan_reading(
         wanted: the rows asked for, within the source's group.
         group_id: the group that was given, `None` where none was.
     """
+    types = source.backend.types()
+    revisions = {each: source.backend.revision(each) for each in types if wanted.wants(each)}
     rows = source.backend.count_by_owner(Selector(crew_id=wanted.crew_id, types=wanted.types))
     knows_groups = any(row.group_id is not None for row in rows)
     if source.selection.profile is None and not knows_groups:
@@ -70,6 +74,7 @@ def plan_reading(
         other_groups=sorted(groups - {own_group}) if own_group else [],
         stamp_group=own_group,
         ungrouped=sum(row.records for row in meant if row.group_id is None),
+        revisions=revisions,
     )
 
 

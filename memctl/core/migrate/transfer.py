@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ...backends.base import DEFAULT_BATCH_SIZE, SetupRequest
@@ -13,6 +13,7 @@ from ...model.progress import Progress, Silent
 from ...model.record import as_unit_vector
 from ...model.results import MetricChange, MigrateResult
 from ..embedding import check_embedder, known_embedder
+from .changes import changed_types
 from .copying import Copying
 from .holders import InStore
 from .identity import Identity
@@ -47,6 +48,7 @@ class Transfer:
         progress: is told of every batch.
         reembedding: which records get a vector anew.
         is_normalizing: make unit vectors of those that are copied.
+        is_same_store: the target is a copy of the source as a whole, collection by collection.
     """
 
     source: Connection
@@ -58,6 +60,7 @@ class Transfer:
     progress: Progress = field(default_factory=Silent)
     reembedding: Reembedding | None = None
     is_normalizing: bool = False
+    is_same_store: bool = False
 
     def check(self) -> list[Loss]:
         """Refuse what can't work, and count what the target could not hold; writes nothing.
@@ -139,10 +142,12 @@ class Transfer:
         return [step.copied for step in steps]
 
     def compare(self, operation: RunningOperation) -> Comparison:
-        """Read both sides again."""
+        """Read both sides again, and see whether the source stayed as it was."""
         compare = CompareSides(self.copyings(), self.progress)
         operation.take(compare)
-        return compare.comparison
+        found = compare.comparison
+        changed = changed_types(self.source, self.reading, is_same=found.is_same)
+        return replace(found, changed=changed)
 
     def copyings(self, *, is_rehearsed: bool = False) -> list[Copying]:
         """Say how each type is copied; in a rehearsal nothing is written."""
@@ -220,6 +225,8 @@ class Transfer:
         return {each.type for each in target.collections() if each.type and each.records}
 
     def _types_of_several_collections(self) -> set[MemoryType]:
+        if self.is_same_store:
+            return set()  # no two of them become one
         collections = Counter(
             each.type for each in self.source.backend.collections() if each.records
         )

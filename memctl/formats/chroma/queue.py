@@ -86,6 +86,16 @@ def read_mark(database: Database, segment: str) -> int | None:
     return value
 
 
+def last_operation(database: Database, collection: StoredCollection) -> int:
+    """Return the number of the last operation on a collection; numbers only ever grow."""
+    mark = read_mark(database, collection.metadata_segment) or 0
+    queued = database.rows(
+        "SELECT MAX(seq_id) FROM embeddings_queue WHERE seq_id > ? AND topic LIKE ?",
+        (mark, collection.topic_pattern),
+    )
+    return queued[0][0] or mark
+
+
 def count_pending(database: Database, collection: StoredCollection, mark: int) -> int:
     """Return how many operations of the collection come after the mark."""
     return int(

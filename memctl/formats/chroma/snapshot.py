@@ -24,6 +24,7 @@ _VERSIONS_AT: Final = 18
 """Two header bytes that are 2 in a file in WAL mode: https://www.sqlite.org/fileformat.html."""
 _WAL: Final = 2
 _PATIENCE_S: Final = 5.0
+_PAUSE_S: Final = 0.25
 _ATTEMPTS: Final = 3
 
 
@@ -79,6 +80,25 @@ class Database:
             # After some errors SQLite has ended the transaction by itself.
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+    def copy_to(self, target: sqlite3.Connection) -> None:
+        """Make another SQLite file what this connection sees; it may be in use by others.
+
+        Raises:
+            StoreLocked: when another process does not let go of the target.
+        """
+        waited = 0
+
+        def wait(status: int, remaining: int, total: int) -> None:  # noqa: ARG001 - as `backup` calls it
+            nonlocal waited
+            waited += status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            if waited * _PAUSE_S > _PATIENCE_S:  # `backup` itself would wait without an end
+                raise StoreLocked(
+                    "another process does not let go of the target's SQLite file",
+                    hint="wait until it is done, or stop it, and run the command again",
+                )
+
+        self._connection.backup(target, progress=wait, sleep=_PAUSE_S)
 
     def close(self) -> None:
         """Close the connection and delete the private copy; a second call does nothing."""

@@ -10,7 +10,7 @@ from .catalog import StoredCollection, read_collections
 from .cursor import START, parse_cursor
 from .inspect import inspect_collection, inspect_store
 from .owners import owners
-from .queue import read_row_layer
+from .queue import last_operation, read_row_layer
 from .scan import LatestVectors, RowBatch, ScanRequest, scan
 from .schema import read_schema, vintage
 from .snapshot import Database, open_database
@@ -151,6 +151,11 @@ class ChromaStore:
         """Return group and crew of each of the ids that the collection holds."""
         with translating(self.path), self._database.reading():
             return owners(self._database, collection, ids)
+
+    def revision(self, collection: StoredCollection) -> str:
+        """Name the state of a collection: another text after any write to it."""
+        with translating(self.path), self._database.reading():
+            return f"{collection.id}:{last_operation(self._database, collection)}"
 
     def inspect(self) -> StoreFacts:
         """Return what `verify` wants to know of the store as a whole."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ..errors import DamagedStore, MemctlError, SidesDiffer
+from ..errors import DamagedStore, MemctlError, SidesDiffer, SourceChanged
 from .base import Result, StoreUsed
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class DiffResult(Result):
         differences: every one with `--list`, else up to ten.
         left_out: rows of the source without a group that were not compared.
         damage: what could not be read, and why.
+        changed: the locations of sides that were written to while they were read.
     """
 
     source: StoreUsed
@@ -79,6 +80,7 @@ class DiffResult(Result):
     differences: list[Difference]
     left_out: int
     damage: list[str]
+    changed: list[str] = field(default_factory=list)
 
     @property
     def errors(self) -> tuple[MemctlError, ...]:
@@ -93,7 +95,15 @@ class DiffResult(Result):
                 )
             )
         apart = sum(each.apart for each in self.types)
-        if apart:
+        if apart and self.changed:
+            found.append(
+                SourceChanged(
+                    f"`{self.changed[0]}` was written to while it was read, and {apart} records "
+                    "are not the same",
+                    hint="let the crew stop, or run the same command again",
+                )
+            )
+        elif apart:
             found.append(
                 SidesDiffer(
                     f"{apart} records are not the same in `{self.source.location}` and "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..errors import MemctlError, SidesDiffer
+from ..errors import MemctlError, SidesDiffer, SourceChanged
 from .base import Result, StoreUsed
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ class Comparison:
         missing: those that are not.
         different: those that differ in some field.
         examples: up to ten of what is wrong, as ``TYPE ID: WHAT``.
+        changed: types of which the source was written to while it was read.
     """
 
     source: int
@@ -96,11 +97,38 @@ class Comparison:
     missing: int
     different: int
     examples: list[str] = field(default_factory=list)
+    changed: list[MemoryType] = field(default_factory=list)
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the target holds all that was read."""
+        return not (self.missing or self.different)
 
     @property
     def holds(self) -> bool:
-        """Whether the target holds all that it should."""
-        return not (self.missing or self.different)
+        """Whether the target holds all that the source does."""
+        return self.is_same and not self.changed
+
+    def error(self, source: str, target: str, *, hint: str) -> MemctlError | None:
+        """Say what is wrong, where something is.
+
+        Args:
+            source: the location that was read.
+            target: the location that was compared with it.
+            hint: what to do where the target is not what was written.
+        """
+        found = (
+            f"of {self.source} records {self.missing} are missing and {self.different} differ in "
+            f"`{target}`"
+        )
+        if self.changed:
+            types = ", ".join(f"`{each}`" for each in self.changed)
+            rest = "all that was read is the same" if self.is_same else found
+            return SourceChanged(
+                f"{types} in `{source}` was written to while it was read; {rest}",
+                hint="let the crew stop, or run the same command again to copy what is new",
+            )
+        return None if self.is_same else SidesDiffer(found, hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +169,12 @@ class MigrateResult(Result):
 
     @property
     def errors(self) -> tuple[MemctlError, ...]:
-        """That both sides differ, if they do."""
-        if self.comparison is None or self.comparison.holds:
+        """That both sides differ, or the source was changed meanwhile."""
+        if self.comparison is None:
             return ()
-        return (
-            SidesDiffer(
-                f"of {self.comparison.source} records {self.comparison.missing} are missing and "
-                f"{self.comparison.different} differ in `{self.target.location}`",
-                hint="run the same command again; `memctl verify` shows the target's health",
-            ),
+        error = self.comparison.error(
+            self.source.location,
+            self.target.location,
+            hint="run the same command again; `memctl verify` shows the target's health",
         )
+        return () if error is None else (error,)

@@ -32,6 +32,8 @@ def show_diff(result: DiffResult, screen: Screen) -> None:
     _show_differences(result, screen)
     if not result.errors:
         screen.block([screen.mark("✓", "both sides are the same", FINE)])
+    if result.changed and not result.errors:
+        screen.note(f"`{result.changed[0]}` was written to while it was read")
     if result.left_out:
         screen.note(
             f"left out: {counted(result.left_out, 'row')} without a group; "

@@ -84,7 +84,7 @@ def _outcome(comparison: Comparison, screen: Screen) -> list[Text]:
     """Say whether the target holds all that it should, with examples of what it does not."""
     same, source = screen.count(comparison.same), screen.count(comparison.source)
     said = f"compared: {same} of {source} records are the same on both sides"
-    if comparison.holds:
+    if comparison.is_same:
         return hanging(styled(""), screen.mark("✓", said, FINE), screen.frame)
     missing, different = screen.count(comparison.missing), screen.count(comparison.different)
     said += f", {missing} missing, {different} different"

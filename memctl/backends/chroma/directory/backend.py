@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ....formats.chroma import open_store
 from ...base import READ_ONLY, Access
 from ..backend import ChromaBackend
+from ..reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
     from ....formats.chroma import ChromaStore, StoredCollection
     from ....model.capability import Capability
     from ....model.check import Check
+    from ....model.memory_type import MemoryType
     from ....model.step import Step
-    from ...base import ReadSecret, SetupRequest
+    from ...base import MemoryBackend, ReadSecret, SetupRequest
     from ..writer import Writer
+    from .files import DirectoryFiles
 
 SQLITE_FILE = "chroma.sqlite3"
 
@@ -102,6 +105,12 @@ class ChromaDirectory(ChromaBackend):
         """Give what was counted when the collections were listed."""
         return stored.count
 
+    def revision(self, memory_type: MemoryType) -> str:
+        """Name the last operation on each collection of the type."""
+        with open_store(self.path, is_live=self._writer is not None) as store:
+            collections = Reading(self, store).collections(memory_type)
+            return " ".join(store.revision(stored) for stored in collections)
+
     def _check_schema(self) -> None:
         from .upgrade import check_schema
 
@@ -118,6 +127,22 @@ class ChromaDirectory(ChromaBackend):
         from .health import check_store
 
         return check_store(self)
+
+    def store_files(self) -> DirectoryFiles:
+        """Give the directory's files."""
+        from .files import DirectoryFiles
+
+        return DirectoryFiles(self)
+
+    def plan_files(
+        self, source: MemoryBackend, hashes: Mapping[str, str] | None = None
+    ) -> Step | None:
+        """Give the step that takes over the files of another directory, where this one is empty."""
+        from .taking import plan_taking
+
+        if not isinstance(source, ChromaDirectory):
+            return None
+        return plan_taking(self, source, hashes)
 
     def size_bytes(self) -> int | None:
         """Add up the store's own files."""

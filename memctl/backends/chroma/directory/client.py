@@ -104,14 +104,17 @@ def translate_errors(path: Path) -> Iterator[None]:
     except PermissionError as exc:
         raise _not_permitted(path) from exc
     except sqlite3.OperationalError as exc:
-        raise _sqlite_error(path, exc) from exc
+        raise sqlite_error(path, exc) from exc
     except BaseException as exc:
         logger.debug("chromadb raised %s", type(exc).__name__)
         raise _chromadb_error(path, exc) from exc
 
 
-def _sqlite_error(path: Path, exc: sqlite3.OperationalError) -> MemctlError:
-    code = exc.sqlite_errorcode & 0xFF
+def sqlite_error(path: Path, exc: sqlite3.Error) -> MemctlError:
+    """Name what SQLite raised about a store's file."""
+    code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return _disk_full(path)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreLocked(
             f"another process is writing to `{path}`", hint="try again when it is done"
@@ -137,7 +140,7 @@ def _chromadb_error(path: Path, exc: BaseException) -> MemctlError:
 
 def file_error(verb: str, path: Path, exc: OSError) -> MemctlError:
     """Name what the file system raised about the store's directory, outside of chromadb."""
-    if exc.errno == errno.ENOSPC:
+    if exc.errno in {errno.ENOSPC, errno.EDQUOT}:
         return _disk_full(path)
     said = f"can't {verb} `{path}`: {exc.strerror}"
     if exc.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.schema import vintage
@@ -14,14 +12,14 @@ from ....formats.chroma.snapshot import SQLITE_FILE
 from ....model.errors import MemctlError, NotAStore
 from ..setup import plan_collections
 from .client import file_error, open_client
+from .drafts import is_draft, leftovers, new_draft, remove_leftovers
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ....model.step import Step
     from ...base import SetupRequest
     from .backend import ChromaDirectory
-
-_DRAFT: Final = ".memctl-draft-"
-"""Begins the name of the folder in which a store's SQLite file is made; a killed run leaves it."""
 
 
 def plan_store(backend: ChromaDirectory, request: SetupRequest) -> list[Step]:
@@ -31,9 +29,9 @@ def plan_store(backend: ChromaDirectory, request: SetupRequest) -> list[Step]:
         NotAStore: when the directory holds other files.
     """
     if not backend.exists():
-        _check_empty(backend.path)
+        check_empty(backend.path)
         return [CreateStore(backend), *plan_collections(backend, request)]
-    steps: list[Step] = []
+    steps: list[Step] = [RemoveLeftovers(backend)] if leftovers(backend.path) else []
     if backend.access.upgrade:
         steps.append(UpgradeStore(backend))
     if request.source is not None or backend.has_own_layout():
@@ -41,13 +39,18 @@ def plan_store(backend: ChromaDirectory, request: SetupRequest) -> list[Step]:
     return steps
 
 
-def _check_empty(path: Path) -> None:
+def check_empty(path: Path) -> None:
+    """Raise where a store can't be made because of what lies there.
+
+    Raises:
+        NotAStore: when the directory holds files that memctl did not leave there.
+    """
     try:
-        others = [each for each in path.iterdir() if not _is_draft(each)]
+        others = set(path.iterdir()) - set(leftovers(path))
     except FileNotFoundError:
         return
     except NotADirectoryError:
-        others = [path]
+        others = {path}
     except OSError as exc:
         raise file_error("look at", path, exc) from exc
     if others:
@@ -55,10 +58,6 @@ def _check_empty(path: Path) -> None:
             f"`{path}` holds other files and no Chroma store",
             hint="choose an empty or new directory",
         )
-
-
-def _is_draft(path: Path) -> bool:
-    return path.name.startswith(_DRAFT)
 
 
 class CreateStore:
@@ -91,12 +90,12 @@ class CreateStore:
 
     def _create(self, path: Path) -> None:
         """Make the file whole in a folder of its own: a half-made one is a store to nobody."""
-        draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=path))
+        remove_leftovers(path)
+        draft = new_draft(path)
         with open_client(draft, named=path):
             pass
         (draft / SQLITE_FILE).replace(path / SQLITE_FILE)
-        for each in filter(_is_draft, list(path.iterdir())):
-            shutil.rmtree(each)
+        shutil.rmtree(draft)
 
     def undo(self) -> None:
         """Remove the store that was made, and the directory if it was made for it."""
@@ -106,12 +105,36 @@ class CreateStore:
             for each in path.iterdir():
                 if each.name.startswith(SQLITE_FILE):
                     each.unlink()
-                elif _is_draft(each) or UUID_TEXT.fullmatch(each.name):
+                elif is_draft(each) or UUID_TEXT.fullmatch(each.name):
                     shutil.rmtree(each)
             if self._made_directory and not any(path.iterdir()):
                 path.rmdir()
         except OSError as exc:
             raise file_error("remove the store in", path, exc) from exc
+
+
+class RemoveLeftovers:
+    """Remove what a killed run left beside a store."""
+
+    name = "remove what a killed run left"
+
+    def __init__(self, backend: ChromaDirectory) -> None:
+        self._backend = backend
+
+    def find(self) -> bool:
+        """Say whether nothing is left."""
+        return not leftovers(self._backend.path)
+
+    def do(self) -> None:
+        """Remove it."""
+        path = self._backend.path
+        try:
+            remove_leftovers(path)
+        except OSError as exc:
+            raise file_error("remove a draft in", path, exc) from exc
+
+    def undo(self) -> None:
+        """Leave it: it was of no use."""
 
 
 class UpgradeStore:

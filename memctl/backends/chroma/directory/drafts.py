@@ -1,0 +1,72 @@
+"""Folders in which a store is made whole before it takes its place; a killed run leaves one.
+
+A draft's SQLite file takes its place last, for it alone makes a directory a store. The folders of
+indexes go before it; a list in the draft names them, so that the next run can tell them from a
+user's.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ....formats.chroma.catalog import UUID_TEXT
+from ....formats.chroma.snapshot import SQLITE_FILE, open_database
+from ....formats.chroma.translate import translating
+from .files import flush, read_segments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_DRAFT: Final = ".memctl-draft-"
+_MOVING: Final = "moving"
+"""The file that names the folders which leave a draft."""
+
+
+def new_draft(path: Path) -> Path:
+    """Make an empty draft in a store's directory."""
+    return Path(tempfile.mkdtemp(prefix=_DRAFT, dir=path))
+
+
+def is_draft(path: Path) -> bool:
+    """Say whether a path is one of a draft."""
+    return path.name.startswith(_DRAFT)
+
+
+def note_moving(draft: Path, folders: Iterable[str]) -> None:
+    """Write down which folders leave the draft before the first one does."""
+    listed = draft / _MOVING
+    listed.write_text("\n".join(folders), "utf-8")
+    for each in (listed, draft, draft.parent):
+        flush(each)
+
+
+def leftovers(path: Path) -> list[Path]:
+    """List the drafts in a store's directory, and what left them but became no part of a store."""
+    drafts = [each for each in path.iterdir() if is_draft(each)] if path.is_dir() else []
+    moved = {name for each in drafts for name in _read_moving(each)}
+    if moved and (path / SQLITE_FILE).exists():
+        moved -= _segments(path)
+    return [*drafts, *(path / each for each in sorted(moved) if (path / each).is_dir())]
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove all of it; a draft goes last, for it tells what else there is."""
+    for each in reversed(leftovers(path)):
+        shutil.rmtree(each)
+
+
+def _read_moving(draft: Path) -> list[str]:
+    try:
+        names = (draft / _MOVING).read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    return [each for each in names if UUID_TEXT.fullmatch(each)]
+
+
+def _segments(path: Path) -> set[str]:
+    with translating(path), closing(open_database(path)) as database:
+        return set(read_segments(database))

@@ -1,0 +1,212 @@
+"""Copies a Chroma directory as the files that it is, in one state; where to, others know."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sqlite3
+import time
+from contextlib import closing, contextmanager
+from hashlib import file_digest
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ....formats.chroma.snapshot import JOURNALS, SQLITE_FILE, beside, open_database
+from ....model.errors import DamagedStore, StoreLocked
+from .client import file_error, sqlite_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from ....formats.chroma.snapshot import Database
+    from .backend import ChromaDirectory
+
+_ATTEMPTS: Final = 5
+_SETTLED_S: Final = 0.1
+"""A file that was written less long ago may be written once more without another time of change."""
+
+Signatures = dict[str, tuple[int, int]]
+"""Path -> size and time of change."""
+
+
+class DirectoryFiles:
+    """The files of one Chroma directory; chromadb's own of other databases are among them."""
+
+    def __init__(self, backend: ChromaDirectory) -> None:
+        self._backend = backend
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Which collection holds which type, where names don't say it."""
+        mapping = self._backend.settings["map"]
+        return {"map": dict(mapping)} if mapping else {}
+
+    @property
+    def schema(self) -> Mapping[str, int]:
+        """The schema level of each part."""
+        return self._backend.files.schema
+
+    def copy(self, directory: Path) -> None:
+        """Copy one state of the store.
+
+        Raises:
+            StoreLocked: when another process writes all the while.
+            DiskFull: when there is no room.
+        """
+        copy_state(self._backend.path, directory)
+
+
+def copy_state(source: Path, target: Path) -> None:
+    """Copy one state of a store that may be in use into an empty directory, and onto the disk.
+
+    The SQLite file is locked for reading all the while, so that nobody commits. Chroma writes the
+    files of an index without a lock: where one was changed meanwhile, all is copied anew.
+
+    Raises:
+        StoreLocked: when that happens again and again.
+        MemctlError: when a file can't be read or written.
+    """
+    for attempt in range(_ATTEMPTS):
+        time.sleep(_SETTLED_S * attempt)
+        with file_errors(source, target):
+            if _copy_once(source, target):
+                flush_tree(target)
+                return
+            for each in target.iterdir():
+                shutil.rmtree(each) if each.is_dir() else each.unlink()
+    raise StoreLocked(
+        f"`{source}` was written by another process each time that it was copied",
+        hint="let the crew stop, then run the same command again",
+    )
+
+
+def _copy_once(source: Path, target: Path) -> bool:
+    """Copy every file, and say whether none was changed in the meantime."""
+    file = (source / SQLITE_FILE).resolve()
+    files = [file, *(beside(file, each) for each in JOURNALS)]
+    before = _sign(files)
+    with closing(open_database(source)) as database, database.reading():
+        segments = read_segments(database)  # the first read takes the lock
+        folders = [source / each for each in segments if (source / each).is_dir()]
+        indexes = _sign_settled(folders)
+        if indexes is None:
+            return False
+        with _new_database(target / SQLITE_FILE) as copy:
+            database.copy_to(copy)
+        try:
+            for folder in folders:
+                copy_folder(folder, target / folder.name)
+            is_settled = indexes == _sign(_files_of(folders))
+        except FileNotFoundError:  # the collection was deleted just now
+            return False
+        # Nobody commits to what is locked; of what had to be copied first, nothing is.
+        return is_settled and (not database.is_copy or before == _sign(files))
+
+
+def read_segments(database: Database) -> list[str]:
+    """Read which folders belong to the store."""
+    return [each for (each,) in database.rows("SELECT id FROM segments WHERE scope = 'VECTOR'")]
+
+
+@contextmanager
+def _new_database(file: Path) -> Iterator[sqlite3.Connection]:
+    """Open a SQLite file that is made; nobody reads it before it is whole and on the disk."""
+    file.touch(0o600)
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        yield connection
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy the files of an index."""
+    target.mkdir(0o700)
+    for each in _files_of([source]):
+        copy_file(each, target / each.name)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy one file, for its owner only."""
+    shutil.copyfile(source, target)
+    target.chmod(0o600)
+
+
+def copy_kept(source: Path, target: Path, hashes: Mapping[str, str]) -> None:
+    """Copy files that nobody writes to into an empty directory, and onto the disk.
+
+    Raises:
+        DamagedStore: when a copy is not what its hash says.
+        MemctlError: when a file can't be read or written.
+    """
+    with file_errors(source, target):
+        for path in hashes:
+            (target / path).parent.mkdir(mode=0o700, exist_ok=True)
+            copy_file(source / path, target / path)
+        flush_tree(target)
+        for path, digest in hashes.items():
+            with (target / path).open("rb") as opened:
+                if file_digest(opened, "sha256").hexdigest() != digest:
+                    raise DamagedStore(
+                        f"`{source / path}` is not what it was, or could not be copied",
+                        hint="nothing was written; check the disks, then run the command again",
+                    )
+
+
+def flush_tree(directory: Path) -> None:
+    """Wait until all that lies in a directory is on the disk."""
+    for each in [*directory.rglob("*"), directory]:
+        flush(each)
+
+
+def flush(path: Path) -> None:
+    """Wait until a file, or which names a folder has, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def file_errors(source: Path, target: Path) -> Iterator[None]:
+    """Name what SQLite and the file system raise: the source is only read, the target written.
+
+    Raises:
+        MemctlError: instead.
+    """
+    try:
+        yield
+    except sqlite3.Error as exc:
+        is_full = getattr(exc, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+        raise sqlite_error(target if is_full else source, exc) from exc
+    except OSError as exc:
+        is_full = exc.errno in (errno.ENOSPC, errno.EDQUOT)
+        place = target if is_full or exc.filename is None else Path(exc.filename)
+        raise file_error("copy", place, exc) from exc
+
+
+def _sign_settled(folders: list[Path]) -> Signatures | None:
+    """Note how files are that nobody writes just now; `None` where somebody goes on writing."""
+    for pause in (_SETTLED_S, 0):
+        found = _sign(_files_of(folders))
+        newest = max((changed for _, changed in found.values()), default=0)
+        if abs(time.time_ns() - newest) > _SETTLED_S * 1e9:
+            return found
+        time.sleep(pause)
+    return None
+
+
+def _files_of(folders: Iterable[Path]) -> list[Path]:
+    return [each for folder in folders for each in sorted(folder.iterdir()) if each.is_file()]
+
+
+def _sign(files: Iterable[Path]) -> Signatures:
+    found = {}
+    for each in files:
+        try:
+            status = each.stat()
+        except FileNotFoundError:
+            continue
+        found[str(each)] = (status.st_size, status.st_mtime_ns)
+    return found
