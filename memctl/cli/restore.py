@@ -46,7 +46,8 @@ def restore(
     """Copy a backup's records back, and prove it by comparing both sides.
 
     A damaged backup is refused before anything is written. Records that the target holds with other
-    content stop it too, unless `--on-conflict` says what to do about them.
+    content stop it too, unless `--on-conflict` says what to do about them. A copy of a Chroma
+    directory's files is put back as files where the target holds no record.
 
     Examples: `memctl restore 3f6c1a2e`, `memctl restore 3f6c1a2e chroma:./copy --crew research`
     """

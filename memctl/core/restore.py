@@ -110,11 +110,24 @@ def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> Mig
             if step is not None:
                 return return_files(transfer, backup, step, is_rehearsed=order.dry_run)
             transfer = replace(transfer, is_same_store=has_same_collections(transfer))
-        losses = transfer.check()
-        rehearsed = transfer.rehearse()
+        transfer, losses, rehearsed = _rehearse(transfer)
         if order.dry_run:
             return transfer.result(rehearsed, losses)
         return _run(transfer, backup, losses, rehearsed)
+
+
+def _rehearse(transfer: Transfer) -> tuple[Transfer, list[Loss], list[TypeCopy]]:
+    """Find out what is to be written; a target that is the backed up store needs nothing.
+
+    Nothing of memctl's own collections is asked of such a target: it may be another program's.
+    """
+    if transfer.is_same_store:
+        rehearsed = transfer.rehearse()
+        if not any(each.written for each in rehearsed):
+            return transfer, [], rehearsed
+        transfer = replace(transfer, is_same_store=False)
+    losses = transfer.check()
+    return transfer, losses, transfer.rehearse()
 
 
 def _run(

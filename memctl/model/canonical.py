@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from .record import own_metadata
+from .record import ORIGIN_KEY, own_metadata, plain_values
 
 if TYPE_CHECKING:
     from .record import MemoryRecord
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 _ENCODER: Final = json.JSONEncoder(
     sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
 )
+_OF_ANY_NUMBER: Final = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=True
+)
+"""Spells what a store of another program may hold, and no store of ours: NaN and infinities."""
 
 
 def canonical_json(value: object) -> str:
@@ -41,30 +45,59 @@ def parse_time(text: str) -> datetime | None:
         return None
 
 
+def record_key(record: MemoryRecord) -> int:
+    """Hash all that a record holds, also the note of where a copy came from; fast.
+
+    Returns:
+        A number of 64 bits that means something in this process only: Python's hash has a secret of
+        its own in each. Two different records have the same with a chance of one in 2**64.
+    """
+    vector = record.embedding
+    return hash(
+        (
+            plain_values(record),
+            _spell_metadata(record),
+            repr(record.metadata.get(ORIGIN_KEY)),
+            None if vector is None else vector.astype("<f4", copy=False).tobytes(),
+        )
+    )
+
+
+def _spell_metadata(record: MemoryRecord) -> str:
+    return _OF_ANY_NUMBER.encode(own_metadata(record))
+
+
 def _spell(value: str | float | None) -> str:
-    return "null" if value is None else _ENCODER.encode(value)
+    return "null" if value is None else _OF_ANY_NUMBER.encode(value)
 
 
-def record_digest(record: MemoryRecord, *, with_embedding: bool = True) -> int:
+def record_digest(record: MemoryRecord, metadata: str | None = None) -> int:
     """Digest all that a record holds, where a copy came from apart.
 
     What is digested is the canonical JSON of its fields, then the vector's bytes; the object is
     spelled out here because a generic encoder takes twice as long for it.
 
+    Args:
+        record: the record.
+        metadata: all of its metadata as canonical JSON, from who has spelled that already.
+
     Returns:
         A number below 2**256. The sum of all of a store's digests modulo 2**256 says, in any order,
         whether two stores hold the same records.
     """
+    if metadata is None or ORIGIN_KEY in record.metadata:
+        metadata = _spell_metadata(record)
+    importance = None if record.importance is None else float(record.importance)
     spelled = (
         f'{{"agent_id":{_spell(record.agent_id)},"content":{_spell(record.content)}'
         f',"created_at":{_spell(format_time(record.created_at) if record.created_at else None)}'
         f',"crew_id":{_spell(record.crew_id)},"group_id":{_spell(record.group_id)}'
-        f',"id":{_spell(record.id)},"importance":{_spell(record.importance)}'
-        f',"metadata":{canonical_json(own_metadata(record))},"scope":{_spell(record.scope)}'
+        f',"id":{_spell(record.id)},"importance":{_spell(importance)}'
+        f',"metadata":{metadata},"scope":{_spell(record.scope)}'
         f',"session_id":{_spell(record.session_id)},"type":{_spell(record.type)}}}'
     )
     digest = sha256(spelled.encode("utf-8", "surrogatepass"))
-    if with_embedding and record.embedding is not None:
+    if record.embedding is not None:
         digest.update(record.embedding.astype("<f4", copy=False).tobytes())
     return int.from_bytes(digest.digest())
 

@@ -60,13 +60,14 @@ class MemoryRecord:
 
 PLAIN_FIELDS: Final = ("id", "type", "content", *OWNED_FIELDS, "importance", "created_at")
 
-_plain_values: Final = attrgetter(*PLAIN_FIELDS)
+plain_values: Final = attrgetter(*PLAIN_FIELDS)
+"""Gives a record's `PLAIN_FIELDS` as a tuple."""
 
 
 def same_record(a: MemoryRecord, b: MemoryRecord) -> bool:
     """Say whether both hold the same memory: exact but for vectors (`VECTOR_TOLERANCE`)."""
     return (
-        _plain_values(a) == _plain_values(b)
+        plain_values(a) == plain_values(b)
         and _same_metadata(a, b)
         and same_vector(a.embedding, b.embedding)
     )

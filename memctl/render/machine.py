@@ -9,6 +9,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from functools import partial
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from ..model.canonical import format_time
@@ -36,9 +37,6 @@ def document(command: str, result: Result) -> str:
         command: the command's words.
         result: its fields become the keys of ``data``, but for those that its class names in
             ``HIDDEN``.
-
-    Raises:
-        ValueError: for NaN and infinities, which JSON does not have.
     """
     # A document of many records says about vectors what was asked for; one of one record has all.
     with_embeddings = bool(getattr(result, "with_embeddings", True))
@@ -52,11 +50,7 @@ def failure(command: str, error: MemctlError) -> str:
 
 
 def line(record: MemoryRecord, *, with_embeddings: bool) -> str:
-    """Write one record as one line of JSON Lines.
-
-    Raises:
-        ValueError: for NaN and infinities, which JSON does not have.
-    """
+    """Write one record as one line of JSON Lines."""
     return _dump(_record(record, with_embeddings=with_embeddings), separators=(",", ":"))
 
 
@@ -75,9 +69,28 @@ def _envelope(command: str, data: Any, errors: Sequence[MemctlError]) -> str:
 
 
 def _dump(value: object, **layout: Any) -> str:
-    """Write JSON that any reader takes: UTF-8, or ASCII where standard output is not UTF-8."""
-    text = json.dumps(value, ensure_ascii=not is_utf8(sys.stdout), allow_nan=False, **layout)
+    """Write JSON that any reader takes: UTF-8, or ASCII where standard output is not UTF-8.
+
+    NaN and infinities, which JSON does not have and stores of other programs may, become texts.
+    """
+    is_ascii = not is_utf8(sys.stdout)
+    try:
+        text = json.dumps(value, ensure_ascii=is_ascii, allow_nan=False, **layout)
+    except ValueError:
+        text = json.dumps(_finite(value), ensure_ascii=is_ascii, allow_nan=False, **layout)
     return escape_in_json(text)
+
+
+def _finite(value: Any) -> Any:
+    """Put the name of a number that JSON does not have in its place: `NaN`, `-Infinity`."""
+    match value:
+        case dict():
+            return {key: _finite(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_finite(each) for each in value]
+        case float() if not isfinite(value):
+            return json.dumps(value)
+    return value
 
 
 def _plain(value: Any, *, with_embeddings: bool) -> Any:

@@ -53,12 +53,12 @@ def migrate(source: Path, name: str, records: int) -> None:
     end = time.perf_counter()
     assert not result.errors
     starts = dict(reversed(watch.starts))
-    copying = starts["reading the target"] - starts["copying"]
+    copying = starts["comparing"] - starts["copying"]
     bound = records / (AT_ONCE * BATCH / (LATENCY_MS / 1000))
     print(
         f"migrate {records} records: {copying:.2f} s, {bound / copying:.0%} of the bound of "
         f"{bound:.2f} s (goal: 85%); before it {starts['copying'] - start:.2f} s, comparing "
-        f"{end - starts['reading the target']:.2f} s, RssAnon {peak_megabytes():.0f} MB"
+        f"{end - starts['comparing']:.2f} s, RssAnon {peak_megabytes():.0f} MB"
     )
 
 

@@ -39,7 +39,7 @@ def copy_with_memctl(source: Path, target: Path) -> tuple[float, float]:
     assert result.comparison is not None
     assert result.comparison.holds
     starts = dict(reversed(watch.starts))
-    return starts["reading the target"] - starts["copying"], end - starts["reading the target"]
+    return starts["comparing"] - starts["copying"], end - starts["comparing"]
 
 
 def copy_with_client(target: Path, records: int) -> float:
@@ -76,7 +76,7 @@ def main() -> None:
             copying, comparing = copy_with_memctl(source, root / f"target{number}")
             print(
                 f"raw client {raw:6.2f} s   memctl {copying:6.2f} s   "
-                f"ratio {copying / raw:.2f} (goal: 1.15)   comparing {comparing:.2f} s"
+                f"ratio {copying / raw:.2f} (goal: 1.1)   comparing {comparing:.2f} s"
             )
 
 

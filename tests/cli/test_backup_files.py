@@ -315,6 +315,18 @@ def test_collections_of_several_crews_stay_apart_and_are_found_again(memctl, tmp
         }
 
 
+def test_collections_of_several_dimensions_are_found_again(memctl, tmp_path):
+    other = [{**each, "embeddings": [1.0, 2.0, 3.0]} for each in rows(3)]
+    crews = {"memory_short_term_a": rows(3), "memory_short_term_b": other}
+    store = make_foreign_store(tmp_path / "store", crews)
+    kept = back_up(memctl, f"chroma:{store}")
+
+    answers = [memctl("restore", kept, f"chroma:{tmp_path}/new", "--json") for _ in range(2)]
+
+    assert [each.exit_code for each in answers] == [0, 0], answers[1].stdout
+    assert [each.data["types"][0]["present"] for each in answers] == [0, 6]
+
+
 def test_a_part_comes_back_record_by_record(memctl, tmp_path):
     written = [*make_records(4), make_record(5, crew_id="sales")]
     store = make_store("chroma", tmp_path / "store", written)

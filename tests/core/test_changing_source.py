@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from memctl.core.backup import BackupOrder, back_up_memory
+from memctl.core.backup import BackupOrder, back_up_memory, list_backups
 from memctl.core.diff import DiffOrder, compare_stores
 from memctl.core.migrate import MigrateOrder, migrate_memory
 from memctl.model.errors import SourceChanged
+from memctl.model.results import BackupState
 from memctl.model.selector import Selector
 
 from ..conftest import make_store, open_backend
@@ -161,6 +162,8 @@ def test_a_backup_of_a_part_is_refused(make):
 
     with pytest.raises(SourceChanged):
         back_up_memory(order, Meanwhile(lambda: upsert("chroma", source, changed)))
+
+    assert [each.state for each in list_backups().backups] == [BackupState.UNFINISHED]
 
 
 def test_a_diff_says_which_side_was_written_to(make, tmp_path):

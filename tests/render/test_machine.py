@@ -77,9 +77,13 @@ def test_a_line_in_full():
     )
 
 
-def test_a_line_refuses_what_json_does_not_have():
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        line(make_record(1, importance=float("nan")), with_embeddings=True)
+def test_a_number_that_json_does_not_have_is_written_as_its_name():
+    odd = make_record(1, importance=float("nan"), metadata={"a": [{"b": float("-inf")}], "c": 1.5})
+
+    plain = json.loads(line(odd, with_embeddings=True))
+
+    assert plain["importance"] == "NaN"
+    assert plain["metadata"] == {"a": [{"b": "-Infinity"}], "c": 1.5}
 
 
 @pytest.mark.parametrize("character", "\x1b\x9b\x7f\x85\u2028\u202e\u2066\ufeff\ud800")

@@ -11,7 +11,7 @@ import numpy as np
 from ...model.canonical import DIGEST_MODULUS, record_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ...model.record import MemoryRecord
     from .manifest import Owner
@@ -32,6 +32,30 @@ ODDITIES: Final = (
     WITHOUT_CREW,
 )
 """What may be wanted, and is more often a mistake of whatever wrote the records."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartSums:
+    """What of a part goes into the manifest's sums.
+
+    Attributes:
+        digest: the sum of its records' digests modulo 2**256.
+        owners: how many records each group and crew has.
+        has_vectors: whether any of them has a vector.
+    """
+
+    digest: int
+    owners: Counter[Owner]
+    has_vectors: bool
+
+
+def sum_up(rows: Sequence[tuple[MemoryRecord, str | None]]) -> PartSums:
+    """Add up the records of one part, each with its metadata as canonical JSON if that is known."""
+    return PartSums(
+        sum(record_digest(*row) for row in rows) % DIGEST_MODULUS,
+        Counter((record.group_id, record.crew_id) for record, _ in rows),
+        any(record.embedding is not None for record, _ in rows),
+    )
 
 
 @dataclass(slots=True)

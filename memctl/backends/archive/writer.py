@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -17,7 +18,7 @@ from .manifest import MANIFEST, Contents, Manifest, Part, parse_part_name, part_
 from .manifest_json import read_manifest, write_manifest
 from .place import is_temporary
 from .reader import PartReader
-from .survey import Survey
+from .survey import sum_up
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .place import Place
     from .reader import OpenPart
     from .rows import Row
+    from .survey import PartSums
 
 
 class UnfinishedArchive:
@@ -45,6 +47,8 @@ class UnfinishedArchive:
         self.directory = place.partial
         self.manifest = self._read_beginning()
         self.reader = PartReader(self.directory)
+        self._sums: dict[Part, PartSums] = {}
+        """Of parts that were written by this object and not changed since."""
         for name in names_in(self.directory):
             if is_temporary(name):
                 remove_file(self.directory, name)
@@ -63,6 +67,7 @@ class UnfinishedArchive:
         numbers = [part.number for part in self.reader.parts(memory_type)]
         number = max(numbers, default=0) + 1
         part = self._store(parquet.to_table(memory_type, rows, dimension), memory_type, number)
+        self._sums[part] = sum_up([(row.record, row.metadata) for row in rows])
         self._add(part, [row.record.id for row in rows], dimension)
 
     def delete(self, memory_type: MemoryType, ids: Collection[str], selector: Selector) -> int:
@@ -78,7 +83,7 @@ class UnfinishedArchive:
         return deleted
 
     def finish(self) -> None:
-        """Read everything back, write the manifest, and give the archive its name.
+        """Check every part, write the manifest, and give the archive its name.
 
         Raises:
             DamagedStore: when a part is not what was written.
@@ -144,12 +149,12 @@ class UnfinishedArchive:
             parts = self.reader.parts(memory_type)
             if not parts and memory_type not in self.manifest.types:
                 continue
-            survey = Survey()
-            for part in parts:
-                survey.add(self.reader.records(part))
-            digest += survey.digest
-            dimension = next(iter(survey.dimensions), None)
-            contents[memory_type] = Contents(dimension, dict(survey.owners), tuple(parts))
+            sums = [self._sum_up(part) for part in parts]
+            digest += sum(each.digest for each in sums)
+            owners = sum((each.owners for each in sums), Counter())
+            has_vectors = any(each.has_vectors for each in sums)
+            dimension = self.reader.dimensions[memory_type] if has_vectors else None
+            contents[memory_type] = Contents(dimension, dict(owners), tuple(parts))
         return replace(
             self.manifest,
             finished=True,
@@ -158,3 +163,10 @@ class UnfinishedArchive:
             created_at=datetime.now(UTC),
             memctl_version=__version__,
         )
+
+    def _sum_up(self, part: Part) -> PartSums:
+        """Add up a part, which is read once more to see that it is what was written."""
+        if part in self._sums:
+            self.reader.read(part)
+            return self._sums[part]
+        return sum_up([(record, None) for record in self.reader.records(part)])

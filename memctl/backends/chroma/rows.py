@@ -40,6 +40,10 @@ FIELD_KEYS: Final = frozenset({*OWNED_FIELDS, IMPORTANCE_KEY, CREATED_KEY})
 _INT64: Final = 2**63
 _EXACT_WHOLE: Final = 2**53
 _EXACT_POWER: Final = 22
+_MOST_KEYS: Final = 5000
+"""Of a row's own metadata: chromadb inserts all of a row in one statement, and one of more than
+5461 keys breaks the whole store, because SQLite takes no more parameters."""
+
 _REFUSED_FIRST: Final = ("$", "#")
 """Chroma refuses keys that start with these, and keeps ``chroma:`` for itself."""
 
@@ -68,8 +72,8 @@ def to_metadata(record: MemoryRecord) -> dict[str, Any]:
     if record.created_at is not None:
         row[CREATED_KEY] = format_time(record.created_at)
     rest = {}
-    for key, value in record.metadata.items():
-        if _fits(key, value):
+    for number, (key, value) in enumerate(record.metadata.items()):
+        if number < _MOST_KEYS and _fits(key, value):
             row[key] = value
         else:
             rest[key] = value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...model.canonical import canonical_json
@@ -104,6 +105,8 @@ def _refusal(record: MemoryRecord) -> str | None:
         return _NO_VECTOR
     if not np.isfinite(record.embedding).all():
         return "its vector holds NaN or an infinity"
+    if record.importance is not None and not isfinite(record.importance):
+        return f"its importance is {record.importance}"
     try:
         canonical_json(record.metadata)
         text = [record.id, record.content, *to_metadata(record), *_texts(to_metadata(record))]

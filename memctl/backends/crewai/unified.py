@@ -91,8 +91,10 @@ class UnifiedMemory:
         columns = (rows.column(name).to_pylist() for name in ("_rowid", "id"))
         held = self.read(dict(zip(*columns, strict=True)), with_embeddings=False)
         types = {record.id: record.type for record in held.values()}
+        is_free = {own: types.get(own, memory_type) is memory_type for own in typed}
         return {
-            own: other if other in types or types.get(own, memory_type) is not memory_type else own
+            # An id that itself looks typed would be read without its end.
+            own: own if is_free[own] and other not in types and _own_id(own) == own else other
             for own, other in typed.items()
         }
 

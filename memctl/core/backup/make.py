@@ -20,6 +20,7 @@ from ..operation import run_operation
 from ..selection import BY_DEFAULT, Connecting, StoreRequest, select_named
 from .files import BackUpStore
 from .kept import size_of
+from .listing import UNFINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -161,6 +162,9 @@ class BackUp:
             hint="run the same command again: this backup is not to be trusted",
         )
         if error is not None:
+            # Nobody may take for a backup what does not hold all that it should.
+            made = backups_directory() / self._operation.id
+            made.rename(made.with_name(made.name + UNFINISHED))
             raise error
 
     def undo(self) -> None:

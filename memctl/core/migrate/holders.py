@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from ...model.canonical import record_digest
+from ...model.canonical import record_key
 from ...model.record import ORIGIN_KEY, differing_fields, same_record
 from ...model.selector import Selector
 
@@ -29,18 +29,18 @@ class Holder:
         id: its id.
         owner: its group and crew.
         origin: the collection that it came from, `None` where that is not known.
-        digest: of all that it holds, `None` where the record itself is there.
-        record: the record, `None` where just its digest is there.
+        key: the record's `record_key`, `None` where the record itself is there.
+        record: the record, `None` where just its key is there.
     """
 
     id: str
     owner: tuple[str | None, str | None]
     origin: str | None
-    digest: int | None = None
+    key: int | None = None
     record: MemoryRecord | None = None
 
     def is_same(self, record: MemoryRecord, made: int | None = None) -> bool:
-        """Say whether it is this record; a digest knows no tolerance for vectors.
+        """Say whether it is this record; a key knows no tolerance for vectors.
 
         Args:
             record: it.
@@ -50,12 +50,12 @@ class Holder:
             return not any(self.differing_fields(record, made))
         if self.record is not None:
             return same_record(record, self.record)
-        return self.digest == record_digest(record)
+        return self.key == record_key(record)
 
     def differing_fields(self, record: MemoryRecord, made: int | None = None) -> Iterator[str]:
-        """Name each field in which the held record differs; all is one where just a digest is."""
+        """Name each field in which the held record differs; all is one where just a key is."""
         if self.record is None:
-            yield "digest"
+            yield "content or vector"
             return
         vector = self.record.embedding
         is_made = made is not None and vector is not None and vector.shape[0] == made

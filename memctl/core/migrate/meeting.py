@@ -37,7 +37,7 @@ class Meeting:
     """Both sides of one memory type, where every record of the source looks for its counterpart.
 
     Copies mostly have the order of what they were made of, so most records meet while both are in
-    memory. The others meet in the spill, by digest; what is left then is looked at one by one.
+    memory. The others meet in the spill, by their keys; what is left then is looked at one by one.
 
     Args:
         copying: how a record of the source would stand in the target.
@@ -149,9 +149,9 @@ class Meeting:
 
 
 def look_closer(copying: Copying, placed: list[Placed], in_store: InStore) -> list[Placed]:
-    """Put the record itself in the place of its digest, where just a digest differs.
+    """Put the record itself in the place of its key, where just a key differs.
 
-    Vectors have a tolerance, and a digest has none.
+    Vectors have a tolerance, and a key has none.
     """
     doubtful = {
         each.held.id

@@ -1,42 +1,43 @@
-"""What of two sides is left over when they are read side by side, by digest in a temporary file."""
+"""What of two sides is left over when they are read side by side, in a temporary file."""
 
 from __future__ import annotations
 
 import errno
 import sqlite3
 import tempfile
+from array import array
 from collections import defaultdict
 from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ...model.canonical import record_digest
+from ...model.canonical import record_key
 from ...model.errors import DiskFull
 from .holders import Holder, marks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from ...model.memory_type import MemoryType
     from ...model.record import MemoryRecord
     from .holders import Holding
 
-_DIGEST_BYTES: Final = 32
+_MOST_PARAMETERS: Final = 500
 _PRIMARY: Final = 0xFF
 """SQLite's extended result codes keep the primary one in the lowest byte."""
-_MOST_PARAMETERS: Final = 500
 _TABLES: Final = """
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
-    CREATE TABLE held (
-        id BLOB, group_id BLOB, crew_id BLOB, origin BLOB, digest BLOB, is_met INTEGER DEFAULT 0
+    CREATE TABLE held (id BLOB, group_id BLOB, crew_id BLOB, origin BLOB, key INTEGER);
+    CREATE TABLE sought (id BLOB, collection BLOB);
+    CREATE TABLE held_alone (
+        id BLOB, group_id BLOB, crew_id BLOB, origin BLOB, key INTEGER, is_met INTEGER
     );
-    CREATE TABLE sought (id BLOB, collection BLOB, origin BLOB, digest BLOB);
-"""
-_SAME: Final = """
-    held.digest = sought.digest
-    AND (held.origin IS sought.origin OR held.origin IS NULL OR sought.origin IS NULL)
+    CREATE TABLE sought_alone (id BLOB, collection BLOB);
 """
 
 
@@ -63,54 +64,58 @@ class Spill:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
+        self._held: array[int] = array("q")
+        self._sought: array[int] = array("q")
         self._database.executescript(_TABLES)
         self._database.execute("BEGIN")
 
-    def add_held(self, records: Iterable[MemoryRecord]) -> None:
+    def add_held(self, records: Sequence[MemoryRecord]) -> None:
         """Add records of the target."""
-        self._database.executemany(
-            "INSERT INTO held (id, group_id, crew_id, origin, digest) VALUES (?, ?, ?, ?, ?)",
-            [(*map(_bytes, _keys(each)), _digest(each)) for each in records],
-        )
+        keys = [record_key(each) for each in records]
+        self._held.extend(keys)
+        rows = [(*_owned(each), key) for each, key in zip(records, keys, strict=True)]
+        self._database.executemany("INSERT INTO held VALUES (?, ?, ?, ?, ?)", rows)
 
-    def add_sought(self, records: Iterable[tuple[MemoryRecord, str]]) -> None:
+    def add_sought(self, records: Sequence[tuple[MemoryRecord, str]]) -> None:
         """Add records of the source as they should stand in the target, with their collections."""
-        self._database.executemany(
-            "INSERT INTO sought VALUES (?, ?, ?, ?)",
-            [
-                (_bytes(each.id), _bytes(collection), _bytes(marks(each)[1]), _digest(each))
-                for each, collection in records
-            ],
-        )
+        self._sought.extend(record_key(each) for each, _ in records)
+        rows = [(_bytes(each.id), _bytes(collection)) for each, collection in records]
+        self._database.executemany("INSERT INTO sought VALUES (?, ?)", rows)
 
     def settle(self) -> int:
-        """Let records of the same digest and origin meet, and count those of the source."""
-        self._database.execute("CREATE INDEX held_digest ON held (digest)")
-        self._database.execute("CREATE INDEX sought_digest ON sought (digest)")
-        self._database.execute(
-            f"UPDATE held SET is_met = 1 WHERE EXISTS (SELECT 1 FROM sought WHERE {_SAME})"  # noqa: S608 - a constant
-        )
-        met = self._database.execute(
-            f"DELETE FROM sought WHERE EXISTS (SELECT 1 FROM held WHERE {_SAME})"  # noqa: S608 - a constant
-        )
-        self._database.execute("CREATE INDEX held_id ON held (id)")
+        """Let records of the same key meet, and count those of the source."""
+        import numpy as np
+
+        held, sought = (np.frombuffer(each, np.int64) for each in (self._held, self._sought))
+        held_alone = np.flatnonzero(~np.isin(held, sought))
+        sought_alone = np.flatnonzero(~np.isin(sought, held))
+        self._keep("held", ", 0", held_alone)
+        self._keep("sought", "", sought_alone)
+        self._database.execute("CREATE INDEX held_id ON held_alone (id)")
         self._database.execute("COMMIT")
-        return met.rowcount
+        return len(sought) - len(sought_alone)
+
+    def _keep(self, table: str, more: str, places: NDArray[np.intp]) -> None:
+        """Put the rows at these places aside."""
+        self._database.executemany(
+            f"INSERT INTO {table}_alone SELECT *{more} FROM {table} WHERE rowid = ?",  # noqa: S608 - constants
+            ((place + 1,) for place in places.tolist()),
+        )
 
     def sought(self, at_once: int) -> Iterator[list[Sought]]:
         """Give what is left of the source, in the order in which it was added."""
-        rows = self._database.execute("SELECT id, collection FROM sought ORDER BY rowid")
+        rows = self._database.execute("SELECT * FROM sought_alone ORDER BY rowid")
         while some := [Sought(_text(key), _text(name)) for key, name in islice(rows, at_once)]:
             yield some
 
     def find(self, memory_type: MemoryType, ids: Collection[str]) -> Holding:  # noqa: ARG002 - one file a type
-        """Look up records of the target."""
+        """Look up what is left of the target."""
         holding: Holding = defaultdict(list)
-        keys = [each.encode("utf-8", "surrogatepass") for each in ids]
+        keys = [_bytes(each) for each in ids]
         for start in range(0, len(keys), _MOST_PARAMETERS):
             some = keys[start : start + _MOST_PARAMETERS]
             marks = ", ".join("?" * len(some))
-            found = self._database.execute(f"SELECT * FROM held WHERE id IN ({marks})", some)  # noqa: S608 - only question marks are put in
+            found = self._database.execute(f"SELECT * FROM held_alone WHERE id IN ({marks})", some)  # noqa: S608 - only question marks are put in
             for row in found:
                 holder = _holder(row)
                 holding[holder.id].append(holder)
@@ -119,14 +124,14 @@ class Spill:
     def meet(self, holders: Iterable[Holder]) -> None:
         """Note that these have a counterpart in the source."""
         self._database.executemany(
-            "UPDATE held SET is_met = 1 WHERE id = ? AND group_id IS ? AND crew_id IS ? "
+            "UPDATE held_alone SET is_met = 1 WHERE id = ? AND group_id IS ? AND crew_id IS ? "
             "AND origin IS ?",
             [tuple(map(_bytes, (each.id, *each.owner, each.origin))) for each in holders],
         )
 
     def unmet(self) -> Iterator[Holder]:
         """Give the target's records without a counterpart, by id."""
-        for row in self._database.execute("SELECT * FROM held WHERE NOT is_met ORDER BY id"):
+        for row in self._database.execute("SELECT * FROM held_alone WHERE NOT is_met ORDER BY id"):
             yield _holder(row)
 
 
@@ -159,19 +164,15 @@ def _no_room() -> DiskFull:
     )
 
 
-def _keys(record: MemoryRecord) -> tuple[str | None, ...]:
+def _owned(record: MemoryRecord) -> tuple[bytes | None, ...]:
     owner, origin = marks(record)
-    return (record.id, *owner, origin)
+    return tuple(map(_bytes, (record.id, *owner, origin)))
 
 
-def _digest(record: MemoryRecord) -> bytes:
-    return record_digest(record).to_bytes(_DIGEST_BYTES)
-
-
-def _holder(row: tuple[bytes, bytes | None, bytes | None, bytes | None, bytes, int]) -> Holder:
-    key, *texts, digest, _ = row
+def _holder(row: tuple[bytes, bytes | None, bytes | None, bytes | None, int, int]) -> Holder:
+    record_id, *texts, key, _ = row
     group, crew, origin = (None if each is None else _text(each) for each in texts)
-    return Holder(_text(key), (group, crew), origin, digest=int.from_bytes(digest))
+    return Holder(_text(record_id), (group, crew), origin, key=key)
 
 
 def _bytes(text: str | None) -> bytes | None:

@@ -141,7 +141,7 @@ def copy_kept(source: Path, target: Path, hashes: Mapping[str, str]) -> None:
     """
     with file_errors(source, target):
         for path in hashes:
-            (target / path).parent.mkdir(mode=0o700, exist_ok=True)
+            (target / path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             copy_file(source / path, target / path)
         flush_tree(target)
         for path, digest in hashes.items():
