@@ -441,3 +441,29 @@ def test_normalize_makes_unit_vectors_and_leaves_those_of_length_zero(memctl, tm
     assert found["record-00001"].embedding == pytest.approx(
         records[1].embedding / np.linalg.norm(records[1].embedding)
     )
+
+
+# Refused
+
+
+@pytest.mark.parametrize("target", ["chroma", "crewai"])
+def test_batches_after_a_refused_record_are_written_and_all_refused_are_named(
+    memctl, tmp_path, target
+):
+    odd = np.array([1, np.nan, 0, 0], np.float32)
+    refused = [make_record(17, embedding=odd), make_record(18, embedding=odd)]
+    entity = make_record(40, type=MemoryType.ENTITY)
+    written = [*make_records(17), *(make_record(each) for each in range(19, 30)), entity]
+    source = make_store("archive", tmp_path / "source", [*written, *refused])
+    words = (
+        "migrate", f"archive:{source}", f"{target}:{tmp_path}/target", "--batch-size", "5", "--json"
+    )  # fmt: skip
+
+    for _ in range(2):
+        ran = memctl(*words)
+
+        assert ran.exit_code == 8
+        error = ran.document["errors"][0]
+        assert error["code"] == "write_failed"
+        assert all(f"`{each.id}`" in error["message"] for each in refused)
+        assert len(read_store(target, tmp_path / "target")) == len(written)

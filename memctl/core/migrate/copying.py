@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import ChainMap, Counter
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from ...backends.exchange import Partition
-from ...model.errors import Conflict, WriteFailed
+from ...backends.exchange import Partition, WriteResult
+from ...model.errors import Conflict
 from ...model.journal import Checkpoint
 from ...model.on_conflict import OnConflict
 from ...model.results import TypeCopy
 from .identity import Standing
 from .lanes import read_lanes, work_in_order
+from .refusals import Refusals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from ...backends.base import Batch, MemoryBackend
+    from ...backends.base import Batch, Failure, MemoryBackend
     from ...model.memory_type import MemoryType
     from ...model.progress import Progress
     from ...model.record import MemoryRecord
@@ -34,10 +36,12 @@ class Written:
     Attributes:
         reached: the place after it.
         counted: its records by what was done with them.
+        failed: those that the target refused.
     """
 
     reached: Checkpoint
     counted: Counter[str] = field(default_factory=Counter)
+    failed: Mapping[str, Failure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +88,17 @@ class Copying:
     ) -> TypeCopy:
         """Copy what is left of each part; ``checkpoint`` is told each place once it is safe.
 
-        Several parts are read, and several batches written, at once where the stores bear it.
+        Several parts are read, and several batches written, at once where the stores bear it. What
+        the target refuses keeps no other record from being written; the place of its part stays
+        before it.
 
         Raises:
             Conflict: when one is found and ``on_conflict`` is ``stop``.
-            WriteFailed: when the target refuses records.
+            WriteFailed: at the end, when the target has refused records.
         """
         counted: Counter[str] = Counter()
+        refusals = Refusals(self.target.location, self.memory_type)
+        kept_back: set[int] = set()
         copied = {each.part: each.copied for each in parts}
         lanes = [self._read(each) for each in parts]
         places = read_lanes(lanes, self.source.readers)
@@ -99,8 +107,16 @@ class Copying:
             part = written.reached.part
             copied[part] += written.counted["written"]
             counted += written.counted
-            checkpoint(replace(written.reached, copied=copied[part]))
+            if written.failed:
+                kept_back.add(part)
+                refusals.add(written.failed)
+            if part not in kept_back:
+                checkpoint(replace(written.reached, copied=copied[part]))
             self.progress.advance(written.counted["read"])
+            if refusals.are_too_many:
+                break
+        if refusals:
+            raise refusals.error(counted["written"])
         return TypeCopy(
             type=self.memory_type,
             read=counted["read"],
@@ -142,10 +158,9 @@ class Copying:
             return Written(reached)
         counted: Counter[str] = Counter(read=len(batch.records))
         placed = self.identity.place(batch)
-        counted["written"] = self._write(
-            [each for each in placed if self._is_to_write(each, counted)]
-        )
-        return Written(reached, counted)
+        result = self._write([each for each in placed if self._is_to_write(each, counted)])
+        counted["written"] = result.done
+        return Written(reached, counted, result.failed)
 
     def leaves_behind(self, record: MemoryRecord) -> bool:
         """Say whether a flag allows to leave the record out, for it has no vector and gets none."""
@@ -179,28 +194,17 @@ class Copying:
         counted["skipped"] += self.on_conflict is OnConflict.SKIP
         return self.on_conflict is OnConflict.OVERWRITE
 
-    def _write(self, placed: list[Placed]) -> int:
+    def _write(self, placed: list[Placed]) -> WriteResult:
         records = [each.record for each in placed if each.made is None]
         due = [each.record for each in placed if each.made is not None]
         if self.is_rehearsed:
             if self.reembedding is not None:
                 self.reembedding.tally.add(due)
-            return len(placed)
-        written = self._upsert(records)
+            return WriteResult(len(placed))
+        batches: Iterable[list[MemoryRecord]] = [records]
         if self.reembedding is not None:
             # What was embedded is written at once: a failure after it costs none of it again.
-            written += sum(self._upsert(some) for some in self.reembedding.embed(due))
-        return written
-
-    def _upsert(self, records: list[MemoryRecord]) -> int:
-        if not records:
-            return 0
-        result = self.target.upsert(self.memory_type, records)
-        if result.failed:
-            record_id, failure = next(iter(result.failed.items()))
-            raise WriteFailed(
-                f"`{self.target.location}` took {result.done} of {len(records)} "
-                f"`{self.memory_type}` records; `{record_id[:80]}`: {failure.message}",
-                hint="run the same command again to go on from here",
-            )
-        return result.done
+            batches = chain(batches, self.reembedding.embed(due))
+        results = [self.target.upsert(self.memory_type, batch) for batch in batches if batch]
+        failed = dict(ChainMap(*(each.failed for each in results)))
+        return WriteResult(sum(each.done for each in results), failed)

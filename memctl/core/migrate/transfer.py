@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...backends.base import DEFAULT_BATCH_SIZE, SetupRequest
 from ...model.capability import Capability
+from ...model.errors import WriteFailed
 from ...model.on_conflict import OnConflict
 from ...model.progress import Progress, Silent
 from ...model.record import as_unit_vector
@@ -18,6 +19,7 @@ from .copying import Copying
 from .holders import InStore
 from .identity import Identity
 from .loss import WITHOUT_VECTORS, refuse_losses, survey
+from .refusals import raise_all
 from .sides import check_dimensions, check_sides
 from .steps import CompareSides, CopyType, FromTheBeginning
 
@@ -132,11 +134,20 @@ class Transfer:
         return known_embedder(each for each in found if each.name in self.reading.collections)
 
     def copy(self, operation: RunningOperation, place: Place) -> list[TypeCopy]:
-        """Copy every type, each from its place on."""
+        """Copy every type, each from its place on.
+
+        Raises:
+            WriteFailed: when all others are written, and the target has refused some records.
+        """
         self.progress.start("copying", sum(self.reading.counts.values()))
         steps = [CopyType(each, place) for each in self.copyings()]
+        refused: list[WriteFailed] = []
         for step in steps:
-            operation.take(step)
+            try:
+                operation.take(step)
+            except WriteFailed as exc:
+                refused.append(exc)
+        raise_all(refused)
         if Capability.UPSERT in self.target.backend.capabilities:
             self.target.backend.finish()
         return [step.copied for step in steps]
