@@ -128,38 +128,44 @@ def to_record(
         row_created: when Chroma wrote the row, for rows that name no time themselves.
     """
     rest = dict(metadata)
-    fields: dict[str, Any] = {}
-    for name in OWNED_FIELDS:
-        if isinstance(rest.get(name), str):
-            fields[name] = rest.pop(name)
-    fields.setdefault("crew_id", crew_id)
-    if _is_number(rest.get(IMPORTANCE_KEY)):
-        fields["importance"] = float(rest.pop(IMPORTANCE_KEY))
-    with suppress(KeyError, TypeError, ValueError):  # another program's value stays as it is
-        fields["importance"] = float(rest[EXACT_KEY])
-        del rest[EXACT_KEY]
+    group, crew, agent, session, scope = [
+        rest.pop(name) if isinstance(rest.get(name), str) else None for name in OWNED_FIELDS
+    ]
     created = rest.get(CREATED_KEY)
     moment = parse_time(created) if isinstance(created, str) else None
     if moment is not None:
         del rest[CREATED_KEY]
     return MemoryRecord(
-        id=row_id,
-        type=memory_type,
-        content=document or "",
-        embedding=embedding,
-        created_at=moment or row_created,
-        metadata=_with_json(rest),
-        **fields,
+        row_id,
+        memory_type,
+        document or "",
+        embedding,
+        group,
+        crew_id if crew is None else crew,
+        agent,
+        session,
+        scope,
+        _take_importance(rest),
+        moment or row_created,
+        _with_json(rest) if JSON_KEY in rest else rest,
     )
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _take_importance(rest: dict[str, Any]) -> float | None:
+    """Take out the importance, in either form; another program's value stays where it is."""
+    found = None
+    if type(rest.get(IMPORTANCE_KEY)) in {int, float}:
+        found = float(rest.pop(IMPORTANCE_KEY))
+    if EXACT_KEY in rest:
+        with suppress(TypeError, ValueError):
+            found = float(rest[EXACT_KEY])
+            del rest[EXACT_KEY]
+    return found
 
 
 def _with_json(metadata: dict[str, Any]) -> dict[str, Any]:
     """Put back what was kept as JSON; text that is not ours stays as it is."""
-    text = metadata.get(JSON_KEY)
+    text = metadata[JSON_KEY]
     if not isinstance(text, str):
         return metadata
     try:

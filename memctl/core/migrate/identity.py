@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid5
 
 from ...model.canonical import canonical_json
@@ -31,8 +31,7 @@ class Standing(StrEnum):
     """The target holds other content under the same id and owner."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A source's record as it should stand in the target.
 
     Attributes:
@@ -53,7 +52,7 @@ class Placed:
 
     def beside(self, held: Holder | None) -> Placed:
         """Give the same place, compared with what was looked up for it."""
-        return replace(self, held=held, standing=_standing(self.record, held, self.made))
+        return self._replace(held=held, standing=_standing(self.record, held, self.made))
 
 
 class Identity:
@@ -116,22 +115,14 @@ class Identity:
 
     def _draft(self, record: MemoryRecord, collection: str) -> Placed:
         """Give the record its place where the target holds nothing."""
-        stripped = record if self._reembedding is None else self._reembedding.stripped(record)
+        made, stripped = None, record
+        if self._reembedding is not None:
+            stripped = self._reembedding.stripped(record)
+            if self._reembedding.is_due(stripped):
+                made = self._reembedding.embedding.dimension
         copy = self.as_copied(stripped, collection)
-        return Placed(
-            copy,
-            None,
-            Standing.NEW,
-            is_renamed=False,
-            is_stamped=copy.group_id != record.group_id,
-            made=self._made(copy),
-        )
-
-    def _made(self, copy: MemoryRecord) -> int | None:
-        """Give the dimension of the vector that is made for a record, if one is."""
-        if self._reembedding is None or not self._reembedding.is_due(copy):
-            return None
-        return self._reembedding.embedding.dimension
+        is_stamped = copy.group_id != record.group_id
+        return Placed(copy, None, Standing.NEW, False, is_stamped, made)
 
     def _look_up(self, copies: Sequence[MemoryRecord], other_ids: Sequence[str]) -> Holding:
         if self._holders is None or not copies:
@@ -150,7 +141,7 @@ def _choose(draft: Placed, other_id: str, holding: Holding, collection: str) -> 
         return draft.beside(next(iter(same or own), None))
     origin = {"collection": collection, "id": copy.id}
     renamed = replace(copy, id=other_id, metadata={**copy.metadata, ORIGIN_KEY: origin})
-    moved = replace(draft, record=renamed, is_renamed=True)
+    moved = draft._replace(record=renamed, is_renamed=True)
     return moved.beside(others[0] if others else None)
 
 
