@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +26,7 @@ from ..model.setting import EMBEDDER_KEY
 from .secrets import secret_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -91,7 +91,7 @@ class Embedding:
         vector: NDArray[np.float32] = self._ask([text])[0]
         return vector
 
-    def embed(self, texts: Sequence[str]) -> Iterator[NDArray[np.float32]]:
+    def embed(self, texts: Sequence[str]) -> Generator[NDArray[np.float32]]:
         """Turn texts into vectors, several requests at once where the model bears it.
 
         Yields:
@@ -106,8 +106,10 @@ class Embedding:
         from .migrate.lanes import work_in_order  # the rest of `migrate` needs this module
 
         parts = split(texts, self._embedder.texts_at_once, self._embedder.characters_at_once)
-        for _, vectors in work_in_order(parts, self._of_dimension, self._embedder.threads):
-            yield vectors
+        done = work_in_order(parts, self._of_dimension, self._embedder.threads)
+        with closing(done):
+            for _, vectors in done:
+                yield vectors
 
     def _of_dimension(self, texts: Sequence[str]) -> NDArray[np.float32]:
         from ..embedding.errors import WrongVectors
@@ -138,7 +140,7 @@ class Embedding:
         return np.concatenate([self._ask(texts[:half]), self._ask(texts[half:])])
 
 
-def split(texts: Sequence[str], most: int, characters: int) -> Iterator[list[str]]:
+def split(texts: Sequence[str], most: int, characters: int) -> Generator[list[str]]:
     """Split texts into parts of so many texts and characters; a longer text is a part alone."""
     part: list[str] = []
     length = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final, Self
@@ -11,8 +12,22 @@ from sqlalchemy import Connection, Engine, QueuePool, StaticPool, create_engine,
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from ..model.errors import InvalidSetting, LocalStateUnusable, MemctlError, StoreLocked
-from .home import HOME_VARIABLE, ensure_directory, ensure_home, locks_directory, state_file
+from ..model.errors import (
+    DiskFull,
+    InvalidSetting,
+    LocalStateUnusable,
+    MemctlError,
+    StoreLocked,
+)
+from .home import (
+    FREE_SPACE,
+    HOME_VARIABLE,
+    NO_ROOM,
+    ensure_directory,
+    ensure_home,
+    locks_directory,
+    state_file,
+)
 from .schema import migrate
 
 if TYPE_CHECKING:
@@ -28,13 +43,14 @@ _NOT_WRITABLE: Final = (
     f"make the file and its directory writable, or set `{HOME_VARIABLE}` to a directory that is"
 )
 _HINTS: Final = {
-    sqlite3.SQLITE_FULL: "free some space on the disk, then run the command again",
     sqlite3.SQLITE_IOERR: "check the disk that the file lies on",
     sqlite3.SQLITE_READONLY: _NOT_WRITABLE,
     sqlite3.SQLITE_CANTOPEN: _NOT_WRITABLE,
     sqlite3.SQLITE_PERM: _NOT_WRITABLE,
 }
 _LOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_LITTLE_ROOM: Final = 1 << 16
+"""SQLite asks for 32 KiB beside the file, and has given them back when its error is looked at."""
 
 
 class State:
@@ -76,7 +92,9 @@ class State:
 
         Raises:
             StoreLocked: when another process holds the file for longer than the busy timeout.
-            LocalStateUnusable: when the file can't be written.
+            DiskFull: when there is no room for it in a file that is there: what the command did
+                before may be half of its work.
+            LocalStateUnusable: when the file can't be made or written.
         """
         if not self._is_on_file:
             _create_file(self._path, self._busy_timeout_s)
@@ -84,7 +102,11 @@ class State:
         # A transaction that reads before it writes must hold the lock from its first statement:
         # https://www.sqlite.org/lang_transaction.html
         engine = self._engine.execution_options(begin="BEGIN IMMEDIATE")
-        with translated_errors(self._path), Session(engine) as session, session.begin():
+        with (
+            translated_errors(self._path, full=DiskFull),
+            Session(engine) as session,
+            session.begin(),
+        ):
             yield session
 
     def close(self) -> None:
@@ -119,8 +141,14 @@ def open_state(*, busy_timeout_s: float = BUSY_TIMEOUT_S) -> State:
 
 
 @contextmanager
-def translated_errors(path: Path) -> Iterator[None]:
+def translated_errors(
+    path: Path, *, full: type[MemctlError] = LocalStateUnusable
+) -> Iterator[None]:
     """Turn what SQLite, SQLAlchemy and the system raise into memctl's errors.
+
+    Args:
+        path: the state file.
+        full: the error that a full disk is.
 
     Raises:
         StoreLocked: when another process is writing.
@@ -132,25 +160,43 @@ def translated_errors(path: Path) -> Iterator[None]:
     except MemctlError:
         raise
     except DBAPIError as error:
-        raise _translated(path, error.orig or error) from error
+        raise _translated(path, error.orig or error, full) from error
     except (sqlite3.Error, OSError) as error:
-        raise _translated(path, error) from error
+        raise _translated(path, error, full) from error
     except UnicodeEncodeError as error:
         raise InvalidSetting(f"{error.object!a} is not valid Unicode") from error
 
 
-def _translated(path: Path, error: BaseException) -> MemctlError:
+def _translated(
+    path: Path, error: BaseException, full: type[MemctlError] = LocalStateUnusable
+) -> MemctlError:
     # The low byte is the primary code: https://www.sqlite.org/rescode.html
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if code in _LOCKED:
         return _locked(path)
+    why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    if _is_about_room(path, error, code):
+        return full(_said(path, why), hint=FREE_SPACE)
     if isinstance(error, OSError):
-        return _unusable(path, error.strerror or str(error), _NOT_WRITABLE)
-    return _unusable(path, str(error), _HINTS.get(code, _DAMAGED))
+        return _unusable(path, why, _NOT_WRITABLE)
+    return _unusable(path, why, _HINTS.get(code, _DAMAGED))
+
+
+def _is_about_room(path: Path, error: BaseException, code: int) -> bool:
+    """Say whether the disk is full; SQLite says so only of the file itself and its log."""
+    if isinstance(error, OSError):
+        return error.errno in NO_ROOM
+    if code == sqlite3.SQLITE_IOERR:
+        return shutil.disk_usage(path.parent).free < _LITTLE_ROOM
+    return code == sqlite3.SQLITE_FULL
 
 
 def _unusable(path: Path, why: str, hint: str) -> LocalStateUnusable:
-    return LocalStateUnusable(f"the local state `{path}` can't be used: {why}", hint=hint)
+    return LocalStateUnusable(_said(path, why), hint=hint)
+
+
+def _said(path: Path, why: str) -> str:
+    return f"the local state `{path}` can't be used: {why}"
 
 
 def _locked(path: Path) -> StoreLocked:
@@ -198,6 +244,9 @@ def _create_draft(path: Path) -> None:
     os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with closing(_connect(draft, 0)) as connection:
         migrate(connection)
+        # Closing does this too, but says nothing where the disk is too full for it; and the draft
+        # is renamed alone, so that all must be in it.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     draft.rename(path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,13 @@ from ..model.errors import LocalStateUnusable
 
 HOME_VARIABLE: Final = "MEMCTL_HOME"
 """The environment variable that moves all of memctl's own files."""
+
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What the system says where a disk is full."""
+
+FREE_SPACE: Final = (
+    f"free some space on the disk of `{HOME_VARIABLE}`, then run the same command again"
+)
 
 
 def home_directory() -> Path:
@@ -55,8 +63,9 @@ def ensure_directory(directory: Path) -> Path:
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
+        writable = f"make it writable, or set `{HOME_VARIABLE}` to a directory that is"
         raise LocalStateUnusable(
             f"directory `{directory}` can't be created: {error.strerror}",
-            hint=f"make it writable, or set `{HOME_VARIABLE}` to a directory that is",
+            hint=FREE_SPACE if error.errno in NO_ROOM else writable,
         ) from error
     return directory

@@ -10,8 +10,10 @@ from contextlib import closing, contextmanager, suppress
 import numpy as np
 import pytest
 
+from memctl.backends.base import SetupRequest
+from memctl.backends.chroma.directory import setup
 from memctl.backends.chroma.directory.files import copy_kept, copy_state
-from memctl.model.errors import DamagedStore, InvalidSetting, StoreLocked
+from memctl.model.errors import DamagedStore, InvalidSetting, MemctlError, StoreLocked
 
 from ..cli.stores import segment_of
 from ..conftest import fingerprint, make_store, open_backend
@@ -149,3 +151,37 @@ def test_an_emptied_store_that_wants_another_dimension_is_not_replaced(tmp_path,
 
     with open_backend("chroma", target) as backend, open_backend("chroma", store) as source:
         assert backend.plan_files(source) is None
+
+
+# A store that somebody else makes meanwhile
+
+
+def names_in(path):
+    return {each.relative_to(path) for each in path.rglob("*")}
+
+
+@pytest.mark.parametrize("error", [None, OSError(28, "no room")], ids=["", "and a full disk"])
+def test_a_store_that_another_program_makes_meanwhile_is_left_alone(tmp_path, monkeypatch, error):
+    path = tmp_path / "store"
+    opened = setup.open_client
+
+    @contextmanager
+    def open_slowly(draft, *, named):
+        with opened(draft, named=named) as client:
+            yield client
+        monkeypatch.undo()
+        make_store("chroma", tmp_path / "theirs", make_records(3))
+        shutil.copytree(tmp_path / "theirs", path, dirs_exist_ok=True)
+        if error:
+            raise error
+
+    with open_backend("chroma", path, writable=True) as ours:
+        step = ours.plan_setup(SetupRequest(()))[0]
+        monkeypatch.setattr(setup, "open_client", open_slowly)
+        with pytest.raises(MemctlError) as raised:
+            step.do()
+
+    assert error or isinstance(raised.value, StoreLocked)
+    assert names_in(path) == names_in(tmp_path / "theirs")
+    with open_backend("chroma", path) as theirs:
+        assert theirs.count() == 3

@@ -11,13 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from memctl.backends.base import SetupRequest
+from memctl.backends.base import FailureReason, SetupRequest
 from memctl.backends.chroma.server.address import Address
 from memctl.backends.chroma.server.errors import TooMuchAtOnce
 from memctl.backends.chroma.server.paging import in_pages
 from memctl.backends.registry import backend_class
 from memctl.model.capability import Capability
 from memctl.model.errors import (
+    ConfigurationError,
     CredentialMissing,
     CredentialRejected,
     InvalidCursor,
@@ -226,14 +227,133 @@ def test_a_request_that_is_too_large_is_sent_in_parts(proxied, filled, refusal):
         assert_same(make_records(30), scan_all(backend))
 
 
-def test_one_row_that_is_too_large_is_an_error(proxied, filled):
+def refuse_rows(proxy, is_refused, status, kind="InvalidArgumentError"):
+    """Let the server refuse each request that holds such a row; give the ids of each request."""
+    hand_on, sent = proxy.answer, []
+
+    def answer(asked, body):
+        if not asked.path.endswith("/upsert"):
+            return hand_on(asked, body)
+        sent.append(json.loads(body)["ids"])
+        if any(map(is_refused, sent[-1])):
+            return Reply(status, json.dumps({"error": kind, "message": "not this"}).encode())
+        return hand_on(asked, body)
+
+    proxy.answer = answer
+    return sent
+
+
+BAD = {
+    "one": {7},
+    "the first": {0},
+    "the last": {99},
+    "side by side": set(range(30)),
+    "side by side at the end": set(range(70, 100)),
+    "every third": set(range(0, 100, 3)),
+}
+
+
+@pytest.mark.parametrize("status", [400, 409, 413, 422])
+@pytest.mark.parametrize("case", BAD)
+def test_rows_that_a_server_refuses_are_named_and_all_others_written(
+    proxied, database, case, status
+):
     origin, proxy = proxied
-    proxy.fault = lambda asked: Reply(413) if asked.path.endswith("/upsert") else None
+    fill_server(database, [])
+    written = make_records(100)
+    bad = {written[number].id for number in BAD[case]}
+    sent = refuse_rows(proxy, bad.__contains__, status)
+    with open_server(behind(origin, database), writable=True) as backend:
+        result = backend.upsert(SHORT_TERM, written)
+
+        assert_same([each for each in written if each.id not in bad], scan_all(backend))
+    assert (result.done, result.failed.keys()) == (100 - len(bad), bad)
+    for failure in result.failed.values():
+        assert failure.reason is FailureReason.REFUSED
+        assert f"answers {status}" in failure.message
+    assert len(sent) <= 1 + 2 * 7 * len(bad)  # a hundred is halved seven times
+
+
+@pytest.mark.parametrize(("status", "kind"), [(422, "Odd"), (413, "Odd"), (400, "QuotaError")])
+def test_a_server_that_refuses_every_row_is_not_asked_for_each(proxied, filled, status, kind):
+    origin, proxy = proxied
+    sent = refuse_rows(proxy, lambda _: True, status, kind)
+    with open_server(behind(origin, filled), writable=True) as backend:
+        result = backend.upsert(SHORT_TERM, make_records(1500))
+
+        assert_same(make_records(20), scan_all(backend))
+    assert (result.done, len(result.failed)) == (0, 1500)
+    assert f"answers {status}" in next(iter(result.failed.values())).message
+    assert sum("not sent" in each.message for each in result.failed.values()) == 1492
+    assert len(sent) < 30
+
+
+def test_a_quota_is_filled_to_the_last_row(proxied, database):
+    origin, proxy = proxied
+    fill_server(database, [])
+    hand_on, counts = proxy.answer, []
+
+    def answer(asked, body):
+        if not asked.path.endswith("/upsert"):
+            return hand_on(asked, body)
+        rows = len(json.loads(body)["ids"])
+        is_taken = sum(counts) + rows <= 130
+        counts.append(rows * is_taken)
+        if is_taken:
+            return hand_on(asked, body)
+        return Reply(400, b'{"error":"QuotaError","message":"at most 130 records"}')
+
+    proxy.answer = answer
+    with open_server(behind(origin, database), writable=True) as backend:
+        result = backend.upsert(SHORT_TERM, make_records(400))
+
+        assert backend.count() == result.done == 130
+    assert len(result.failed) == 270
+    assert "look up the server's quota" in next(iter(result.failed.values())).message
+    assert len(counts) < 60
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (401, CredentialMissing),
+        (403, NotPermitted),
+        (404, StoreNotFound),
+        (405, ConfigurationError),
+        (410, UnsupportedSchema),
+        (429, Unreachable),
+        (500, Unreachable),
+    ],
+)
+def test_what_is_no_refusal_of_rows_ends_the_write_at_once(proxied, filled, status, error):
+    origin, proxy = proxied
+    sent = refuse_rows(proxy, lambda _: True, status)
     with (
         open_server(behind(origin, filled), writable=True) as backend,
-        pytest.raises(TooMuchAtOnce),
+        pytest.raises(error) as told,
     ):
-        backend.upsert(SHORT_TERM, make_records(4))
+        backend.upsert(SHORT_TERM, make_records(30))
+
+    assert len(sent) == 1
+    assert told.value.hint
+
+
+def test_one_row_that_is_too_large_is_named(filled):
+    large = make_record(1, content="x" * 42_000_000)  # a server of its own accord takes 40 MB
+    with open_server(filled, writable=True) as backend:
+        result = backend.upsert(SHORT_TERM, [make_record(0), large, *make_records(9)[2:]])
+
+    assert (result.done, result.failed.keys()) == (8, {large.id})
+    assert "let the server take larger requests" in result.failed[large.id].message
+
+
+def test_one_row_that_is_too_large_to_be_read_is_an_error(proxied, filled):
+    origin, proxy = proxied
+    proxy.fault = lambda asked: Reply(413) if asked.path.endswith("/get") else None
+    with open_server(behind(origin, filled)) as backend, pytest.raises(TooMuchAtOnce) as error:
+        scan_all(backend)
+
+    assert (error.value.exit_code, error.value.status) == (4, 413)
 
 
 @given(items=st.lists(st.integers(), max_size=40), size=st.integers(1, 9), most=st.integers(1, 9))

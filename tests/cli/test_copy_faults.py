@@ -53,11 +53,20 @@ def test_a_target_on_a_full_disk_is_gone_on_with(memctl, small_disk, source, cas
     assert traces(target) == []
 
 
-@pytest.mark.parametrize("case", [("archive", 72), ("archive", 260), ("chroma", 260)])
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("archive", 8, 4, "local_state_unusable"),  # nothing is copied before the state is there
+        ("archive", 72, 4, "local_state_unusable"),
+        ("archive", 100, 4, "local_state_unusable"),
+        ("archive", 260, 8, "disk_full"),
+        ("chroma", 260, 8, "disk_full"),
+    ],
+)
 def test_a_home_on_a_full_disk_ends_a_copy_that_the_next_run_completes(
     memctl, small_disk, source, monkeypatch, case
 ):
-    kind, kib = case
+    kind, kib, exit_code, code = case
     target = source.with_name("target")
     home = small_disk(kib) / "home"
     monkeypatch.setenv("MEMCTL_HOME", str(home))
@@ -67,9 +76,10 @@ def test_a_home_on_a_full_disk_ends_a_copy_that_the_next_run_completes(
     small_disk(65536)
     second = memctl(*words, "--json")
 
-    assert first["exit_code"] in {4, 8}
+    assert (first["exit_code"], first["errors"][0]["code"]) == (exit_code, code)
+    assert first["status"] == ("partial" if exit_code == 8 else "error")
     assert str(home) in first["errors"][0]["message"]
-    assert "space" in first["errors"][0]["hint"]
+    assert "space on the disk of `MEMCTL_HOME`" in first["errors"][0]["hint"]
     assert second.exit_code == 0, second.stdout
     assert second.data["comparison"]["same"] == len(COPIED)
     assert_seen(COPIED, kind, target)
@@ -94,6 +104,27 @@ def test_without_room_for_temporary_files_a_copy_is_not_taken_for_proven(
     assert second.data["comparison"]["same"] == len(COPIED)
     assert_seen(COPIED, "archive", target)
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("kib", [0, 20, 120])
+def test_without_room_for_temporary_files_nothing_is_copied_to_a_chroma_directory(
+    memctl, tmp_path, small_disk, source, kib
+):
+    temporary, target = small_disk(kib or 4), tmp_path / "target"
+    if not kib:
+        (temporary / "full").write_bytes(b"x" * 4096)
+    words = ("migrate", f"archive:{source}", f"chroma:{target}")
+
+    first = run(*words, TMPDIR=temporary)
+    small_disk(65536)
+    second = memctl(*words, "--json")
+
+    assert (first["exit_code"], first["errors"][0]["code"]) == (8, "disk_full")
+    assert f"in `{temporary}`" in first["errors"][0]["message"]
+    assert "TMPDIR" in first["errors"][0]["hint"]
+    assert second.exit_code == 0, second.stdout
+    assert second.data["comparison"]["same"] == len(COPIED)
+    assert_seen(COPIED, "chroma", target)
 
 
 # Damaged archives

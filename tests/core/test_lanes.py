@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -91,19 +93,25 @@ def test_a_slow_consumer_is_not_flooded():
     reading.close()
 
 
+def each_of(count):
+    yield from range(count)
+
+
 @pytest.mark.parametrize("threads", [1, 4])
 def test_results_come_in_the_order_of_the_items(threads):
     def work(number):
         time.sleep((number % 3) / 500)
         return number * 2
 
-    assert list(work_in_order(range(40), work, threads)) == [(each, each * 2) for each in range(40)]
+    assert list(work_in_order(each_of(40), work, threads)) == [
+        (each, each * 2) for each in range(40)
+    ]
 
 
 def test_work_is_done_at_once():
     met = threading.Barrier(4, timeout=10)
 
-    assert len(list(work_in_order(range(4), lambda _: met.wait(), 4))) == 4
+    assert len(list(work_in_order(each_of(4), lambda _: met.wait(), 4))) == 4
 
 
 @pytest.mark.parametrize("threads", [1, 4])
@@ -113,7 +121,7 @@ def test_what_the_work_raises_comes_after_the_results_before_it(threads):
             raise LookupError("refused")
         return number
 
-    working = work_in_order(range(100), work, threads)
+    working = work_in_order(each_of(100), work, threads)
 
     assert [next(working)[0] for _ in range(7)] == list(range(7))
     with pytest.raises(LookupError, match="refused"):
@@ -134,3 +142,38 @@ def test_no_more_than_twice_as_many_items_as_workers_are_held():
 
     assert taken == 6
     working.close()
+
+
+FAILING_WRITER = """
+def work(item):
+    raise ValueError("refused")
+working = work_in_order(read_lanes([endless(), endless()], 2), work, 2)
+try:
+    for _ in working:
+        pass
+except ValueError as exc:
+    kept = exc
+"""
+FAILING_READER = """
+def failing():
+    yield 1
+    raise ValueError("damaged")
+one, other = read_lanes([failing(), failing()], 2), read_lanes([endless(), endless()], 2)
+with closing(one), closing(other):
+    try:
+        for _ in zip(other, one):
+            pass
+    except ValueError as exc:
+        kept = exc
+"""
+
+
+@pytest.mark.parametrize("fails", [FAILING_WRITER, FAILING_READER], ids=["writer", "reader"])
+def test_a_process_ends_after_a_failure_although_the_error_is_kept(fails):
+    program = (
+        "from contextlib import closing\n"
+        "from itertools import count as endless\n"
+        "from memctl.core.migrate.lanes import read_lanes, work_in_order\n"
+    )
+
+    subprocess.run([sys.executable, "-c", program + fails], check=True, timeout=30)

@@ -9,6 +9,8 @@ from memctl.store.database import State, open_state
 from memctl.store.journal import Journal
 from memctl.store.profiles import Profiles
 
+from ..cli.conftest import small_disk  # noqa: F401 - a fixture
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path

@@ -3,14 +3,14 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from memctl.model.errors import InvalidSetting, LocalStateUnusable, ProfileNotFound
+from memctl.model.errors import DiskFull, InvalidSetting, LocalStateUnusable, ProfileNotFound
 from memctl.model.memory_type import MemoryType
 from memctl.store.checkpoints import Checkpoints
 from memctl.store.database import State, open_state, translated_errors
@@ -19,6 +19,7 @@ from memctl.store.profiles import Profiles
 from memctl.store.tables import ProfileRow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -251,6 +252,74 @@ def test_a_full_disk_is_named_with_a_way_out(used_home: Path):
                 connection.execute("INSERT INTO much VALUES (zeroblob(100000))")
 
     assert "free some space" in str(caught.value.hint)
+
+
+def fill_up(directory: Path) -> Path:
+    """Leave no room on a disk, and return the file that takes it."""
+    path = directory / "fill"
+    with path.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(b"x" * 4096):
+            """Until the disk is full."""
+    return path
+
+
+@pytest.mark.parametrize("kib", [4, 8, 60, 84, 100, 120])
+def test_a_disk_too_small_for_a_new_file_leaves_none_that_is_cut_short(
+    small_disk: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch, kib: int
+):
+    home = small_disk(kib) / "home"
+    monkeypatch.setenv("MEMCTL_HOME", str(home))
+
+    with pytest.raises(LocalStateUnusable) as caught, open_state() as state:
+        Profiles(state).create("acme", "prod", backend_type="chroma")
+
+    assert "free some space on the disk of `MEMCTL_HOME`" in str(caught.value.hint)
+    assert "state.db" not in files_in(home)
+    small_disk(1024)
+    with open_state() as state:
+        assert Profiles(state).list("acme") == []
+        Profiles(state).create("acme", "prod", backend_type="chroma")
+    assert set(files_in(home)) == {"state.db", "locks", "locks/state.lock"}
+
+
+def test_a_disk_that_fills_up_between_two_writes_is_told_and_gone_on_with(
+    small_disk: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+):
+    home = small_disk(1024) / "home"
+    monkeypatch.setenv("MEMCTL_HOME", str(home))
+
+    with open_state() as state:
+        Profiles(state).create("acme", "first", backend_type="chroma")
+        filled = fill_up(home.parent)
+        with pytest.raises(DiskFull) as caught:  # noqa: PT012 - how many fit in is SQLite's affair
+            for number in range(100):
+                Profiles(state).create("acme", f"next-{number}", backend_type="chroma")
+        kept = len(Profiles(state).list("acme"))
+        filled.unlink()
+        Profiles(state).create("acme", "last", backend_type="chroma")
+
+    assert caught.value.exit_code == 8
+    assert str(home / "state.db") in caught.value.message
+    assert "free some space on the disk of `MEMCTL_HOME`" in str(caught.value.hint)
+    with open_state() as state:
+        assert len(Profiles(state).list("acme")) == kept + 1
+
+
+def test_a_file_on_a_full_disk_is_not_opened_and_not_harmed(
+    small_disk: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+):
+    home = small_disk(1024) / "home"
+    monkeypatch.setenv("MEMCTL_HOME", str(home))
+    with open_state() as state:
+        Profiles(state).create("acme", "prod", backend_type="chroma")
+    filled = fill_up(home.parent)
+
+    refused = refusal_of(home / "state.db")
+
+    assert "free some space on the disk of `MEMCTL_HOME`" in str(refused.hint)
+    filled.unlink()
+    with open_state() as state:
+        assert [each.name for each in Profiles(state).list("acme")] == ["prod"]
 
 
 def test_a_text_that_is_not_unicode_is_an_invalid_setting(state: State):

@@ -6,12 +6,11 @@ from abc import ABC, abstractmethod
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...model.canonical import canonical_json
 from ..base import Failure, FailureReason
 from .rows import EMBEDDER_KEY, LAYOUT, LAYOUT_KEY, to_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -52,8 +51,8 @@ class Writer(ABC):
         """Delete rows by id."""
 
     @abstractmethod
-    def _upsert(self, collection: str, rows: Sequence[Row]) -> None:
-        """Write rows with distinct ids."""
+    def _upsert(self, collection: str, rows: Sequence[Row]) -> dict[str, Failure]:
+        """Write rows with distinct ids; return those that the place refuses one by one."""
 
     def upsert(
         self,
@@ -61,7 +60,7 @@ class Writer(ABC):
         records: Sequence[MemoryRecord],
         held_keys: Mapping[str, frozenset[str]],
     ) -> dict[str, Failure]:
-        """Write records; return those that Chroma can't hold.
+        """Write records; return those that Chroma can't hold or refuses.
 
         Args:
             collection: the collection's name.
@@ -72,15 +71,11 @@ class Writer(ABC):
         failed: dict[str, Failure] = {}
         rows: list[Row] = []
         for record in records:
-            reason = _refusal(record)
-            if reason or record.embedding is None:
-                failed[record.id] = Failure(FailureReason.REFUSED, reason or _NO_VECTOR)
-                continue
-            gone = dict.fromkeys(held_keys.get(record.id, ()))
-            metadata = {**gone, **to_metadata(record)} or None
-            rows.append(Row(record.id, record.content, record.embedding, metadata))
-        self._upsert(collection, rows)
-        return failed
+            try:
+                rows.append(_to_row(record, held_keys.get(record.id, frozenset())))
+            except ValueError as exc:
+                failed[record.id] = Failure(FailureReason.REFUSED, str(exc))
+        return failed | self._upsert(collection, rows)
 
 
 def collection_metadata(metric: str, embedder: str | None) -> dict[str, Any]:
@@ -95,27 +90,31 @@ def with_embedder(metadata: Mapping[str, Any], embedder: str) -> dict[str, Any]:
     return {**kept, EMBEDDER_KEY: embedder}
 
 
-def _refusal(record: MemoryRecord) -> str | None:
-    """Say why Chroma can't hold the record, if it can't."""
+def _to_row(record: MemoryRecord, held_keys: frozenset[str]) -> Row:
+    """Make the row of a record.
+
+    Raises:
+        ValueError: saying why Chroma can't hold it.
+    """
     import numpy as np
 
     if not record.id:
-        return "its id is empty"
+        raise ValueError("its id is empty")
     if record.embedding is None:
-        return _NO_VECTOR
+        raise ValueError(_NO_VECTOR)
     if not np.isfinite(record.embedding).all():
-        return "its vector holds NaN or an infinity"
+        raise ValueError("its vector holds NaN or an infinity")
     if record.importance is not None and not isfinite(record.importance):
-        return f"its importance is {record.importance}"
+        raise ValueError(f"its importance is {record.importance}")
     try:
-        canonical_json(record.metadata)
-        text = [record.id, record.content, *to_metadata(record), *_texts(to_metadata(record))]
-        for each in text:
-            each.encode()
+        metadata = to_metadata(record)
+        texts = [each for each in metadata.values() if isinstance(each, str)]
+        "".join((record.id, record.content, *metadata, *texts)).encode()
     except ValueError as exc:
-        return f"it can't be written as UTF-8 and JSON: {exc}"
-    return None
-
-
-def _texts(row: Mapping[str, Any]) -> Iterator[str]:
-    return (value for value in row.values() if isinstance(value, str))
+        raise ValueError(f"it can't be written as UTF-8 and JSON: {exc}") from exc
+    return Row(
+        record.id,
+        record.content,
+        record.embedding,
+        {**dict.fromkeys(held_keys), **metadata} or None,
+    )

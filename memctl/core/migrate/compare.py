@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from ...model.on_conflict import OnConflict
@@ -12,8 +13,9 @@ from .meeting import Meeting
 from .spill import open_spill
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
+    from ...model.memory_type import MemoryType
     from ...model.progress import Progress
     from .copying import Copying
     from .identity import Placed
@@ -51,6 +53,7 @@ class _Proof:
     def __init__(self) -> None:
         self._same = self._missing = self._different = 0
         self._examples: list[str] = []
+        self._changed: list[MemoryType] = []
 
     def read(self, copying: Copying, progress: Progress) -> None:
         """Compare a type by reading both sides."""
@@ -60,17 +63,24 @@ class _Proof:
             for placed in meeting.rest():
                 self._count(placed, copying)
             self._same += meeting.same
+            if meeting.vanished:
+                self._changed.append(copying.memory_type)
 
     def look_up(self, copying: Copying, progress: Progress) -> None:
         """Compare a type by asking the target for each record of the source."""
-        for placed in _looked_up(copying, progress):
-            if not copying.leaves_behind(placed.record):
-                self._count(placed, copying)
+        with closing(copying.place_all(InStore(copying.target))) as batches:
+            for _, batch in batches:
+                for placed in batch:
+                    if not copying.leaves_behind(placed.record):
+                        self._count(placed, copying)
+                progress.advance(len(batch))
 
     def result(self) -> Comparison:
         """Give the counts, with examples of what is wrong."""
         source = self._same + self._missing + self._different
-        return Comparison(source, self._same, self._missing, self._different, self._examples)
+        return Comparison(
+            source, self._same, self._missing, self._different, self._examples, self._changed
+        )
 
     def _count(self, placed: Placed, copying: Copying) -> None:
         match placed.standing:
@@ -85,12 +95,6 @@ class _Proof:
                 self._different += 1
         if len(self._examples) < _MOST_EXAMPLES:
             self._examples.append(describe(placed))
-
-
-def _looked_up(copying: Copying, progress: Progress) -> Iterator[Placed]:
-    for _, placed in copying.place_all(InStore(copying.target)):
-        yield from placed
-        progress.advance(len(placed))
 
 
 def describe(placed: Placed) -> str:

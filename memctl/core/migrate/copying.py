@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap, Counter
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from .lanes import read_lanes, work_in_order
 from .refusals import Refusals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
     from ...backends.base import Batch, Failure, MemoryBackend
     from ...model.memory_type import MemoryType
@@ -100,21 +101,19 @@ class Copying:
         refusals = Refusals(self.target.location, self.memory_type)
         kept_back: set[int] = set()
         copied = {each.part: each.copied for each in parts}
-        lanes = [self._read(each) for each in parts]
-        places = read_lanes(lanes, self.source.readers)
-        writers = 1 if self.is_rehearsed else self.target.writers
-        for _, written in work_in_order(places, self._copy, writers):
-            part = written.reached.part
-            copied[part] += written.counted["written"]
-            counted += written.counted
-            if written.failed:
-                kept_back.add(part)
-                refusals.add(written.failed)
-            if part not in kept_back:
-                checkpoint(replace(written.reached, copied=copied[part]))
-            self.progress.advance(written.counted["read"])
-            if refusals.are_too_many:
-                break
+        with closing(self._copy_all(parts)) as batches:
+            for _, written in batches:
+                part = written.reached.part
+                copied[part] += written.counted["written"]
+                counted += written.counted
+                if written.failed:
+                    kept_back.add(part)
+                    refusals.add(written.failed)
+                if part not in kept_back:
+                    checkpoint(replace(written.reached, copied=copied[part]))
+                self.progress.advance(written.counted["read"])
+                if refusals.are_too_many:
+                    break
         if refusals:
             raise refusals.error(counted["written"])
         return TypeCopy(
@@ -127,13 +126,18 @@ class Copying:
             stamped=counted["stamped"],
         )
 
-    def read_all(self) -> Iterator[Batch]:
+    def _copy_all(self, parts: Sequence[Checkpoint]) -> Generator[tuple[object, Written]]:
+        places = read_lanes([self._read(each) for each in parts], self.source.readers)
+        writers = 1 if self.is_rehearsed else self.target.writers
+        return work_in_order(places, self._copy, writers)
+
+    def read_all(self) -> Generator[Batch]:
         """Read all that is meant of the source."""
         parts = [Checkpoint(0, each.until, each.after) for each in self.draw_parts()]
         lanes = [(batch for _, batch in self._read(each) if batch) for each in parts]
         return read_lanes(lanes, self.source.readers)
 
-    def place_all(self, holders: Holders) -> Iterator[tuple[Batch, list[Placed]]]:
+    def place_all(self, holders: Holders) -> Generator[tuple[Batch, list[Placed]]]:
         """Read the source again, and give each record its place among what the target holds."""
         place = self.identity.among(holders).place
         return work_in_order(self.read_all(), place, holders.threads)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid5
 
 from ...model.canonical import canonical_json
-from ...model.record import ORIGIN_KEY
+from ...model.record import ORIGIN_KEY, as_unit_vector
 from .holders import origin_collection
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class Identity:
         stamp_group: the group that rows without one get, or `None`.
         mark_origin: note the source's collection, because the type has several there.
         arrange: places a record as the target's settings say.
+        is_normalizing: make unit vectors of those that are copied.
         reembedding: which records get a vector anew.
     """
 
@@ -72,12 +73,14 @@ class Identity:
         *,
         stamp_group: str | None,
         mark_origin: bool,
-        arrange: Callable[[MemoryRecord], MemoryRecord] | None = None,
+        arrange: Callable[[MemoryRecord], MemoryRecord],
+        is_normalizing: bool = False,
         reembedding: Reembedding | None = None,
     ) -> None:
         self._holders = holders
         self._reembedding = reembedding
         self._arrange = arrange
+        self._is_normalizing = is_normalizing
         self._stamp_group = stamp_group
         self._mark_origin = mark_origin
 
@@ -88,6 +91,7 @@ class Identity:
             stamp_group=self._stamp_group,
             mark_origin=self._mark_origin,
             arrange=self._arrange,
+            is_normalizing=self._is_normalizing,
             reembedding=self._reembedding,
         )
 
@@ -99,7 +103,8 @@ class Identity:
             metadata = {**metadata, ORIGIN_KEY: {"collection": collection}}
         if group != record.group_id or metadata is not record.metadata:
             record = replace(record, group_id=group, metadata=metadata)
-        return record if self._arrange is None else self._arrange(record)
+        arranged = self._arrange(record)
+        return as_unit_vector(arranged) if self._is_normalizing else arranged
 
     def place(self, batch: Batch) -> list[Placed]:
         """Give each record of a batch its place; looks up what the target holds, writes nothing."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from queue import Empty, Full, Queue
 from threading import Event
 from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
 T = TypeVar("T")
@@ -20,8 +20,8 @@ _PATIENCE_SECONDS: Final = 0.1
 """How soon a thread notices that nobody waits for it any more."""
 
 
-def read_lanes(lanes: Sequence[Iterable[T]], threads: int) -> Iterator[T]:
-    """Give the items of every lane, each lane's in its order.
+def read_lanes(lanes: Sequence[Iterable[T]], threads: int) -> Generator[T]:
+    """Give the items of every lane, each lane's in its order; to be closed, which ends its threads.
 
     With one thread the lanes are read one after the other, in the caller's thread. What a lane
     raises is raised here, and ends the others.
@@ -89,22 +89,30 @@ def _taken(queue: Queue[T], reading: list[Future[None]]) -> Iterator[T]:
 
 
 def work_in_order(
-    items: Iterable[T], work: Callable[[T], R], threads: int
-) -> Iterator[tuple[T, R]]:
+    items: Generator[T], work: Callable[[T], R], threads: int
+) -> Generator[tuple[T, R]]:
     """Work on several items at once, and give each with its result in the order they came.
 
     With one thread the work is done in the caller's. What the work raises is raised here, after the
     results of all items before it; work that has begun by then is waited for.
 
     Args:
-        items: what is worked on; at most twice as many as there are threads are held.
+        items: what is worked on, closed in the end; at most twice as many as there are threads are
+            held.
         work: is called in another thread.
         threads: how many at once.
     """
-    if threads == 1:
-        for item in items:
-            yield item, work(item)
-        return
+    with closing(items):
+        if threads == 1:
+            for item in items:
+                yield item, work(item)
+        else:
+            yield from _work_at_once(items, work, threads)
+
+
+def _work_at_once(
+    items: Iterable[T], work: Callable[[T], R], threads: int
+) -> Iterator[tuple[T, R]]:
     begun: deque[tuple[T, Future[R]]] = deque()
     with _pool(threads, "memctl-writer") as pool:
         for item in items:
@@ -117,4 +125,7 @@ def work_in_order(
 
 def _ended(begun: deque[tuple[T, Future[R]]]) -> tuple[T, R]:
     item, future = begun.popleft()
-    return item, future.result()
+    try:
+        return item, future.result()
+    finally:
+        del future  # else what it raises and this frame would keep each other

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Final
@@ -15,7 +16,7 @@ from .identity import Standing
 from .lanes import read_lanes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from typing import TypeVar
 
     from ...model.progress import Progress
@@ -62,14 +63,14 @@ class Meeting:
         Raises:
             DamagedStore: when a side is damaged; `same` counts those that met before.
         """
-        sides = zip_longest(self._copying.read_all(), self._read_target())
-        for sought, held in sides:
-            for record in held.records if held else ():
-                self._meet_held(stamped(record, self._stamp_group))
-            for record in sought.records if sought else ():
-                self._meet_sought(record, sought.collection)
-            self._make_room(WAITING)
-            progress.advance(len(sought.records) if sought else 0)
+        with closing(self._copying.read_all()) as ours, closing(self._read_target()) as theirs:
+            for sought, held in zip_longest(ours, theirs):
+                for record in held.records if held else ():
+                    self._meet_held(stamped(record, self._stamp_group))
+                for record in sought.records if sought else ():
+                    self._meet_sought(record, sought.collection)
+                self._make_room(WAITING)
+                progress.advance(len(sought.records) if sought else 0)
         self._make_room(0)
         self.same += self._spill.settle()
 
@@ -90,7 +91,7 @@ class Meeting:
         """Give the target's records that no record of the source has met, once `rest` is read."""
         return self._spill.unmet()
 
-    def _read_target(self) -> Iterator[Batch]:
+    def _read_target(self) -> Generator[Batch]:
         """Read what the target may hold of a copy: rows of its crew, whatever their group."""
         memory_type, target = self._copying.memory_type, self._copying.target
         selector = Selector(crew_id=self._copying.selector.crew_id, types=frozenset({memory_type}))
@@ -168,8 +169,9 @@ def _looked_at(placed: Placed, found: Holding) -> Placed:
     held = placed.held
     if held is None or held.id not in found:
         return placed
-    same = [each for each in found[held.id] if each.owner == held.owner]
-    return placed.beside(same[0]) if same else placed
+    owned = [each for each in found[held.id] if each.owner == held.owner]
+    like = [each for each in owned if each.is_same(placed.record, placed.made)]
+    return placed.beside((like or owned)[0]) if owned else placed
 
 
 def _is_counterpart(copy: MemoryRecord, held: MemoryRecord) -> bool:

@@ -54,7 +54,8 @@ class Refusals:
         return WriteFailed(
             f"`{self._location}` took {written} of {written + len(self._failed)} "
             f"`{self._memory_type}` records; {'; '.join(named)}",
-            hint="change or delete these in the source, then run the same command again to go on",
+            hint="see why it refuses these, change or delete them in the source, and run the same "
+            "command again to go on",
         )
 
 

@@ -11,7 +11,6 @@ from ...model.capability import Capability
 from ...model.errors import WriteFailed
 from ...model.on_conflict import OnConflict
 from ...model.progress import Progress, Silent
-from ...model.record import as_unit_vector
 from ...model.results import MetricChange, MigrateResult
 from ..embedding import check_embedder, known_embedder
 from .changes import changed_types
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ...model.memory_type import MemoryType
-    from ...model.record import MemoryRecord
     from ...model.results import Comparison, Loss, TypeCopy
     from ..connect import Connection
     from ..operation import RunningOperation
@@ -158,7 +156,7 @@ class Transfer:
         operation.take(compare)
         found = compare.comparison
         changed = changed_types(self.source, self.reading, is_same=found.is_same)
-        return replace(found, changed=changed)
+        return replace(found, changed=sorted({*found.changed, *changed}))
 
     def copyings(self, *, is_rehearsed: bool = False) -> list[Copying]:
         """Say how each type is copied; in a rehearsal nothing is written."""
@@ -176,7 +174,8 @@ class Transfer:
                     InStore(self.target.backend) if memory_type in to_look_up else None,
                     stamp_group=self.reading.stamp_group,
                     mark_origin=memory_type in several,
-                    arrange=self._arrange,
+                    arrange=self.target.backend.arrange,
+                    is_normalizing=self.is_normalizing,
                     reembedding=self.reembedding,
                 ),
                 batch_size=self.batch_size,
@@ -214,11 +213,6 @@ class Transfer:
             normalized=self.is_normalizing,
             metrics=self._metric_changes(),
         )
-
-    def _arrange(self, record: MemoryRecord) -> MemoryRecord:
-        """Give a record the form that it has in the target."""
-        arranged = self.target.backend.arrange(record)
-        return as_unit_vector(arranged) if self.is_normalizing else arranged
 
     def _metric_changes(self) -> list[MetricChange]:
         """List the types whose vectors the target ranks in another way."""

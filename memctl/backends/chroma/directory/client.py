@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _LOCK_PATIENCE_SECONDS = 2.0
 _ROOM_FOR_ONE_PAGE = 1 << 20
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+_SAY_NO_ROOM = ("disk is full", os.strerror(errno.ENOSPC))
 
 logger = logging.getLogger(__name__)
 
@@ -66,9 +68,16 @@ def installed_schema() -> Mapping[str, int]:
     """Return the schema level that the installed chromadb makes, by making an empty store.
 
     chromadb's Python package does not say it: since 1.0 the migrations are compiled in.
+
+    Raises:
+        DiskFull: when there is no room for it among the temporary files.
     """
-    with tempfile.TemporaryDirectory(prefix="memctl-schema-") as directory:
-        with open_client(Path(directory)):
+    place = _place_of_temporary_files()
+    with (
+        translate_errors(place),
+        tempfile.TemporaryDirectory(prefix="memctl-schema-") as directory,
+    ):
+        with open_client(Path(directory), named=place):
             pass
         file = Path(directory, "chroma.sqlite3")
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
@@ -114,7 +123,7 @@ def sqlite_error(path: Path, exc: sqlite3.Error) -> MemctlError:
     """Name what SQLite raised about a store's file."""
     code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL:
-        return _disk_full(path)
+        return _no_room(path)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreLocked(
             f"another process is writing to `{path}`", hint="try again when it is done"
@@ -126,8 +135,8 @@ def sqlite_error(path: Path, exc: sqlite3.Error) -> MemctlError:
 
 def _chromadb_error(path: Path, exc: BaseException) -> MemctlError:
     """Find the cause by looking at the directory: chromadb's own errors only carry text."""
-    if path.exists() and shutil.disk_usage(path).free < _ROOM_FOR_ONE_PAGE:
-        return _disk_full(path)
+    if _free(path) < _ROOM_FOR_ONE_PAGE or any(each in str(exc) for each in _SAY_NO_ROOM):
+        return _no_room(path)
     if path.exists() and not os.access(path, os.W_OK):
         return _not_permitted(path)
     kind = type(exc).__name__
@@ -140,12 +149,33 @@ def _chromadb_error(path: Path, exc: BaseException) -> MemctlError:
 
 def file_error(verb: str, path: Path, exc: OSError) -> MemctlError:
     """Name what the file system raised about the store's directory, outside of chromadb."""
-    if exc.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if exc.errno in _NO_ROOM:
         return _disk_full(path)
     said = f"can't {verb} `{path}`: {exc.strerror}"
     if exc.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return NotPermitted(said, hint="check who owns it, or choose another directory")
     return InvalidSetting(said, hint="choose another directory")
+
+
+def _no_room(path: Path) -> DiskFull:
+    """Name the disk that is full: SQLite needs room for temporary files besides the store's."""
+    place = _place_of_temporary_files()
+    if path != place and _free(path) <= _free(place):
+        return _disk_full(path)
+    return DiskFull(
+        f"there is no room for temporary files in `{place}`",
+        hint="make room, or set `TMPDIR` to a larger disk, then run the same command again",
+    )
+
+
+def _place_of_temporary_files() -> Path:
+    """Tell where SQLite puts them: Python goes elsewhere where that disk is full from the start."""
+    return Path(os.environ.get("TMPDIR") or tempfile.gettempdir())
+
+
+def _free(path: Path) -> int:
+    """Count the bytes that are free where a directory lies, or will lie."""
+    return shutil.disk_usage(next(each for each in (path, *path.parents) if each.exists())).free
 
 
 def _disk_full(path: Path) -> DiskFull:

@@ -7,6 +7,7 @@ user's.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from contextlib import closing
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.snapshot import SQLITE_FILE, open_database
 from ....formats.chroma.translate import translating
+from ....model.errors import StoreLocked
 from .files import flush, read_segments
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def new_draft(path: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix=_DRAFT, dir=path))
 
 
-def is_draft(path: Path) -> bool:
+def _is_draft(path: Path) -> bool:
     """Say whether a path is one of a draft."""
     return path.name.startswith(_DRAFT)
 
@@ -46,7 +48,7 @@ def note_moving(draft: Path, folders: Iterable[str]) -> None:
 
 def leftovers(path: Path) -> list[Path]:
     """List the drafts in a store's directory, and what left them but became no part of a store."""
-    drafts = [each for each in path.iterdir() if is_draft(each)] if path.is_dir() else []
+    drafts = [each for each in path.iterdir() if _is_draft(each)] if path.is_dir() else []
     moved = {name for each in drafts for name in _read_moving(each)}
     if moved and (path / SQLITE_FILE).exists():
         moved -= _segments(path)
@@ -57,6 +59,30 @@ def remove_leftovers(path: Path) -> None:
     """Remove all of it; a draft goes last, for it tells what else there is."""
     for each in reversed(leftovers(path)):
         shutil.rmtree(each)
+
+
+def place(draft: Path, path: Path) -> None:
+    """Give the draft's SQLite file its place, unless another program has put one there.
+
+    Raises:
+        StoreLocked: then.
+    """
+    try:
+        os.link(draft / SQLITE_FILE, path / SQLITE_FILE)
+    except FileExistsError as exc:
+        raise is_in_use(path) from exc
+    except OSError:  # not every file system knows links
+        if (path / SQLITE_FILE).exists():
+            raise is_in_use(path) from None
+        (draft / SQLITE_FILE).rename(path / SQLITE_FILE)
+
+
+def is_in_use(path: Path) -> StoreLocked:
+    """Make the error for a store that came into use while it was made."""
+    return StoreLocked(
+        f"another process began to write to `{path}`",
+        hint="stop it, or choose another target, and run the command again",
+    )
 
 
 def _read_moving(draft: Path) -> list[str]:

@@ -12,7 +12,7 @@ from ....formats.chroma.snapshot import SQLITE_FILE
 from ....model.errors import MemctlError, NotAStore
 from ..setup import plan_collections
 from .client import file_error, open_client
-from .drafts import is_draft, leftovers, new_draft, remove_leftovers
+from .drafts import leftovers, new_draft, place, remove_leftovers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +68,7 @@ class CreateStore:
     def __init__(self, backend: ChromaDirectory) -> None:
         self._backend = backend
         self._made_directory = False
+        self._is_placed = False
 
     def find(self) -> bool:
         """Say whether a store is there."""
@@ -94,23 +95,33 @@ class CreateStore:
         draft = new_draft(path)
         with open_client(draft, named=path):
             pass
-        (draft / SQLITE_FILE).replace(path / SQLITE_FILE)
+        place(draft, path)
+        self._is_placed = True
         shutil.rmtree(draft)
 
     def undo(self) -> None:
-        """Remove the store that was made, and the directory if it was made for it."""
+        """Remove the store that was made, and the directory if it was made for it.
+
+        A store that another program has put in its place stays.
+        """
         self._backend.close()
         path = self._backend.path
         try:
-            for each in path.iterdir():
-                if each.name.startswith(SQLITE_FILE):
-                    each.unlink()
-                elif is_draft(each) or UUID_TEXT.fullmatch(each.name):
-                    shutil.rmtree(each)
+            remove_leftovers(path)
+            if self._is_placed:
+                _remove_store(path)
             if self._made_directory and not any(path.iterdir()):
                 path.rmdir()
         except OSError as exc:
             raise file_error("remove the store in", path, exc) from exc
+
+
+def _remove_store(path: Path) -> None:
+    for each in path.iterdir():
+        if each.name.startswith(SQLITE_FILE):
+            each.unlink()
+        elif UUID_TEXT.fullmatch(each.name):
+            shutil.rmtree(each)
 
 
 class RemoveLeftovers:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from contextlib import closing, suppress
@@ -11,11 +10,11 @@ from typing import TYPE_CHECKING
 from ....formats.chroma import open_store
 from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.snapshot import SQLITE_FILE, open_database
-from ....model.errors import MemctlError, StoreLocked
+from ....model.errors import MemctlError
 from ..names import lies_in, read_name
 from ..rows import EMBEDDER_KEY, is_own_layout
 from .client import file_error
-from .drafts import leftovers, new_draft, note_moving, remove_leftovers
+from .drafts import is_in_use, leftovers, new_draft, note_moving, place, remove_leftovers
 from .files import copy_kept, copy_state, file_errors, flush
 from .setup import check_empty
 
@@ -162,7 +161,7 @@ class TakeFiles:
             (draft / each).rename(path / each)
         flush(path)
         if self._is_new:
-            _place(draft, path)
+            place(draft, path)
         else:
             _overwrite(draft, path)
         flush(path)
@@ -179,36 +178,22 @@ class TakeFiles:
             raise file_error("remove a draft in", path, exc) from exc
 
 
-def _place(draft: Path, path: Path) -> None:
-    """Give the draft's SQLite file its place, unless another program has put one there."""
-    try:
-        os.link(draft / SQLITE_FILE, path / SQLITE_FILE)
-    except FileExistsError as exc:
-        raise _is_in_use(path) from exc
-    except OSError:  # not every file system knows links
-        if (path / SQLITE_FILE).exists():
-            raise _is_in_use(path) from None
-        (draft / SQLITE_FILE).rename(path / SQLITE_FILE)
-
-
-def _is_in_use(path: Path) -> StoreLocked:
-    return StoreLocked(
-        f"another process began to write to `{path}`",
-        hint="stop it, or choose another target, and run the command again",
-    )
-
-
 def _overwrite(draft: Path, path: Path) -> None:
     """Make the target's own SQLite file what the draft's is, in one transaction.
 
     Another process may have it open, and would go on with a file that was put aside.
     """
-    with open_store(path) as store:
-        if any(each.count for each in store.collections()):
-            raise _is_in_use(path)
     with (
         file_errors(path, path),
         closing(open_database(draft)) as database,
         closing(sqlite3.connect(path / SQLITE_FILE, isolation_level=None)) as target,
     ):
+        _check_still_empty(path)
         database.copy_to(target)
+
+
+def _check_still_empty(path: Path) -> None:
+    """Look once more right before the copy: SQLite lets nobody hold a lock across it."""
+    with open_store(path) as store:
+        if any(each.count for each in store.collections()):
+            raise is_in_use(path)

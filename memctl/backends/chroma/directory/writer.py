@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ....model.memory_type import MemoryType
+    from ...base import Failure
     from ..writer import Row
 
 
@@ -44,7 +45,7 @@ class ClientWriter(Writer):
         with translate_errors(self._path):
             self._client.delete_collection(str(memory_type))
 
-    def _upsert(self, collection: str, rows: Sequence[Row]) -> None:
+    def _upsert(self, collection: str, rows: Sequence[Row]) -> dict[str, Failure]:
         with translate_errors(self._path):
             for page in self._pages(rows):
                 self._collection(collection).upsert(
@@ -53,6 +54,7 @@ class ClientWriter(Writer):
                     embeddings=[row.embedding for row in page],
                     metadatas=[row.metadata for row in page],
                 )
+        return {}  # a directory takes all of them, or none
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         """Delete rows by id."""

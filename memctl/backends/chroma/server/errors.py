@@ -18,6 +18,7 @@ from ....model.errors import (
     MemctlError,
     NotAStore,
     NotPermitted,
+    RequestRefused,
     StoreNotFound,
     TimedOut,
     Unreachable,
@@ -75,7 +76,7 @@ class Gone(UnsupportedSchema):
     """The server no longer offers what was asked."""
 
 
-class TooMuchAtOnce(ConfigurationError):
+class TooMuchAtOnce(RequestRefused):
     """The server takes no request that large; several smaller ones may do."""
 
 
@@ -83,10 +84,10 @@ def refusal(address: Address, answer: Answer, token: SecretStr | None) -> Memctl
     """Name what a status other than success means; no text repeats the token."""
     error, hint = _meaning(answer, has_token=token is not None)
     said = "" if issubclass(error, CredentialError) else _said(answer, token)
-    return error(
-        f"`{address.origin}` answers {answer.status} to `{answer.method} {answer.path}`{said}",
-        hint=hint,
-    )
+    message = f"`{address.origin}` answers {answer.status} to `{answer.method} {answer.path}`{said}"
+    if issubclass(error, RequestRefused):
+        return error(message, hint=hint, status=answer.status)
+    return error(message, hint=hint)
 
 
 _SET_IT_ANEW: Final = (
@@ -98,6 +99,10 @@ _SET_IT: Final = (
     "or set `MEMCTL_CHROMA_TOKEN`"
 )
 _QUOTA: Final = "look up the server's quota"
+_SEE_LOG: Final = "look into the server's log for why it refuses this"
+_OF_WHAT_WAS_SENT: Final = frozenset({400, 409, 422})
+"""Statuses that are about the content of a request, so that another content may be taken."""
+
 _MEANINGS: Final[dict[int, tuple[type[MemctlError], str]]] = {
     401: (CredentialRejected, _SET_IT_ANEW),
     403: (NotPermitted, "ask the server's administrator what this token may do, or for another"),
@@ -109,7 +114,7 @@ _MEANINGS: Final[dict[int, tuple[type[MemctlError], str]]] = {
 }
 
 
-def _meaning(answer: Answer, *, has_token: bool) -> tuple[type[MemctlError], str | None]:
+def _meaning(answer: Answer, *, has_token: bool) -> tuple[type[MemctlError], str]:
     if answer.status == httpx.codes.UNAUTHORIZED and not has_token:
         return CredentialMissing, _SET_IT
     if answer.status in _MEANINGS:
@@ -121,13 +126,15 @@ def _meaning(answer: Answer, *, has_token: bool) -> tuple[type[MemctlError], str
     return _meaning_of_text(answer)
 
 
-def _meaning_of_text(answer: Answer) -> tuple[type[MemctlError], str | None]:
+def _meaning_of_text(answer: Answer) -> tuple[type[MemctlError], str]:
     """Tell apart what Chroma answers with one and the same status."""
     if _ANOTHER_DIMENSION in answer.text:
         return WrongDimension, "write it to another store, or embed it again"
     if (answer.error or {}).get("error") == "QuotaError":
         return TooMuchAtOnce, _QUOTA
-    return ConfigurationError, None
+    if answer.status in _OF_WHAT_WAS_SENT:
+        return RequestRefused, _SEE_LOG
+    return ConfigurationError, _SEE_LOG
 
 
 def _said(answer: Answer, token: SecretStr | None) -> str:

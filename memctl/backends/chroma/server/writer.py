@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ....model.errors import StoreNotFound
 from ..writer import Writer, collection_metadata, with_embedder
 from .paging import in_pages
+from .refusals import Upserting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ....model.memory_type import MemoryType
+    from ...base import Failure
     from ..writer import Row
     from .database import Database
 
@@ -56,16 +58,19 @@ class ServerWriter(Writer):
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         """Delete rows by id."""
         collection_id = self._id_of(collection)
-        self._send(ids, lambda page: self._database.delete_rows(collection_id, page))
-
-    def _upsert(self, collection: str, rows: Sequence[Row]) -> None:
-        collection_id = self._id_of(collection)
-        self._send(rows, lambda page: self._database.upsert(collection_id, self._columns(page)))
-        self._forget()
-
-    def _send(self, items: Sequence[Any], send: Callable[[Sequence[Any]], None]) -> None:
-        for _ in in_pages(items, self._database.page_size, send):
+        size = self._database.page_size
+        for _ in in_pages(ids, size, lambda page: self._database.delete_rows(collection_id, page)):
             """Each page is a request."""
+
+    def _upsert(self, collection: str, rows: Sequence[Row]) -> dict[str, Failure]:
+        collection_id, size = self._id_of(collection), self._database.page_size
+        upserting = Upserting(
+            lambda page: self._database.upsert(collection_id, self._columns(page))
+        )
+        for start in range(0, len(rows), size):
+            upserting.send(rows[start : start + size])
+        self._forget()
+        return upserting.failed
 
     def _columns(self, rows: Sequence[Row]) -> dict[str, list[Any]]:
         return {
