@@ -10,7 +10,7 @@ from .catalog import StoredCollection, read_collections
 from .cursor import START, parse_cursor
 from .inspect import inspect_collection, inspect_store
 from .owners import owners
-from .queue import last_operation, read_row_layer
+from .queue import count_pending, last_operation, read_mark, read_row_layer
 from .scan import LatestVectors, RowBatch, ScanRequest, scan
 from .schema import read_schema, vintage
 from .snapshot import Database, open_database
@@ -156,6 +156,17 @@ class ChromaStore:
         """Name the state of a collection: another text after any write to it."""
         with translating(self.path), self._database.reading():
             return f"{collection.id}:{last_operation(self._database, collection)}"
+
+    def mark(self, collection: StoredCollection) -> int | None:
+        """Return the last operation that the index on disk holds; `None` before it is saved."""
+        with translating(self.path), self._database.reading():
+            return read_mark(self._database, collection.vector_segment)
+
+    def queued(self, collection: StoredCollection) -> int:
+        """Count the operations that the index on disk does not hold yet."""
+        with translating(self.path), self._database.reading():
+            mark = read_mark(self._database, collection.vector_segment)
+            return count_pending(self._database, collection, mark or 0)
 
     def inspect(self) -> StoreFacts:
         """Return what `verify` wants to know of the store as a whole."""

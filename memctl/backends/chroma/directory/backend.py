@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ...base import MemoryBackend, ReadSecret, SetupRequest
     from ..writer import Writer
     from .files import DirectoryFiles
+    from .writer import ClientWriter
 
 SQLITE_FILE = "chroma.sqlite3"
 
@@ -93,13 +94,17 @@ class ChromaDirectory(ChromaBackend):
         Raises:
             UnsupportedSchema: when the store is of another schema level than chromadb makes.
         """
-        from .client import open_client
         from .writer import ClientWriter
 
         self._check_schema()
-        with open_client(self.path) as client:
+        with closing(ClientWriter(self.path)) as writer:
             self.forget_reader()  # what was read so far may be a private copy of the files
-            yield ClientWriter(client, self.path)
+            yield writer
+
+    def finish(self) -> None:
+        """Let chromadb save its indexes."""
+        if self._writer is not None:
+            cast("ClientWriter", self._writer).settle()  # `open_writer` gives no other
 
     def rows_in(self, stored: StoredCollection) -> int:
         """Give what was counted when the collections were listed."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from ..writer import Writer, collection_metadata, with_embedder
-from .client import translate_errors
+from .client import open_client, translate_errors
+from .saving import Guard, mend, save, waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ....model.memory_type import MemoryType
@@ -17,17 +19,54 @@ if TYPE_CHECKING:
 
 
 class ClientWriter(Writer):
-    """Writes rows of memctl's layout; made for one open client."""
+    """Writes rows of memctl's layout, and lets indexes be saved where that is safe.
 
-    def __init__(self, client: Any, path: Path) -> None:
-        self._client = client
+    Args:
+        path: the store's directory.
+
+    Raises:
+        StoreLocked: when another process holds the store's SQLite file.
+        NotPermitted: when the directory can't be written.
+    """
+
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._collections: dict[str, Any] = {}
+        self._guards: dict[str, Guard] = {}
+        self._resources = ExitStack()
+        mend(path)
+        self._client = self._open()
+
+    def _open(self) -> Any:
+        return self._resources.enter_context(open_client(self._path))
+
+    def settle(self) -> None:
+        """Let chromadb save the indexes of what was written."""
+        guards, self._guards = self._guards, {}
+        self._let_go(guards)
+        if due := waiting(self._path, list(guards)):
+            with open_client(self._path) as client, translate_errors(self._path):
+                for name in due:
+                    save(client, name)
+        for guard in guards.values():
+            guard.end()
+        self._client = self._open()
+
+    def close(self) -> None:
+        """Let chromadb go, and save indexes as usual when it is opened next."""
+        self._let_go(self._guards)
+        for guard in self._guards.values():
+            guard.end()
+        self._guards = {}
+
+    def _let_go(self, guards: Mapping[str, Guard]) -> None:
+        with self._resources.pop_all(), translate_errors(self._path):
+            for guard in guards.values():
+                guard.release()
 
     def create(self, memory_type: MemoryType, metric: str, embedder: str | None) -> None:
         """Make the collection of a memory type."""
         with translate_errors(self._path):
-            self._collections[memory_type] = self._client.get_or_create_collection(
+            self._client.get_or_create_collection(
                 str(memory_type),
                 metadata=collection_metadata(metric, embedder),
                 embedding_function=None,
@@ -36,38 +75,44 @@ class ClientWriter(Writer):
     def note_embedder(self, memory_type: MemoryType, embedder: str) -> None:
         """Change the collection's metadata."""
         with translate_errors(self._path):
-            collection = self._collection(str(memory_type))
+            collection = self._get(str(memory_type))
             collection.modify(metadata=with_embedder(collection.metadata, embedder))
 
     def drop(self, memory_type: MemoryType) -> None:
         """Delete the collection of a memory type."""
-        self._collections.pop(memory_type, None)
+        if guard := self._guards.pop(memory_type, None):
+            guard.end()
         with translate_errors(self._path):
             self._client.delete_collection(str(memory_type))
 
     def _upsert(self, collection: str, rows: Sequence[Row]) -> dict[str, Failure]:
         with translate_errors(self._path):
             for page in self._pages(rows):
-                self._collection(collection).upsert(
+                guard = self._guard(collection)
+                guard.collection.upsert(
                     ids=[row.id for row in page],
                     documents=[row.document for row in page],
                     embeddings=[row.embedding for row in page],
                     metadatas=[row.metadata for row in page],
                 )
+                guard.follow()
         return {}  # a directory takes all of them, or none
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         """Delete rows by id."""
         with translate_errors(self._path):
             for page in self._pages(ids):
-                self._collection(collection).delete(ids=list(page))
+                self._get(collection).delete(ids=list(page))
 
     def _pages(self, items: Sequence[Any]) -> Iterator[Sequence[Any]]:
         most = self._client.get_max_batch_size()
         for start in range(0, len(items), most):
             yield items[start : start + most]
 
-    def _collection(self, name: str) -> Any:
-        if name not in self._collections:
-            self._collections[name] = self._client.get_collection(name, embedding_function=None)
-        return self._collections[name]
+    def _guard(self, name: str) -> Guard:
+        if name not in self._guards:
+            self._guards[name] = Guard(self._path, self._get(name))
+        return self._guards[name]
+
+    def _get(self, name: str) -> Any:
+        return self._client.get_collection(name, embedding_function=None)
