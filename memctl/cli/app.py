@@ -103,7 +103,7 @@ class RootGroup(TyperGroup):
             return Declined("aborted")
         if isinstance(exc, TyperException):
             return _as_usage_error(exc)
-        if isinstance(exc, OSError) and exc.errno == errno.ENOSPC:
+        if isinstance(exc, OSError) and exc.errno in {errno.ENOSPC, errno.EDQUOT}:
             return DiskFull(
                 f"can't write the output: {exc.strerror}", hint="make room, and run it again"
             )

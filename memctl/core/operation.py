@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..model.errors import MemctlError
 from ..model.journal import Outcome
-from ..model.results import StepTaken
+from ..model.results import Result, StepTaken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 PLANNED: Final = "planned"
 ATTEMPTED: Final = frozenset({Outcome.STARTED, Outcome.DONE, Outcome.FAILED})
 """Of steps that made something, or may have: a run may die before it can tell."""
+
+R = TypeVar("R", bound=Result)
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +67,12 @@ class RunningOperation:
     def fail(self, error: MemctlError) -> None:
         """Note that the work was done but its answer is no."""
         self.failure = error
+
+    def answer(self, result: R) -> R:
+        """Note what a result says went wrong, and give it back."""
+        for error in result.errors:
+            self.fail(error)
+        return result
 
     def roll_back(self) -> None:
         """Undo, last first, what this run did itself; what was found stays.

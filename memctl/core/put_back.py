@@ -67,9 +67,7 @@ def put_back(order: RestoreOrder, backup: KeptBackup, listing: FileListing) -> M
                 operation.take(step)
             compared = _compare(listing, target.backend, steps)
             result = _result(listing, backup, target, compared, operation.id, is_back=is_back)
-            for error in result.errors:
-                operation.fail(error)
-            return result
+            return operation.answer(result)
 
 
 def plan_return(transfer: Transfer, listing: FileListing) -> CopyFiles | None:
@@ -104,9 +102,7 @@ def return_files(
         copies = copy_files(transfer, operation, step)
         compared = transfer.compare(operation)
         result = transfer.result(copies, [], operation_id=operation.id, comparison=compared)
-        for error in result.errors:
-            operation.fail(error)
-        if not result.errors:
+        if not operation.answer(result).errors:
             refuse_difference(transfer, compared)
         return result
 

@@ -142,9 +142,7 @@ def _run(
         copies = transfer.copy(operation, FromTheBeginning())
         comparison = transfer.compare(operation)
         result = transfer.result(copies, losses, operation_id=operation.id, comparison=comparison)
-        for error in result.errors:
-            operation.fail(error)
-        return result
+        return operation.answer(result)
 
 
 def _tidy(transfer: Transfer, operation: RunningOperation) -> None:

@@ -68,9 +68,9 @@ def or_nothing(text: str | None) -> str:
     return NOTHING if text is None else visible(text)
 
 
-def counted(number: int, noun: str, *, several: str | None = None) -> str:
+def counted(number: int, noun: str) -> str:
     """Write a number and its noun: ``1 record``, ``1,200 records``."""
-    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
+    return f"{number:,} {noun if number == 1 else noun + 's'}"
 
 
 def size(number_of_bytes: int) -> str:

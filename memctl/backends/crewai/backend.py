@@ -277,11 +277,11 @@ class CrewaiBackend(MemoryBackend):
         self.require(Capability.PURGE_VERSIONS)
         return sum(memory.table.purge() for memory in self.store.unified)
 
-    def plan_setup(self, request: SetupRequest) -> list[Step]:
+    def plan_setup(self, request: SetupRequest) -> list[Step]:  # noqa: ARG002 - one table holds every type
         """List the one step to a place for unified memory."""
         from .setup import plan_directory
 
-        return plan_directory(self, request)
+        return plan_directory(self)
 
     def check(self) -> list[Check]:
         """Look at every part."""

@@ -10,11 +10,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ...model.step import Step
-    from ..base import SetupRequest
     from .backend import CrewaiBackend
 
 
-def plan_directory(backend: CrewaiBackend, request: SetupRequest) -> list[Step]:  # noqa: ARG001 - one table holds every type
+def plan_directory(backend: CrewaiBackend) -> list[Step]:
     """List the step; a table that is there needs none."""
     return [MakeDirectory(backend)]
 

@@ -51,16 +51,3 @@ def read_vector(described: Mapping[str, Any]) -> tuple[str | None, int | None]:
     vectors = spec.get("embedding_vector_columns") or [{}]
     dimension = vectors[0].get("embedding_dimension")
     return vectors[0].get("name"), int(dimension) if dimension else None
-
-
-def compare_columns(
-    expected: Mapping[str, str], found: Mapping[str, str]
-) -> tuple[list[str], list[str]]:
-    """Name the columns that are missing, and those of another type; more columns are fine."""
-    missing = sorted(expected.keys() - found.keys())
-    mistyped = [
-        name
-        for name in sorted(expected.keys() & found.keys())
-        if normalise_type(expected[name]) != normalise_type(found[name])
-    ]
-    return missing, mistyped

@@ -142,8 +142,9 @@ def _operations(ids: list[str]) -> dict[str, Operation]:
 def _describe(path: Path, operation: Operation | None) -> KeptBackup:
     sizes = _sizes(path)
     files = read_listing(path)
-    manifest = files or _read_manifest(path)
-    state = _state_of_files(path, files) if files else _state(path, _read_manifest(path), sizes)
+    archive = None if files else _read_manifest(path)
+    manifest = files or archive
+    state = _state_of_files(path, files) if files else _state(path, archive, sizes)
     written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     is_complete = manifest is not None and state is BackupState.COMPLETE
     listed = BackupListed(

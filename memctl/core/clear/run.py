@@ -126,9 +126,7 @@ def _delete(
         operation_id=operation.id,
         purged=purge.purged if plan.order.purge_versions else None,
     )
-    for error in result.errors:
-        operation.fail(error)
-    return result
+    return operation.answer(result)
 
 
 class DeleteType:

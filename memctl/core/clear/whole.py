@@ -37,9 +37,7 @@ def clear_whole(plan: ClearPlan, backend: MemoryBackend, whole: WholeClearing) -
         left = {each: sum(row.records for row in rows if row.type is each) for each in plan.counts}
         deleted = {each: number - left[each] for each, number in plan.counts.items()}
         result = plan.result(deleted, left, operation_id=operation.id)
-        for error in result.errors:
-            operation.fail(error)
-        return result
+        return operation.answer(result)
 
 
 def _listing(plan: ClearPlan, whole: WholeClearing) -> FileListing:

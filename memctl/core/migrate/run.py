@@ -219,9 +219,7 @@ class Migration:
                 comparison=comparison,
                 is_resumed=is_resumed,
             )
-            for error in result.errors:
-                operation.fail(error)
-            return replace(result, default_profile=switched, backup=backup)
+            return replace(operation.answer(result), default_profile=switched, backup=backup)
 
     def _back_up(self, operation: RunningOperation) -> str | None:
         """Keep what the source holds before another store takes its place; give the backup's id."""

@@ -9,7 +9,7 @@ import pytest
 from memctl.backends.base import FailureReason
 from memctl.backends.databricks.layouts import OWN_COLUMNS, read_layout
 from memctl.backends.databricks.rows import COLUMNS_KEY
-from memctl.backends.databricks.schema import compare_columns, normalise_type
+from memctl.backends.databricks.schema import normalise_type
 from memctl.model.errors import NotAStore, StoreNotFound, Unreachable
 from memctl.model.memory_type import MemoryType
 from memctl.model.selector import Selector
@@ -301,12 +301,5 @@ def test_a_schema_that_is_none_is_told():
         ("string", "string"),
     ],
 )
-def test_types_are_compared_as_the_service_spells_them(given, kept):
+def test_types_are_spelled_as_the_service_does(given, kept):
     assert normalise_type(given) == kept
-    assert compare_columns({"a": given}, {"a": kept, "b": "string"}) == ([], [])
-
-
-def test_missing_and_mistyped_columns_are_named():
-    found = compare_columns({"a": "int", "b": "string"}, {"b": "int"})
-
-    assert found == (["a"], ["b"])

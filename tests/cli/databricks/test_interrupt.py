@@ -24,6 +24,7 @@ def test_an_interrupt_ends_a_copy_whose_requests_hang(setup, workspace, memctl, 
         pass
     while len(row_ids(workspace, SHORT_TERM)) < 10:
         time.sleep(0.05)
+    time.sleep(1)  # until the place after these is kept
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=float(PATIENCE) / 2)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ....formats.chroma import open_store
+from ....formats.chroma.snapshot import SQLITE_FILE
 from ...base import READ_ONLY, Access
 from ..backend import ChromaBackend
 from ..reading import Reading
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from ..writer import Writer
     from .files import DirectoryFiles
     from .writer import ClientWriter
-
-SQLITE_FILE = "chroma.sqlite3"
 
 
 class ChromaDirectory(ChromaBackend):

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ....formats.chroma.snapshot import SQLITE_FILE
 from ....model.errors import (
     ConfigurationError,
     DamagedStore,
@@ -79,7 +80,7 @@ def installed_schema() -> Mapping[str, int]:
     ):
         with open_client(Path(directory), named=place):
             pass
-        file = Path(directory, "chroma.sqlite3")
+        file = Path(directory, SQLITE_FILE)
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
             rows = connection.execute("SELECT dir, MAX(version) FROM migrations GROUP BY dir")
             return dict(rows.fetchall())
@@ -87,7 +88,7 @@ def installed_schema() -> Mapping[str, int]:
 
 def _check_free(path: Path) -> None:
     """Find out that another process writes, before the client waits for it without an end."""
-    file = path / "chroma.sqlite3"
+    file = path / SQLITE_FILE
     if not file.exists():
         return
     with (
@@ -130,7 +131,7 @@ def sqlite_error(path: Path, exc: sqlite3.Error) -> MemctlError:
         )
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
         return _not_permitted(path)
-    return DamagedStore(f"`{path / 'chroma.sqlite3'}` can't be opened: {exc}")
+    return DamagedStore(f"`{path / SQLITE_FILE}` can't be opened: {exc}")
 
 
 def _chromadb_error(path: Path, exc: BaseException) -> MemctlError:
