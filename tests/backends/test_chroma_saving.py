@@ -143,3 +143,15 @@ def test_a_saving_that_came_to_its_end_is_kept(tmp_path):
     assert saved(store) > before
     assert_holds(store, ALL)
     assert not kept.exists()
+
+
+def test_a_run_that_writes_nothing_removes_what_a_killed_one_put_aside(tmp_path):
+    store = make_store("chroma", tmp_path / "store", [])
+    write(store, FIRST)
+    kept = saving.put_aside(store, segment_of(store, TYPE).name, saved(store))
+
+    with open_backend("chroma", store, writable=True) as target:
+        target.finish()
+
+    assert not kept.exists()
+    assert_holds(store, FIRST)

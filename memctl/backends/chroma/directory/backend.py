@@ -101,9 +101,13 @@ class ChromaDirectory(ChromaBackend):
             yield writer
 
     def finish(self) -> None:
-        """Let chromadb save its indexes."""
+        """Let chromadb save its indexes, or remove what an earlier run left of that."""
+        from .saving import mend
+
         if self._writer is not None:
             cast("ClientWriter", self._writer).settle()  # `open_writer` gives no other
+        elif self.access.writable:
+            mend(self.path)
 
     def rows_in(self, stored: StoredCollection) -> int:
         """Give what was counted when the collections were listed."""
