@@ -155,3 +155,16 @@ def test_a_run_that_writes_nothing_removes_what_a_killed_one_put_aside(tmp_path)
 
     assert not kept.exists()
     assert_holds(store, FIRST)
+
+
+def test_while_rows_are_deleted_the_index_is_put_aside(tmp_path):
+    store = make_store("chroma", tmp_path / "store", [])
+    write(store, ALL)
+
+    with open_backend("chroma", store, writable=True) as target:
+        target.delete(TYPE, [each.id for each in FIRST])
+        names = [each.name for each in store.iterdir()]
+
+    assert any(each.startswith(".memctl-index-") for each in names)
+    assert not [each for each in store.iterdir() if each.name.startswith(".memctl")]
+    assert_holds(store, ALL[1500:])

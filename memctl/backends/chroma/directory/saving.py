@@ -34,7 +34,7 @@ _MARK: Final = "mark"
 
 
 class Guard:
-    """One collection while rows are written to it.
+    """One collection while rows are written to it, or deleted.
 
     Args:
         path: the store's directory.
@@ -44,13 +44,13 @@ class Guard:
     def __init__(self, path: Path, collection: Any) -> None:
         self.collection = collection
         self._path = path
+        self._is_seldom = False
         self._mark: int | None = None
         with open_store(path, is_live=True) as store:
             self._stored = next(
                 each for each in store.collections() if each.id == str(collection.id)
             )
         self.follow()
-        _save_after(collection, _SELDOM)
 
     def follow(self) -> None:
         """Put the files of the index aside, if chromadb has saved it since."""
@@ -61,9 +61,16 @@ class Guard:
                 put_aside(self._path, self._stored.vector_segment, mark)
             self._mark = mark
 
+    def save_seldom(self) -> None:
+        """Tell chromadb to save the index seldom: many rows are going to be written."""
+        if not self._is_seldom:
+            _save_after(self.collection, _SELDOM)
+            self._is_seldom = True
+
     def release(self) -> None:
         """Let chromadb save the index as usual, once it is opened anew."""
-        _save_after(self.collection, USUAL)
+        if self._is_seldom:
+            _save_after(self.collection, USUAL)
 
     def end(self) -> None:
         """Remove what was put aside: nothing is being saved any more."""

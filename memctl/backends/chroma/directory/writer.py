@@ -89,6 +89,7 @@ class ClientWriter(Writer):
         with translate_errors(self._path):
             for page in self._pages(rows):
                 guard = self._guard(collection)
+                guard.save_seldom()
                 guard.collection.upsert(
                     ids=[row.id for row in page],
                     documents=[row.document for row in page],
@@ -102,7 +103,9 @@ class ClientWriter(Writer):
         """Delete rows by id."""
         with translate_errors(self._path):
             for page in self._pages(ids):
-                self._get(collection).delete(ids=list(page))
+                guard = self._guard(collection)
+                guard.collection.delete(ids=list(page))
+                guard.follow()
 
     def _pages(self, items: Sequence[Any]) -> Iterator[Sequence[Any]]:
         most = self._client.get_max_batch_size()
