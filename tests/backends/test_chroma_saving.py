@@ -168,3 +168,14 @@ def test_while_rows_are_deleted_the_index_is_put_aside(tmp_path):
     assert any(each.startswith(".memctl-index-") for each in names)
     assert not [each for each in store.iterdir() if each.name.startswith(".memctl")]
     assert_holds(store, ALL[1500:])
+
+
+def test_an_index_of_which_no_file_was_written_yet_is_mended(tmp_path):
+    store = make_store("chroma", tmp_path / "store", [])
+    write(store, FIRST, finish=False)
+    for each in segment_of(store, TYPE).iterdir():
+        each.unlink()
+
+    write(store, ALL[1500:])
+
+    assert_holds(store, ALL)

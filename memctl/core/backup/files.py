@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ..operation import RunningOperation
 
 
-class _KeepFiles:
+class _KeepFiles(ABC):
     """Make the operation's own backup: unfinished until all of it is on the disk."""
 
     def __init__(self, operation_id: str, listing: FileListing) -> None:
@@ -77,14 +77,14 @@ class _KeepFiles:
             partial.rename(self._target)
             _flush(self._target.parent)
 
-    def undo(self) -> None:
+    def undo(self) -> None:  # noqa: B027 - there is nothing to undo
         """Leave it: `memctl backup delete` removes it."""
 
     @abstractmethod
     def _fill(self, root: Path) -> list[FileKept]:
         """Copy the files."""
 
-    def _prove(self, root: Path) -> None:
+    def _prove(self, root: Path) -> None:  # noqa: B027 - of a clearing's files the bytes are the proof
         """Compare the copy with what it was made of, where more than its bytes is to be looked at.
 
         Raises:

@@ -112,7 +112,7 @@ class Copying:
                 if part not in kept_back:
                     checkpoint(replace(written.reached, copied=copied[part]))
                 self.progress.advance(written.counted["read"])
-                if refusals.are_too_many:
+                if refusals.are_too_many(counted["written"]):
                     break
         if refusals:
             raise refusals.error(counted["written"])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ...model.memory_type import MemoryType
 
 _MOST: Final = 1000
-"""A target that refuses so many is not asked for more."""
+"""A target that refuses so many, and takes fewer, is not asked for more."""
 _NAMED: Final = 5
 
 
@@ -33,10 +33,9 @@ class Refusals:
     def __bool__(self) -> bool:
         return bool(self._failed)
 
-    @property
-    def are_too_many(self) -> bool:
-        """Whether to stop."""
-        return len(self._failed) >= _MOST
+    def are_too_many(self, written: int) -> bool:
+        """Say whether to stop: the target refuses many, and more than it takes."""
+        return len(self._failed) >= _MOST and len(self._failed) > written
 
     def add(self, failed: Mapping[str, Failure]) -> None:
         """Note the records of a batch that were refused."""

@@ -56,6 +56,8 @@ class Sought(NamedTuple):
 class Spill:
     """The leftovers of both sides of one memory type, in an open database.
 
+    In memory it keeps 8 bytes of each: the record's key.
+
     Args:
         database: an empty one; nobody else writes to it.
     """
@@ -114,8 +116,8 @@ class Spill:
         keys = [_bytes(each) for each in ids]
         for start in range(0, len(keys), _MOST_PARAMETERS):
             some = keys[start : start + _MOST_PARAMETERS]
-            marks = ", ".join("?" * len(some))
-            found = self._database.execute(f"SELECT * FROM held_alone WHERE id IN ({marks})", some)  # noqa: S608 - only question marks are put in
+            places = ", ".join("?" * len(some))
+            found = self._database.execute(f"SELECT * FROM held_alone WHERE id IN ({places})", some)  # noqa: S608 - only question marks are put in
             for row in found:
                 holder = _holder(row)
                 holding[holder.id].append(holder)

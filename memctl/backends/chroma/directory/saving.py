@@ -72,6 +72,11 @@ class Guard:
         if self._is_seldom:
             _save_after(self.collection, USUAL)
 
+    def is_due(self) -> bool:
+        """Say whether chromadb would have saved the index by now."""
+        with open_store(self._path) as store:
+            return store.queued(self._stored) >= USUAL
+
     def end(self) -> None:
         """Remove what was put aside: nothing is being saved any more."""
         shutil.rmtree(_kept(self._path, self._stored.vector_segment), ignore_errors=True)
@@ -82,13 +87,6 @@ def _save_after(collection: Any, operations: int) -> None:
         # It warns of every collection that names no embedding function; memctl's never do.
         warnings.simplefilter("ignore", DeprecationWarning)
         collection.modify(configuration={"hnsw": {"sync_threshold": operations}})
-
-
-def waiting(path: Path, names: list[str]) -> list[str]:
-    """List those of some collections whose index chromadb would have saved by now."""
-    with open_store(path) as store:
-        stored = {each.name: each for each in store.collections()}
-        return [each for each in names if each in stored and store.queued(stored[each]) >= USUAL]
 
 
 def save(client: Any, name: str) -> None:
@@ -135,9 +133,9 @@ def _put_back(path: Path, kept: Path) -> None:
         if (kept / _MARK).read_text() == str(marks.get(segment)):
             # chromadb has not noted the new files, and may not have written all of them.
             shutil.rmtree(path / segment, ignore_errors=True)
-            (kept / _MARK).unlink()
             kept.rename(path / segment)
             flush(path)
+            (path / segment / _MARK).unlink()
             return
     shutil.rmtree(kept)
 
@@ -159,5 +157,5 @@ def _is_begun(directory: Path) -> bool:
         return False
     try:
         return read_header(directory).count > 0 or (directory / LABELS_FILE).exists()
-    except DamagedStore:
+    except (DamagedStore, FileNotFoundError):
         return True

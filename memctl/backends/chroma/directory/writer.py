@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..writer import Writer, collection_metadata, with_embedder
 from .client import open_client, translate_errors
-from .saving import Guard, mend, save, waiting
+from .saving import Guard, mend, save
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +43,7 @@ class ClientWriter(Writer):
         """Let chromadb save the indexes of what was written."""
         guards, self._guards = self._guards, {}
         self._let_go(guards)
-        if due := waiting(self._path, list(guards)):
+        if due := [name for name, guard in guards.items() if guard.is_due()]:
             with open_client(self._path) as client, translate_errors(self._path):
                 for name in due:
                     save(client, name)
