@@ -14,6 +14,7 @@ from ..model.progress import Silent
 from ..model.record import differing_fields
 from ..model.results import Difference, DifferenceState, DiffResult, TypeDiff
 from .connect import open_selection
+from .migrate.changes import revisions
 from .migrate.identity import Standing
 from .migrate.meeting import Meeting
 from .migrate.sides import plan_reading
@@ -22,7 +23,7 @@ from .migrate.transfer import Transfer
 from .selection import BY_DEFAULT, Connecting, StoreRequest, select_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from ..model.progress import Progress
     from ..model.selector import Selector
@@ -94,7 +95,7 @@ def _compare(
     )
     types = {each for each in target.backend.types() if meant.wants(each)} | set(reading.counts)
     counts = {each: reading.counts.get(each, 0) for each in MemoryType if each in types}
-    sides = [(side, _revisions(side, types)) for side in (source, target)]
+    sides = [(side, revisions(side, types)) for side in (source, target)]
     # Rows without a group are the same as those that a copy has stamped, in either direction.
     group = reading.stamp_group or (source.selection.group_id if source.selection.profile else None)
     reading = replace(reading, counts=counts, stamp_group=group)
@@ -113,14 +114,9 @@ def _compare(
         left_out=reading.left_out,
         damage=[each.damage for each in diffs if each.damage is not None],
         changed=[
-            side.backend.location for side, before in sides if _revisions(side, types) != before
+            side.backend.location for side, before in sides if revisions(side, types) != before
         ],
     )
-
-
-def _revisions(side: Connection, types: Iterable[MemoryType]) -> dict[MemoryType, str | None]:
-    there = set(side.backend.types())
-    return {each: side.backend.revision(each) for each in types if each in there}
 
 
 class TypeComparison:

@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING
 from ..connect import open_selection
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ...model.memory_type import MemoryType
     from ..connect import Connection
     from .sides import Reading
+
+
+def revisions(source: Connection, types: Iterable[MemoryType]) -> dict[MemoryType, str | None]:
+    """Ask a store for the revision of each of these types that it has."""
+    there = set(source.backend.types())
+    return {each: source.backend.revision(each) for each in types if each in there}
 
 
 def changed_types(source: Connection, reading: Reading, *, is_same: bool) -> list[MemoryType]:

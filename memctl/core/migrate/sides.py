@@ -9,6 +9,7 @@ from ...model.errors import ConfigurationError, UsageError, WrongDimension
 from ...model.memory_type import MemoryType
 from ...model.profile import DEFAULT_GROUP
 from ...model.selector import Selector
+from .changes import revisions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,8 +54,7 @@ def plan_reading(
         wanted: the rows asked for, within the source's group.
         group_id: the group that was given, `None` where none was.
     """
-    types = source.backend.types()
-    revisions = {each: source.backend.revision(each) for each in types if wanted.wants(each)}
+    before = revisions(source, filter(wanted.wants, MemoryType))
     rows = source.backend.count_by_owner(Selector(crew_id=wanted.crew_id, types=wanted.types))
     knows_groups = any(row.group_id is not None for row in rows)
     if source.selection.profile is None and not knows_groups:
@@ -74,7 +74,7 @@ def plan_reading(
         other_groups=sorted(groups - {own_group}) if own_group else [],
         stamp_group=own_group,
         ungrouped=sum(row.records for row in meant if row.group_id is None),
-        revisions=revisions,
+        revisions=before,
     )
 
 
