@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -224,12 +225,11 @@ def _open_copy(file: Path) -> Database:
 
 
 def _copy_into(target: Path, file: Path) -> Path:
-    for _ in range(_ATTEMPTS):
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            time.sleep(_PAUSE_S)
         before = _signatures(file)
-        for each, signature in before.items():
-            if signature is not None:
-                shutil.copyfile(each, target / each.name)
-        if _signatures(file) == before:
+        if _copy_each(before, target) and _signatures(file) == before:
             return target / file.name
         for each in before:
             (target / each.name).unlink(missing_ok=True)
@@ -237,6 +237,23 @@ def _copy_into(target: Path, file: Path) -> Path:
         f"`{file}` is being written by another process",
         hint="wait until it is done, or stop it, and run the command again",
     )
+
+
+def _copy_each(signatures: dict[Path, tuple[int, int] | None], target: Path) -> bool:
+    """Copy the files that there are; say whether each still was there.
+
+    A journal goes as soon as its last writer is done.
+    """
+    file, *journals = signatures
+    shutil.copyfile(file, target / file.name)
+    for each in journals:
+        if signatures[each] is None:
+            continue
+        try:
+            shutil.copyfile(each, target / each.name)
+        except FileNotFoundError:
+            return False
+    return True
 
 
 def _signatures(file: Path) -> dict[Path, tuple[int, int] | None]:

@@ -266,6 +266,28 @@ def test_a_file_that_changes_while_it_is_copied_is_locked(own_store, monkeypatch
         open_store(own_store)
 
 
+def test_a_wal_that_its_last_writer_takes_away_meanwhile_is_no_damage(own_store, monkeypatch):
+    with open_store(own_store) as store:
+        count = by_name(store, "by_ip").count
+    killed_while_writing(
+        own_store,
+        "PRAGMA journal_mode = WAL",
+        "DELETE FROM embeddings WHERE embedding_id = 'zeros'",
+    )
+    copy = snapshot.shutil.copyfile
+
+    def take_away_and_copy(source, target):
+        if source.name.endswith("-wal"):
+            change(own_store, "PRAGMA wal_checkpoint(TRUNCATE)")
+        copy(source, target)
+
+    monkeypatch.setattr("shutil.copyfile", take_away_and_copy)
+
+    with open_store(own_store) as store:
+        assert by_name(store, "by_ip").count == count - 1
+    assert not (own_store / "chroma.sqlite3-wal").exists()
+
+
 def test_what_a_killed_writer_left_in_a_wal_is_read(own_store):
     with open_store(own_store) as store:
         count = by_name(store, "by_ip").count
