@@ -1,10 +1,9 @@
-"""One spelling for JSON and times, and one digest for a record; not how results look."""
+"""One spelling for JSON and times, and one key for a record; not how results look."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from .record import ORIGIN_KEY, own_metadata, plain_values
@@ -65,41 +64,3 @@ def record_key(record: MemoryRecord) -> int:
 
 def _spell_metadata(record: MemoryRecord) -> str:
     return _OF_ANY_NUMBER.encode(own_metadata(record))
-
-
-def _spell(value: str | float | None) -> str:
-    return "null" if value is None else _OF_ANY_NUMBER.encode(value)
-
-
-def record_digest(record: MemoryRecord, metadata: str | None = None) -> int:
-    """Digest all that a record holds, where a copy came from apart.
-
-    What is digested is the canonical JSON of its fields, then the vector's bytes; the object is
-    spelled out here because a generic encoder takes twice as long for it.
-
-    Args:
-        record: the record.
-        metadata: all of its metadata as canonical JSON, from who has spelled that already.
-
-    Returns:
-        A number below 2**256. The sum of all of a store's digests modulo 2**256 says, in any order,
-        whether two stores hold the same records.
-    """
-    if metadata is None or ORIGIN_KEY in record.metadata:
-        metadata = _spell_metadata(record)
-    importance = None if record.importance is None else float(record.importance)
-    spelled = (
-        f'{{"agent_id":{_spell(record.agent_id)},"content":{_spell(record.content)}'
-        f',"created_at":{_spell(format_time(record.created_at) if record.created_at else None)}'
-        f',"crew_id":{_spell(record.crew_id)},"group_id":{_spell(record.group_id)}'
-        f',"id":{_spell(record.id)},"importance":{_spell(importance)}'
-        f',"metadata":{metadata},"scope":{_spell(record.scope)}'
-        f',"session_id":{_spell(record.session_id)},"type":{_spell(record.type)}}}'
-    )
-    digest = sha256(spelled.encode("utf-8", "surrogatepass"))
-    if record.embedding is not None:
-        digest.update(record.embedding.astype("<f4", copy=False).tobytes())
-    return int.from_bytes(digest.digest())
-
-
-DIGEST_MODULUS = 2**256

@@ -12,7 +12,6 @@ from ...model.selector import EVERYTHING, Selector
 from ...model.setting import EMBEDDER_SETTINGS, BackendInfo, Setting, SettingKind
 from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, Partition
 from .place import find_place
-from .rows import sort_out
 from .setup import BeginArchive
 
 if TYPE_CHECKING:
@@ -211,11 +210,8 @@ class ArchiveBackend(MemoryBackend):
     def _write(
         self, memory_type: MemoryType, records: Sequence[MemoryRecord]
     ) -> dict[str, Failure]:
-        rows, failed = sort_out(records)
-        if rows:
-            with self._changing() as archive:
-                archive.write(memory_type, rows)
-        return failed
+        with self._changing() as archive:
+            return archive.write(memory_type, records)
 
     def _delete(self, memory_type: MemoryType, ids: Sequence[str], selector: Selector) -> int:
         with self._changing() as archive:

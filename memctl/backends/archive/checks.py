@@ -6,13 +6,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ...model.canonical import DIGEST_MODULUS
 from ...model.check import Check, CheckStatus
 from ...model.errors import DamagedStore
+from .digest import MODULUS
 from .errors import RESTORE
 from .files import names_in, world_writable
 from .manifest import MANIFEST
 from .reader import FinishedArchive, PartReader
+from .rows import to_records
 from .survey import ODDITIES, Survey
 
 if TYPE_CHECKING:
@@ -80,11 +81,12 @@ def _read_all(archive: FinishedArchive) -> _Findings:
     findings = _Findings()
     for part in archive.manifest.parts():
         try:
-            records = archive.reader.records(part)
+            table = archive.reader.table(part)
+            records = to_records(table, part.type, part.name)
         except DamagedStore as exc:
             findings.damage[part.name] = exc.message
         else:
-            findings.surveys[part.type].add(records)
+            findings.surveys[part.type].add(table, records)
             findings.sound.append(part)
     return findings
 
@@ -130,7 +132,7 @@ def _check_dimensions(manifest: Manifest, findings: _Findings) -> Iterator[Check
 
 
 def _check_digest(manifest: Manifest, findings: _Findings) -> Check:
-    digest = sum(survey.digest for survey in findings.surveys.values()) % DIGEST_MODULUS
+    digest = sum(survey.digest for survey in findings.surveys.values()) % MODULUS
     same = digest == manifest.digest
     return _compared("digest", f"{digest:064x}", f"{manifest.digest:064x}", same=same)
 

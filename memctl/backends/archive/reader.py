@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ...model.memory_type import MemoryType
-    from ...model.record import MemoryRecord
     from .manifest import Manifest, Part
 
 _KEPT_OPEN: Final = 4
@@ -124,14 +123,6 @@ class PartReader:
         if dimension not in {None, self.dimensions.get(part.type, dimension)}:
             raise damaged(part.name, f"has vectors of {dimension} dimensions")
         return table
-
-    def records(self, part: Part) -> list[MemoryRecord]:
-        """Read all records of a part, with their vectors.
-
-        Raises:
-            DamagedStore: when it is not what was written.
-        """
-        return parquet.to_records(self.table(part), part.type, part.name)
 
     def holding(
         self, memory_type: MemoryType, ids: Collection[str], *, with_embeddings: bool = False

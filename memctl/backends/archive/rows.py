@@ -1,77 +1,138 @@
-"""Which records an archive can hold, and their metadata as text; not how rows become Parquet."""
+"""Records as the rows of a table and back, or why an archive can't hold one; no file is made."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
+from json import JSONDecoder
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+import pyarrow as pa
+
 from ...model.canonical import canonical_json
-from ...model.record import OWNED_FIELDS
+from ...model.record import OWNED_FIELDS, PLAIN_FIELDS, MemoryRecord, plain_values
 from ..base import Failure, FailureReason
+from .errors import content_errors
+from .parquet import SCALARS, VECTOR, dimension_of, ids_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from ...model.record import MemoryRecord
+    from numpy.typing import NDArray
+
+    from ...model.memory_type import MemoryType
 
 DEEPEST: Final = 400
 """How deep metadata may be nested: Python's parser gives up at about a thousand."""
 
-
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST: Final = np.datetime64(datetime.min, "us")  # noqa: DTZ901 - numpy knows no zones
+_LAST: Final = np.datetime64(datetime.max, "us")  # noqa: DTZ901 - numpy knows no zones
 _TEXTS: Final = ("id", "content", *OWNED_FIELDS)
+_decode: Final = JSONDecoder().decode
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A record that an archive can hold, and its metadata as canonical JSON."""
+def sort_out(
+    records: Sequence[MemoryRecord], memory_type: MemoryType, dimension: int | None
+) -> tuple[list[MemoryRecord], pa.Table, dict[str, Failure]]:
+    """Divide records into those that an archive can hold and those that it refuses, and why.
 
-    record: MemoryRecord
-    metadata: str
+    Args:
+        records: all of one type.
+        memory_type: the type.
+        dimension: of the vectors that the type has so far, `None` where it has none.
+
+    Returns:
+        Those that it can hold, the same as a table, and the others by id.
+    """
+    try:
+        return list(records), to_table(records, memory_type, dimension), {}
+    except _REFUSALS:
+        kept, failed = _one_by_one(records, memory_type, dimension)
+        return kept, to_table(kept, memory_type, dimension), failed
 
 
-def sort_out(records: Sequence[MemoryRecord]) -> tuple[list[Row], dict[str, Failure]]:
-    """Divide records into those that an archive can hold and those that it refuses, and why."""
-    rows, failed = [], {}
+_REFUSALS: Final = (ArithmeticError, RecursionError, TypeError, ValueError)
+
+
+def _one_by_one(
+    records: Sequence[MemoryRecord], memory_type: MemoryType, dimension: int | None
+) -> tuple[list[MemoryRecord], dict[str, Failure]]:
+    kept, failed = [], {}
     for record in records:
         try:
-            rows.append(_row(record))
-        except (ArithmeticError, RecursionError, TypeError, ValueError) as exc:
+            to_table([record], memory_type, dimension)
+        except _REFUSALS as exc:
             failed[record.id] = Failure(FailureReason.REFUSED, f"an archive can't hold it: {exc}")
-    return rows, failed
+        else:
+            kept.append(record)
+    return kept, failed
 
 
-def _row(record: MemoryRecord) -> Row:
-    if not isinstance(record.metadata, dict):
-        raise TypeError("its metadata is not an object")
-    metadata = canonical_json(record.metadata)
-    for name in _TEXTS:
-        _check_text(name, getattr(record, name))
-    _check_text("metadata", metadata)
-    if len(metadata) > 2 * DEEPEST and _depth(record.metadata) > DEEPEST:
-        raise ValueError(f"its metadata is nested more than {DEEPEST} deep")
-    if record.importance is not None and not math.isfinite(record.importance):
-        raise ValueError(f"its importance is {record.importance}")
-    if record.created_at is not None:
-        if record.created_at.tzinfo is None:
-            raise ValueError("its time has no zone")
-        record.created_at.astimezone(UTC)
-    if record.embedding is not None and (record.embedding.ndim != 1 or not record.embedding.size):
-        raise ValueError(f"its vector has the shape {record.embedding.shape}")
-    return Row(record, metadata)
+def to_table(
+    records: Sequence[MemoryRecord], memory_type: MemoryType, dimension: int | None
+) -> pa.Table:
+    """Make a table of records, a row each.
+
+    Args:
+        records: all of one type.
+        memory_type: the type.
+        dimension: of the vectors that the type has so far, `None` where it has none.
+
+    Raises:
+        ValueError, TypeError, ArithmeticError, RecursionError: saying why it can't hold one.
+    """
+    fields = zip(*map(plain_values, records), strict=True) if records else [()] * len(PLAIN_FIELDS)
+    columns = dict(zip(PLAIN_FIELDS, fields, strict=True))
+    arrays = {
+        **{name: _texts(name, columns[name]) for name in _TEXTS},
+        "type": pa.array([str(memory_type)] * len(records), SCALARS["type"]),
+        "importance": _numbers(columns["importance"]),
+        "created_at": _times(columns["created_at"]),
+        "metadata": _objects([each.metadata for each in records]),
+        VECTOR: _vectors([each.embedding for each in records], dimension),
+    }
+    return pa.table({name: arrays[name] for name in (*SCALARS, VECTOR)})
 
 
-def _check_text(name: str, text: str | None) -> None:
-    if text is None:
-        return
-    if not isinstance(text, str):
+def _texts(name: str, texts: Sequence[str | None]) -> pa.Array:
+    if not all(issubclass(kind, str | NoneType) for kind in {*map(type, texts)}):
         raise TypeError(f"its {name} is no text")
     try:
-        text.encode()
+        return pa.array(texts, pa.string())
     except UnicodeEncodeError as exc:
-        lone = f"U+{ord(text[exc.start]):04X}"
+        lone = f"U+{ord(exc.object[exc.start]):04X}"
         raise ValueError(f"its {name} holds half a character ({lone}), which is no UTF-8") from None
+
+
+def _numbers(values: Sequence[float | None]) -> pa.Array:
+    numbers = pa.array(values, SCALARS["importance"])
+    known = numbers.drop_null().to_numpy()
+    if not np.isfinite(known).all():
+        raise ValueError(f"its importance is {known[~np.isfinite(known)][0]}")
+    return numbers
+
+
+def _times(moments: Sequence[datetime | None]) -> pa.Array:
+    known = [each for each in moments if each is not None]
+    if any(each.tzinfo is None for each in known):
+        raise ValueError("its time has no zone")
+    times = pa.array(moments, SCALARS["created_at"])
+    in_utc = times.drop_null().to_numpy()
+    if len(in_utc) and not (in_utc.min() >= _FIRST and in_utc.max() <= _LAST):
+        raise OverflowError("its time is out of range")
+    return times
+
+
+def _objects(values: Sequence[dict[str, Any]]) -> pa.Array:
+    if not all(isinstance(each, dict) for each in values):
+        raise TypeError("its metadata is not an object")
+    texts = [canonical_json(each) for each in values]
+    for value, text in zip(values, texts, strict=True):
+        if len(text) > 2 * DEEPEST and _depth(value) > DEEPEST:
+            raise ValueError(f"its metadata is nested more than {DEEPEST} deep")
+    return _texts("metadata", texts)
 
 
 def _depth(value: Any) -> int:
@@ -83,3 +144,90 @@ def _depth(value: Any) -> int:
             inner for each in level for inner in (each.values() if isinstance(each, dict) else each)
         ]
     return depth
+
+
+def _vectors(vectors: Sequence[NDArray[np.float32] | None], known: int | None) -> pa.Array:
+    there = [each for each in vectors if each is not None]
+    for shape in {each.shape for each in there}:
+        if len(shape) != 1 or not shape[0]:
+            raise ValueError(f"its vector has the shape {shape}")
+    dimension = len(there[0]) if there else known
+    if dimension is None:
+        return pa.nulls(len(vectors), pa.list_(pa.float32()))
+    matrix = np.zeros((len(vectors), dimension), np.float32)
+    missing = np.array([each is None for each in vectors], np.bool_)
+    if there:
+        matrix[~missing] = there
+    flat = pa.array(matrix.reshape(-1))
+    return pa.FixedSizeListArray.from_arrays(flat, dimension, mask=pa.array(missing))
+
+
+def to_records(table: pa.Table, memory_type: MemoryType, name: str) -> list[MemoryRecord]:
+    """Make records of a table's rows; their vectors are views of it, and those left out are `None`.
+
+    Args:
+        table: rows of an archive's part.
+        memory_type: the type of all of them.
+        name: the part's name, for messages.
+
+    Raises:
+        DamagedStore: when a value is not what an archive writes.
+    """
+    with content_errors(name):
+        rows = zip(
+            ids_of(table, name),
+            _contents(table),
+            _each_vector(table),
+            *(table.column(each).to_pylist() for each in OWNED_FIELDS),
+            table.column("importance").to_pylist(),
+            table.column("created_at").cast(pa.int64()).to_pylist(),
+            table.column("metadata").to_pylist(),
+            strict=True,
+        )
+        return [
+            MemoryRecord(
+                id_,
+                memory_type,
+                text,
+                vector,
+                group,
+                crew,
+                agent,
+                session,
+                scope,
+                number,
+                None if time is None else _EPOCH + timedelta(microseconds=time),
+                _object(data),
+            )
+            for id_, text, vector, group, crew, agent, session, scope, number, time, data in rows
+        ]
+
+
+def _contents(table: pa.Table) -> list[str]:
+    column = table.column("content")
+    if column.null_count:
+        raise ValueError("a row without content")
+    texts: list[str] = column.to_pylist()
+    return texts
+
+
+def _each_vector(table: pa.Table) -> Iterator[NDArray[np.float32] | None]:
+    """Give a read-only array or `None` per row; flattening leaves out the rows without one."""
+    if dimension_of(table.schema) is None:
+        yield from [None] * table.num_rows
+        return
+    for chunk in table.column(VECTOR).chunks:
+        vectors = chunk.flatten().to_numpy().reshape(-1, chunk.type.list_size)
+        if not chunk.null_count:
+            yield from vectors
+            continue
+        rest = iter(vectors)
+        for there in chunk.is_valid().to_pylist():
+            yield next(rest) if there else None
+
+
+def _object(text: str) -> dict[str, Any]:
+    value = _decode(text)
+    if not isinstance(value, dict):
+        raise TypeError("metadata that is not an object")
+    return value

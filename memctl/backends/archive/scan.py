@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ...model.errors import ConfigurationError
 from ..base import Batch, Partition
-from . import parquet
+from .rows import to_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -99,7 +99,7 @@ def _records(opened: OpenPart, rows: Sequence[int]) -> Iterable[tuple[Position, 
         some = rows[start : start + _ROWS_AT_ONCE]
         whole = isinstance(some, range)
         table = opened.table.slice(start, len(some)) if whole else opened.table.take(some)
-        for row, record in zip(some, parquet.to_records(table, part.type, part.name), strict=True):
+        for row, record in zip(some, to_records(table, part.type, part.name), strict=True):
             yield (part.number, row), record
 
 

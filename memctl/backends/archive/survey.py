@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ...model.canonical import DIGEST_MODULUS, record_digest
+from .digest import MODULUS, sum_of_digests
+from .parquet import VECTOR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
+
+    import pyarrow as pa
 
     from ...model.record import MemoryRecord
     from .manifest import Owner
@@ -49,13 +52,11 @@ class PartSums:
     has_vectors: bool
 
 
-def sum_up(rows: Sequence[tuple[MemoryRecord, str | None]]) -> PartSums:
-    """Add up the records of one part, each with its metadata as canonical JSON if that is known."""
-    return PartSums(
-        sum(record_digest(*row) for row in rows) % DIGEST_MODULUS,
-        Counter((record.group_id, record.crew_id) for record, _ in rows),
-        any(record.embedding is not None for record, _ in rows),
-    )
+def sum_up(table: pa.Table) -> PartSums:
+    """Add up the rows of one part."""
+    owners = zip(*(table.column(each).to_pylist() for each in ("group_id", "crew_id")), strict=True)
+    has_vectors = table.column(VECTOR).null_count < table.num_rows
+    return PartSums(sum_of_digests(table), Counter(owners), has_vectors)
 
 
 @dataclass(slots=True)
@@ -76,11 +77,16 @@ class Survey:
     dimensions: Counter[int] = field(default_factory=Counter)
     oddities: Counter[str] = field(default_factory=Counter)
 
-    def add(self, records: Iterable[MemoryRecord]) -> None:
-        """Count some records."""
+    def add(self, table: pa.Table, records: Iterable[MemoryRecord]) -> None:
+        """Count the records of one part, and add up its digests.
+
+        Args:
+            table: all columns of the part.
+            records: its rows.
+        """
+        self.digest = (self.digest + sum_of_digests(table)) % MODULUS
         for record in records:
             self.records += 1
-            self.digest = (self.digest + record_digest(record)) % DIGEST_MODULUS
             self.owners[record.group_id, record.crew_id] += 1
             self._look_at_vector(record)
             self.oddities[EMPTY_TEXT] += not record.content.strip()

@@ -9,15 +9,16 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from ... import __version__
-from ...model.canonical import DIGEST_MODULUS
 from ...model.memory_type import MemoryType
 from . import parquet
+from .digest import MODULUS
 from .errors import damaged, file_errors
 from .files import names_in, read_file, remove_file, sync, write_file
 from .manifest import MANIFEST, Contents, Manifest, Part, parse_part_name, part_name
 from .manifest_json import read_manifest, write_manifest
 from .place import is_temporary
 from .reader import PartReader
+from .rows import sort_out, to_records
 from .survey import sum_up
 
 if TYPE_CHECKING:
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from ...model.record import MemoryRecord
     from ...model.selector import Selector
+    from ..base import Failure
     from .place import Place
     from .reader import OpenPart
-    from .rows import Row
     from .survey import PartSums
 
 
@@ -55,27 +57,29 @@ class UnfinishedArchive:
         for found in sorted(filter(None, map(parse_part_name, names_in(self.directory)))):
             self._take_in(*found)
 
-    def write(self, memory_type: MemoryType, rows: Sequence[Row]) -> None:
-        """Write rows as one more part, durably; rows of the same ids before them are removed.
+    def write(self, memory_type: MemoryType, records: Sequence[MemoryRecord]) -> dict[str, Failure]:
+        """Write records as one more part, durably; rows of the same ids before them are removed.
 
         Killed in between, both are there, and the next opening removes the earlier ones.
+
+        Returns:
+            Those that an archive can't hold, which are not written.
         """
-        dimension = next(
-            (row.record.embedding.shape[0] for row in rows if row.record.embedding is not None),
-            self.reader.dimensions.get(memory_type),
-        )
-        numbers = [part.number for part in self.reader.parts(memory_type)]
-        number = max(numbers, default=0) + 1
-        part = self._store(parquet.to_table(memory_type, rows, dimension), memory_type, number)
-        self._sums[part] = sum_up([(row.record, row.metadata) for row in rows])
-        self._add(part, [row.record.id for row in rows], dimension)
+        known = self.reader.dimensions.get(memory_type)
+        kept, table, failed = sort_out(records, memory_type, known)
+        if kept:
+            numbers = [part.number for part in self.reader.parts(memory_type)]
+            part = self._store(table, memory_type, max(numbers, default=0) + 1)
+            self._sums[part] = sum_up(table)
+            self._add(part, [each.id for each in kept], parquet.dimension_of(table.schema))
+        return failed
 
     def delete(self, memory_type: MemoryType, ids: Collection[str], selector: Selector) -> int:
         """Remove the rows of these ids that a selector means, and count them."""
         deleted = 0
         for opened, rows in self.reader.holding(memory_type, set(ids)):
             table = opened.table.take(rows)
-            records = parquet.to_records(table, memory_type, opened.part.name)
+            records = to_records(table, memory_type, opened.part.name)
             pairs = zip(rows, records, strict=True)
             meant = [row for row, record in pairs if selector.matches(record)]
             self._without(opened, meant)
@@ -159,7 +163,7 @@ class UnfinishedArchive:
             self.manifest,
             finished=True,
             types=contents,
-            digest=digest % DIGEST_MODULUS,
+            digest=digest % MODULUS,
             created_at=datetime.now(UTC),
             memctl_version=__version__,
         )
@@ -169,4 +173,4 @@ class UnfinishedArchive:
         if part in self._sums:
             self.reader.read(part)
             return self._sums[part]
-        return sum_up([(record, None) for record in self.reader.records(part)])
+        return sum_up(self.reader.table(part))

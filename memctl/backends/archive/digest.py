@@ -1,0 +1,116 @@
+"""One digest per row of a table, over the bytes of its columns; their sum, the manifest keeps."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ...model.canonical import canonical_json
+from ...model.record import ORIGIN_KEY
+from .parquet import COLUMNS, VECTOR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+MODULUS: Final = 2**256
+"""Sums of digests are kept modulo this number."""
+
+_ROWS_AT_ONCE: Final = 1000
+"""How many rows are laid out to be hashed at once, however many a part has."""
+
+_ORIGIN: Final = canonical_json(ORIGIN_KEY)
+
+
+def sum_of_digests(table: pa.Table) -> int:
+    """Add up the SHA-256 of every row, the note of where a copy came from apart.
+
+    Hashed is how many bytes each column has, -1 for null, as 64-bit integers, and then these bytes:
+    texts in UTF-8, the importance as a double, the time in microseconds as a 64-bit integer, the
+    vector as floats; all little-endian, in the order of the columns.
+
+    Args:
+        table: all columns of a part of an archive.
+
+    Returns:
+        A number below `MODULUS`. The sum over all parts says, in any order, whether two archives
+        hold the same records.
+    """
+    digests = (sha256(row).digest() for row in _rows(table))
+    return sum(map(int.from_bytes, digests)) % MODULUS
+
+
+def _rows(table: pa.Table) -> Iterator[bytes]:
+    for start in range(0, table.num_rows, _ROWS_AT_ONCE):
+        some = table.slice(start, _ROWS_AT_ONCE).combine_chunks()
+        columns = [_as_bytes(name, some.column(name).chunk(0)) for name in COLUMNS]
+        lengths = np.stack([_lengths(each) for each in columns], axis=1)
+        yield from pc.binary_join_element_wise(
+            _of_matrix(lengths),
+            *columns,
+            pa.scalar(b"", pa.large_binary()),  # between them
+            null_handling="replace",
+            null_replacement=b"",
+        ).to_pylist()
+
+
+def _as_bytes(name: str, column: pa.Array) -> pa.Array:
+    if name == VECTOR:
+        return _of_vectors(column)
+    if name == "metadata":
+        return _without_origin(column).cast(pa.large_binary())
+    if pa.types.is_string(column.type):
+        return column.cast(pa.large_binary())
+    whole = column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column
+    numbers = whole.fill_null(0).to_numpy(zero_copy_only=False).reshape(-1, 1)
+    return _where(column.is_valid(), _of_matrix(numbers))
+
+
+def _of_vectors(column: pa.Array) -> pa.Array:
+    if not pa.types.is_fixed_size_list(column.type):
+        return pa.nulls(len(column), pa.large_binary())
+    is_there = column.is_valid()
+    matrix = np.zeros((len(column), column.type.list_size), np.float32)
+    # Flattening leaves out the rows without a vector.
+    matrix[is_there.to_numpy(zero_copy_only=False)] = (
+        column.flatten().to_numpy().reshape(-1, column.type.list_size)
+    )
+    return _where(is_there, _of_matrix(matrix))
+
+
+def _of_matrix(matrix: NDArray[Any]) -> pa.Array:
+    """Make a column of the bytes of each row of a matrix."""
+    little = np.ascontiguousarray(matrix, matrix.dtype.newbyteorder("<"))
+    kind = pa.binary(little.itemsize * little.shape[1])
+    rows = pa.FixedSizeBinaryArray.from_buffers(kind, len(little), [None, pa.py_buffer(little)])
+    return rows.cast(pa.large_binary())
+
+
+def _where(is_there: pa.Array, values: pa.Array) -> pa.Array:
+    return pc.if_else(is_there, values, pa.scalar(None, values.type))
+
+
+def _lengths(column: pa.Array) -> NDArray[np.int64]:
+    lengths: NDArray[np.int64] = pc.binary_length(column).fill_null(-1).to_numpy()
+    return lengths
+
+
+def _without_origin(column: pa.Array) -> pa.Array:
+    """Spell metadata that says where a copy came from without that."""
+    suspects = pc.match_substring(column, _ORIGIN)
+    if not pc.any(suspects).as_py():
+        return column
+    pairs = zip(column.to_pylist(), suspects.to_pylist(), strict=True)
+    return pa.array([_respell(text) if suspect else text for text, suspect in pairs], pa.string())
+
+
+def _respell(metadata: str) -> str:
+    kept = json.loads(metadata)
+    kept.pop(ORIGIN_KEY, None)
+    return canonical_json(kept)
