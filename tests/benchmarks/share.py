@@ -6,6 +6,7 @@ client and the disk take for the same rows alone.
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 import sys
@@ -18,7 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from memctl.backends.archive import parquet
+from memctl.__main__ import OBJECTS_BETWEEN_COLLECTIONS
+from memctl.backends.archive import digest, parquet
 from memctl.backends.archive.files import write_file
 from memctl.backends.chroma.rows import to_metadata
 from memctl.core.migrate import MigrateOrder, migrate_memory
@@ -84,12 +86,12 @@ def read_chroma(alone: Alone, path: Path) -> None:
             last = int(rows.cursor.partition(".")[0])
             among = f"id BETWEEN {last - len(rows) + 1} AND {last}"
             for query in (
-                f"SELECT id, embedding_id, created_at FROM embeddings WHERE {among} ORDER BY id",
+                f"SELECT id, embedding_id, created_at FROM embeddings WHERE {among} ORDER BY id",  # noqa: S608 - whole numbers
                 _select("embedding_metadata", among),
             ):
                 found = alone.run("SQLite", lambda it: connection.execute(it).fetchall(), query)
                 assert len(found) >= len(rows)
-            alone.run("numpy", np.array, rows.embeddings)
+            alone.run("numpy", lambda it: it * it[:, :1], rows.embeddings)
 
 
 def write_archive(alone: Alone, path: Path, batches: list[list[MemoryRecord]]) -> None:
@@ -109,6 +111,7 @@ def write_archive(alone: Alone, path: Path, batches: list[list[MemoryRecord]]) -
         matrix = np.stack([each.embedding for each in batch])
         table = alone.run("pyarrow", _to_table, columns, matrix)
         data = alone.run("pyarrow", parquet.to_bytes, table)
+        alone.run("pyarrow", lambda it: list(digest._rows(it)), table)
         alone.run("disk", write_file, path, f"{number}.parquet", data)
         alone.run("disk", Path(path, f"{number}.parquet").read_bytes)
 
@@ -172,6 +175,7 @@ def show(pair: str, seconds: float, alone: Alone, records: int) -> None:
 
 def main() -> None:
     """Print the share of both ways, three times."""
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)  # as the command does
     records = int(sys.argv[1]) if len(sys.argv) > 1 else RECORDS
     batches = list(make_batches(records))
     with tempfile.TemporaryDirectory() as directory:

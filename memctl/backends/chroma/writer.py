@@ -68,13 +68,7 @@ class Writer(ABC):
             held_keys: the metadata keys that each row has now; Chroma merges, so that old keys
                 would stay unless they are set to `None`.
         """
-        failed: dict[str, Failure] = {}
-        rows: list[Row] = []
-        for record in records:
-            try:
-                rows.append(_to_row(record, held_keys.get(record.id, frozenset())))
-            except ValueError as exc:
-                failed[record.id] = Failure(FailureReason.REFUSED, str(exc))
+        rows, failed = _sort_out(records, held_keys)
         return failed | self._upsert(collection, rows)
 
 
@@ -90,31 +84,57 @@ def with_embedder(metadata: Mapping[str, Any], embedder: str) -> dict[str, Any]:
     return {**kept, EMBEDDER_KEY: embedder}
 
 
-def _to_row(record: MemoryRecord, held_keys: frozenset[str]) -> Row:
-    """Make the row of a record.
+def _sort_out(
+    records: Sequence[MemoryRecord], held_keys: Mapping[str, frozenset[str]]
+) -> tuple[list[Row], dict[str, Failure]]:
+    """Divide records into the rows of those that Chroma can hold, and the others, and why."""
+    try:
+        return _to_rows(records, held_keys), {}
+    except ValueError:
+        rows, failed = [], {}
+        for record in records:
+            try:
+                rows += _to_rows([record], held_keys)
+            except ValueError as exc:
+                failed[record.id] = Failure(FailureReason.REFUSED, str(exc))
+        return rows, failed
+
+
+def _to_rows(records: Sequence[MemoryRecord], held_keys: Mapping[str, frozenset[str]]) -> list[Row]:
+    """Make the rows of records.
 
     Raises:
-        ValueError: saying why Chroma can't hold it.
+        ValueError: saying why Chroma can't hold one of them.
     """
-    import numpy as np
-
-    if not record.id:
+    if not all(each.id for each in records):
         raise ValueError("its id is empty")
-    if record.embedding is None:
-        raise ValueError(_NO_VECTOR)
-    if not np.isfinite(record.embedding).all():
-        raise ValueError("its vector holds NaN or an infinity")
-    if record.importance is not None and not isfinite(record.importance):
-        raise ValueError(f"its importance is {record.importance}")
+    _check_vectors([each.embedding for each in records])
+    for record in records:
+        if record.importance is not None and not isfinite(record.importance):
+            raise ValueError(f"its importance is {record.importance}")
     try:
-        metadata = to_metadata(record)
-        texts = [each for each in metadata.values() if isinstance(each, str)]
-        "".join((record.id, record.content, *metadata, *texts)).encode()
+        metadatas = [to_metadata(each) for each in records]
+        for record, metadata in zip(records, metadatas, strict=True):
+            texts = [each for each in metadata.values() if isinstance(each, str)]
+            "".join((record.id, record.content, *metadata, *texts)).encode()
     except ValueError as exc:
         raise ValueError(f"it can't be written as UTF-8 and JSON: {exc}") from exc
-    return Row(
-        record.id,
-        record.content,
-        record.embedding,
-        {**dict.fromkeys(held_keys), **metadata} or None,
-    )
+    return [
+        Row(
+            record.id,
+            record.content,
+            record.embedding,  # type: ignore[arg-type] # `_check_vectors` lets no `None` pass
+            {**dict.fromkeys(held_keys.get(record.id, ())), **metadata} or None,
+        )
+        for record, metadata in zip(records, metadatas, strict=True)
+    ]
+
+
+def _check_vectors(vectors: Sequence[NDArray[np.float32] | None]) -> None:
+    import numpy as np
+
+    there = [each for each in vectors if each is not None]
+    if len(there) < len(vectors):
+        raise ValueError(_NO_VECTOR)
+    if there and not np.isfinite(np.concatenate(there)).all():
+        raise ValueError("its vector holds NaN or an infinity")
