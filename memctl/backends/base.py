@@ -24,7 +24,7 @@ from .exchange import (
     SetupRequest,
     WriteResult,
 )
-from .placed import Placed
+from .located import Located
 from .side import Side
 from .whole import ClearedWhole
 
@@ -57,7 +57,7 @@ __all__ = [
 ]
 
 
-class MemoryBackend(Placed, Side, ClearedWhole, KeptInFiles, ABC):
+class MemoryBackend(Located, Side, ClearedWhole, KeptInFiles, ABC):
     """One open memory store; a context manager.
 
     Args:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 from typing import Annotated, Any
 
@@ -10,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from ..model.errors import Declined, DiskFull, Interrupted, MemctlError, UsageError
+from ..model.errors import NO_ROOM, Declined, DiskFull, Interrupted, MemctlError, UsageError
 from . import (
     backends,
     backup,
@@ -103,7 +102,7 @@ class RootGroup(TyperGroup):
             return Declined("aborted")
         if isinstance(exc, TyperException):
             return _as_usage_error(exc)
-        if isinstance(exc, OSError) and exc.errno in {errno.ENOSPC, errno.EDQUOT}:
+        if isinstance(exc, OSError) and exc.errno in NO_ROOM:
             return DiskFull(
                 f"can't write the output: {exc.strerror}", hint="make room, and run it again"
             )

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from ..model.errors import (
+    NO_ROOM,
     DiskFull,
     InvalidSetting,
     LocalStateUnusable,
@@ -22,7 +23,6 @@ from ..model.errors import (
 from .home import (
     FREE_SPACE,
     HOME_VARIABLE,
-    NO_ROOM,
     ensure_directory,
     ensure_home,
     locks_directory,

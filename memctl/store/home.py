@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from pathlib import Path
 from typing import Final
 
-from ..model.errors import LocalStateUnusable
+from ..model.errors import NO_ROOM, LocalStateUnusable
 
 HOME_VARIABLE: Final = "MEMCTL_HOME"
 """The environment variable that moves all of memctl's own files."""
-
-NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
-"""What the system says where a disk is full."""
 
 FREE_SPACE: Final = (
     f"free some space on the disk of `{HOME_VARIABLE}`, then run the same command again"

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from ...model.errors import (
+    NO_ROOM,
     ConfigurationError,
     DamagedStore,
     DiskFull,
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 RESTORE: Final = "restore another copy of the archive, or make it again from its source"
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _DAMAGED = {errno.EIO, errno.ELOOP, errno.EISDIR, errno.ENXIO}
 """``ELOOP`` is a symbolic link in place of a file, ``EISDIR`` a directory, ``ENXIO`` a socket."""
@@ -49,7 +49,7 @@ def file_errors(act: str, path: Path) -> Iterator[None]:
 
 
 def _meaning(exc: OSError, message: str) -> MemctlError:
-    if exc.errno in _FULL:
+    if exc.errno in NO_ROOM:
         return DiskFull(message, hint="free some space and run the command again: it resumes")
     if exc.errno in _FORBIDDEN:
         return NotPermitted(message, hint="check its owner, its mode and how it is mounted")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 from abc import ABC, abstractmethod
@@ -10,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ...model.errors import DiskFull, LocalStateUnusable, SidesDiffer
+from ...model.errors import NO_ROOM, DiskFull, LocalStateUnusable, SidesDiffer
 from ...model.results import Comparison, TypeCopy
 from ...store.home import backups_directory, ensure_directory, ensure_home
 from ..connect import connect
@@ -252,7 +251,7 @@ def _naming(partial: Path) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        if exc.errno in (errno.ENOSPC, errno.EDQUOT):
+        if exc.errno in NO_ROOM:
             raise DiskFull(
                 f"there is no room for a backup in `{partial.parent}`; nothing was deleted",
                 hint="free some space, or set `MEMCTL_HOME` to a larger disk",

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import sqlite3
-import tempfile
 from array import array
 from collections import defaultdict
 from contextlib import closing, contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ...model.canonical import record_key
-from ...model.errors import DiskFull
+from ...model.errors import NO_ROOM, DiskFull
 from .holders import Holder, marks
 
 if TYPE_CHECKING:
@@ -139,29 +136,29 @@ class Spill:
 
 @contextmanager
 def open_spill() -> Iterator[Spill]:
-    """Open an empty one in a temporary directory, which goes with it.
+    """Open an empty one in a temporary file of SQLite's own, which goes even with a killed process.
+
+    See https://www.sqlite.org/inmemorydb.html#temp_db.
 
     Raises:
         DiskFull: as soon as there is no room for it.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix="memctl-compare-") as directory:
-            path = Path(directory, "spill.sqlite")
-            with closing(sqlite3.connect(path, isolation_level=None)) as database:
-                yield Spill(database)
+        with closing(sqlite3.connect("", isolation_level=None)) as database:
+            yield Spill(database)
     except sqlite3.OperationalError as exc:
         if exc.sqlite_errorcode & _PRIMARY not in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
             raise
         raise _no_room() from exc
     except OSError as exc:
-        if exc.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        if exc.errno not in NO_ROOM:
             raise
         raise _no_room() from exc
 
 
 def _no_room() -> DiskFull:
     return DiskFull(
-        f"there is no room in `{tempfile.gettempdir()}` to compare both sides",
+        "there is no room for temporary files to compare both sides",
         hint="make room, or set `TMPDIR` to a larger disk, then run the same command again",
     )
 

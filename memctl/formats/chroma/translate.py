@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 import struct
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from ...model.errors import (
+    NO_ROOM,
     DamagedStore,
     DiskFull,
     MemctlError,
@@ -85,7 +85,7 @@ def _from_os(exc: OSError, store: Path) -> MemctlError:
         return _not_permitted(file)
     if isinstance(exc, FileNotFoundError) and exc.filename:
         return DamagedStore(f"`{file}` is missing", hint=_RESTORE_HINT)
-    if exc.errno in (errno.ENOSPC, errno.EDQUOT):
+    if exc.errno in NO_ROOM:
         return DiskFull(
             f"there is no room for a private copy of `{store}`",
             hint="free some space where temporary files lie, or set `TMPDIR`",

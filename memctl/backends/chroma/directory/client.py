@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ....formats.chroma.snapshot import SQLITE_FILE
 from ....model.errors import (
+    NO_ROOM,
     ConfigurationError,
     DamagedStore,
     DiskFull,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 _LOCK_PATIENCE_SECONDS = 2.0
 _ROOM_FOR_ONE_PAGE = 1 << 20
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 _SAY_NO_ROOM = ("disk is full", os.strerror(errno.ENOSPC))
 
 logger = logging.getLogger(__name__)
@@ -150,7 +150,7 @@ def _chromadb_error(path: Path, exc: BaseException) -> MemctlError:
 
 def file_error(verb: str, path: Path, exc: OSError) -> MemctlError:
     """Name what the file system raised about the store's directory, outside of chromadb."""
-    if exc.errno in _NO_ROOM:
+    if exc.errno in NO_ROOM:
         return _disk_full(path)
     said = f"can't {verb} `{path}`: {exc.strerror}"
     if exc.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:

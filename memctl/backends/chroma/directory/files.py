@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import sqlite3
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ....formats.chroma.snapshot import JOURNALS, SQLITE_FILE, beside, open_database
-from ....model.errors import DamagedStore, StoreLocked
+from ....model.errors import NO_ROOM, DamagedStore, StoreLocked
 from .client import file_error, sqlite_error
 
 if TYPE_CHECKING:
@@ -181,7 +180,7 @@ def file_errors(source: Path, target: Path) -> Iterator[None]:
         is_full = getattr(exc, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
         raise sqlite_error(target if is_full else source, exc) from exc
     except OSError as exc:
-        is_full = exc.errno in (errno.ENOSPC, errno.EDQUOT)
+        is_full = exc.errno in NO_ROOM
         place = target if is_full or exc.filename is None else Path(exc.filename)
         raise file_error("copy", place, exc) from exc
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..model.setting import BackendInfo
 
 
-class Placed:
+class Located:
     """A kind of store, as its settings and its locations name one."""
 
     info: ClassVar[BackendInfo]
