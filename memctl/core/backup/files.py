@@ -67,7 +67,7 @@ class _KeepFiles(ABC):
         ensure_directory(self._target.parent)
         partial = self._target.with_name(self._target.name + UNFINISHED)
         root = partial / FILES / self._listing.name
-        with hold_lock(str(self._target.resolve())), _naming(partial):
+        with hold_lock(str(self._target.resolve())), _making(partial):
             root.mkdir(mode=0o700, parents=True)
             for each in (partial, root.parent):
                 each.chmod(0o700)
@@ -246,11 +246,14 @@ def _flush(path: Path) -> None:
 
 
 @contextmanager
-def _naming(partial: Path) -> Iterator[None]:
-    """Name what the file system raises; memctl's own errors pass."""
+def _making(partial: Path) -> Iterator[None]:
+    """Remove what was made where the rest fails, and name what the file system raises."""
     try:
         yield
-    except OSError as exc:
+    except BaseException as exc:
+        shutil.rmtree(partial, ignore_errors=True)  # a full disk is not to stay full
+        if not isinstance(exc, OSError):
+            raise
         if exc.errno in NO_ROOM:
             raise DiskFull(
                 f"there is no room for a backup in `{partial.parent}`; nothing was deleted",

@@ -10,22 +10,47 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.snapshot import SQLITE_FILE, open_database
 from ....formats.chroma.translate import translating
-from ....model.errors import StoreLocked
+from ....model.errors import MemctlError, StoreLocked
+from .client import file_error
 from .files import flush, read_segments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 _DRAFT: Final = ".memctl-draft-"
 _MOVING: Final = "moving"
 """The file that names the folders which leave a draft."""
+
+
+@contextmanager
+def drafting(path: Path, act: str, undo: Callable[[], None]) -> Iterator[None]:
+    """Make a store's directory, for its owner only, and undo all where the work in it fails.
+
+    Args:
+        path: the directory; what a killed run left in it is removed.
+        act: names the work in an error: ``make a store in``.
+        undo: is called then.
+
+    Raises:
+        MemctlError: instead of what the file system raises.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        remove_leftovers(path)
+        yield
+    except BaseException as exc:
+        with suppress(MemctlError):  # what failed first is what the user is told
+            undo()
+        if isinstance(exc, OSError):
+            raise file_error(act, path, exc) from exc
+        raise
 
 
 def new_draft(path: Path) -> Path:

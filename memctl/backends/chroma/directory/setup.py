@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.schema import vintage
 from ....formats.chroma.snapshot import SQLITE_FILE
-from ....model.errors import MemctlError, NotAStore
+from ....model.errors import NotAStore
 from ..setup import plan_collections
 from .client import file_error, open_client
-from .drafts import leftovers, new_draft, place, remove_leftovers
+from .drafts import drafting, leftovers, new_draft, place, remove_leftovers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,20 +77,12 @@ class CreateStore:
         """Make it."""
         path = self._backend.path
         self._made_directory = not path.exists()
-        try:
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with drafting(path, "make a store in", self.undo):
             self._create(path)
-        except BaseException as exc:
-            with suppress(MemctlError):
-                self.undo()
-            if isinstance(exc, OSError):
-                raise file_error("make a store in", path, exc) from exc
-            raise
         self._backend.forget_reader()
 
     def _create(self, path: Path) -> None:
         """Make the file whole in a folder of its own: a half-made one is a store to nobody."""
-        remove_leftovers(path)
         draft = new_draft(path)
         with open_client(draft, named=path):
             pass

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ....formats.chroma import open_store
 from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.snapshot import SQLITE_FILE, open_database
-from ....model.errors import MemctlError
 from ..names import lies_in, read_name
 from ..rows import EMBEDDER_KEY, is_own_layout
 from .client import file_error
-from .drafts import is_in_use, leftovers, new_draft, note_moving, place, remove_leftovers
+from .drafts import drafting, is_in_use, leftovers, new_draft, note_moving, place, remove_leftovers
 from .files import copy_kept, copy_state, file_errors, flush
 from .setup import check_empty
 
@@ -137,16 +136,8 @@ class TakeFiles:
         """
         path = self._target.path
         self._made_directory = not path.exists()
-        try:
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            remove_leftovers(path)
+        with drafting(path, "copy a store to", self.undo):
             self._take(path)
-        except BaseException as exc:
-            with suppress(MemctlError):
-                self.undo()
-            if isinstance(exc, OSError):
-                raise file_error("copy a store to", path, exc) from exc
-            raise
         self._target.forget_reader()
 
     def _take(self, path: Path) -> None:
