@@ -1,76 +1,37 @@
-"""Copies a backup back to where it came from, or elsewhere; the copying is done in `migrate`."""
+"""Copies a backup to its target, and compares both; where that lies, `target` finds out."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..backends.base import DEFAULT_BATCH_SIZE, READ_ONLY, Access
-from ..backends.registry import backend_class
-from ..model.check import CheckStatus
-from ..model.errors import DamagedStore, UsageError
-from ..model.location import looks_like_location, parse_location
-from ..model.on_conflict import OnConflict
-from ..model.profile import DEFAULT_GROUP
-from ..model.progress import Silent
-from ..model.results import BackupState
-from .backup.kept import find_backup
-from .backup.listing import LISTING, Kind, check_files
-from .connect import connect, open_selection
-from .migrate.sides import plan_reading
-from .migrate.steps import FromTheBeginning
-from .migrate.transfer import Transfer
-from .operation import run_operation
-from .put_back import has_same_collections, is_origin, plan_return, put_back, return_files
-from .selection import BY_DEFAULT, Connecting, StoreRequest, select, select_named
+from ...backends.base import READ_ONLY, Access
+from ...model.check import CheckStatus
+from ...model.errors import DamagedStore
+from ...model.progress import Silent
+from ...model.results import BackupState
+from ..backup.kept import find_backup
+from ..backup.listing import LISTING, Kind, check_files
+from ..connect import connect, open_selection
+from ..migrate.sides import plan_reading
+from ..migrate.steps import FromTheBeginning
+from ..migrate.transfer import Transfer
+from ..operation import run_operation
+from ..selection import StoreRequest
+from .files import has_same_collections, plan_return, return_files
+from .put_back import put_back
+from .target import choose_target, is_origin
 
 if TYPE_CHECKING:
-    from ..backends.base import MemoryBackend
-    from ..model.memory_type import MemoryType
-    from ..model.progress import Progress
-    from ..model.results import Loss, MigrateResult, TypeCopy
-    from .backup.kept import KeptBackup
-    from .connect import Connection
-    from .migrate.sides import Reading
-    from .operation import RunningOperation
-    from .selection import Selection
-
-
-@dataclass(frozen=True, slots=True)
-class RestoreOrder:
-    """What is to be restored.
-
-    Attributes:
-        backup: a backup's id, or the beginning of it.
-        target: a profile or a location; `None` means where the backup came from.
-        group_id: the group whose profile the target is, `None` where none was given.
-        crew_id: only records of this crew.
-        types: only these memory types; empty means all.
-        on_conflict: what to do about other content under the same id and owner.
-        skip_without_vectors: leave rows without vectors behind where the target needs them.
-        batch_size: records per batch.
-        upgrade: allow a target of an older schema level to be rewritten.
-        dry_run: do every read and check, write nothing.
-        connecting: how the target is connected to.
-    """
-
-    backup: str
-    target: str | None = None
-    group_id: str | None = None
-    crew_id: str | None = None
-    types: frozenset[MemoryType] = frozenset()
-    on_conflict: OnConflict = OnConflict.STOP
-    skip_without_vectors: bool = False
-    batch_size: int = DEFAULT_BATCH_SIZE
-    upgrade: bool = False
-    dry_run: bool = False
-    connecting: Connecting = BY_DEFAULT
-
-    @property
-    def means_all(self) -> bool:
-        """Whether no part of the backup is chosen."""
-        return self.crew_id is None and not self.types
+    from ...backends.base import MemoryBackend
+    from ...model.progress import Progress
+    from ...model.results import Loss, MigrateResult, TypeCopy
+    from ..backup.kept import KeptBackup
+    from ..connect import Connection
+    from ..migrate.sides import Reading
+    from ..operation import RunningOperation
+    from .order import RestoreOrder
 
 
 def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> MigrateResult:
@@ -87,7 +48,7 @@ def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> Mig
     files = backup.files
     if files is not None and files.kind is Kind.CLEARING and is_origin(order, files):
         return put_back(order, backup, files)
-    target = _target(order, backup)
+    target = choose_target(order, backup)
     access = Access(writable=True, upgrade=order.upgrade)
     with ExitStack() as stack:
         kept = StoreRequest(at=backup.location, settings=files.settings if files else {})
@@ -189,62 +150,3 @@ def _refuse_damage(backup: KeptBackup, archive: MemoryBackend) -> None:
             f"backup `{backup.id}` is damaged: {found}{more}",
             hint="nothing was written; copy the backup anew from wherever you keep copies of it",
         )
-
-
-def _target(order: RestoreOrder, backup: KeptBackup) -> Selection:
-    """Choose the target that is given, else the store that the backup was made of."""
-    if order.target is not None:
-        request = StoreRequest(order.group_id, connecting=order.connecting)
-        return _as_kept(select_named(order.target, request), backup)
-    source = backup.listed.source
-    group = backup.listed.group_id or DEFAULT_GROUP
-    found = _origin(source, group, order.connecting) if source else None
-    if found is None:
-        raise UsageError(
-            f"nothing tells where backup `{backup.id}` came from",
-            hint=f"name the target: `memctl restore {backup.id} TARGET`",
-        )
-    return _as_kept(found, backup)
-
-
-def _as_kept(target: Selection, backup: KeptBackup) -> Selection:
-    """Read a place of no profile with the settings that the backup's store was read with."""
-    files = backup.files
-    if files is None or target.profile is not None or target.backend != files.backend:
-        return target
-    return replace(target, settings={**target.settings, **files.settings})
-
-
-def _origin(source: str, group: str, connecting: Connecting) -> Selection | None:
-    """Find the store by its location, or by the group's profile whose store has that location.
-
-    A store on a host may want a secret, which only a profile has.
-    """
-    if not looks_like_location(source):
-        return None
-    name = parse_location(source).backend
-    backend = backend_class(name)
-    if backend.info.location_setting is None:
-        for selection in _profiles_of(name, group, connecting):
-            with open_selection(selection) as connection:
-                if connection.backend.location == source:
-                    return selection
-        return None
-    located = select(StoreRequest(at=source, connecting=connecting))
-    if backend.secret_host(located.settings) is None:
-        return located
-    profiles = _profiles_of(name, group, connecting)
-    return next((each for each in profiles if each.whole_location == source), located)
-
-
-def _profiles_of(backend: str, group: str, connecting: Connecting) -> list[Selection]:
-    from ..store.database import open_state
-    from ..store.profiles import Profiles
-
-    with open_state() as state:
-        profiles = Profiles(state).list(group)
-    return [
-        select(StoreRequest(group, each.name, connecting=connecting))
-        for each in profiles
-        if each.backend_type == backend
-    ]

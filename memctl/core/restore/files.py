@@ -1,0 +1,60 @@
+"""Makes a backup of all files of a store a store again; no record is copied here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..backup.files import refuse_difference
+from ..migrate.as_files import CopyFiles, copied_whole, copy_files
+from ..migrate.sides import check_sides
+from ..operation import run_operation
+
+if TYPE_CHECKING:
+    from ...model.results import MigrateResult
+    from ..backup.kept import KeptBackup
+    from ..backup.listing import FileListing
+    from ..migrate.transfer import Transfer
+
+
+def plan_return(transfer: Transfer, listing: FileListing) -> CopyFiles | None:
+    """Give the step that makes an empty target the store that was backed up, as it was.
+
+    Returns:
+        The step, or `None` where its records must be copied one by one.
+
+    Raises:
+        MemctlError: when the target is no place for it.
+    """
+    check_sides(transfer.source, transfer.target, transfer.reading)
+    target, source = transfer.target.backend, transfer.source.backend
+    step = target.plan_files(source, listing.hashes)
+    return None if step is None else CopyFiles(step, transfer.source)
+
+
+def return_files(
+    transfer: Transfer, backup: KeptBackup, step: CopyFiles, *, is_rehearsed: bool
+) -> MigrateResult:
+    """Copy the files, and compare every record; rehearsed, say what would be copied.
+
+    Raises:
+        DamagedStore: when a copy is not what the backup was, or another program changed it.
+        MemctlError: when the target can't be written.
+    """
+    transfer = replace(transfer, is_same_store=True)
+    if is_rehearsed:
+        return transfer.result(copied_whole(transfer), [])
+    subject = f"backups/{backup.id} -> {transfer.target.backend.location}"
+    with run_operation("restore", backup.listed.group_id, subject) as operation:
+        copies = copy_files(transfer, operation, step)
+        compared = transfer.compare(operation)
+        result = transfer.result(copies, [], operation_id=operation.id, comparison=compared)
+        if not operation.answer(result).errors:
+            refuse_difference(transfer, compared)
+        return result
+
+
+def has_same_collections(transfer: Transfer) -> bool:
+    """Say whether the target looks like the very store that was backed up."""
+    source, target = transfer.source.backend, transfer.target.backend
+    return target.exists() and target.collections() == source.collections()

@@ -1,0 +1,90 @@
+"""Which store a backup goes to: the one that is given, or the one that it was made of."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ...backends.registry import backend_class
+from ...model.errors import UsageError
+from ...model.location import looks_like_location, parse_location
+from ...model.profile import DEFAULT_GROUP
+from ..connect import open_selection
+from ..selection import Connecting, Selection, StoreRequest, select, select_named
+
+if TYPE_CHECKING:
+    from ..backup.kept import KeptBackup
+    from ..backup.listing import FileListing
+    from .order import RestoreOrder
+
+
+def choose_target(order: RestoreOrder, backup: KeptBackup) -> Selection:
+    """Choose the target that is given, else the store that the backup was made of."""
+    if order.target is not None:
+        request = StoreRequest(order.group_id, connecting=order.connecting)
+        return _as_kept(select_named(order.target, request), backup)
+    source = backup.listed.source
+    group = backup.listed.group_id or DEFAULT_GROUP
+    found = _origin(source, group, order.connecting) if source else None
+    if found is None:
+        raise UsageError(
+            f"nothing tells where backup `{backup.id}` came from",
+            hint=f"name the target: `memctl restore {backup.id} TARGET`",
+        )
+    return _as_kept(found, backup)
+
+
+def _as_kept(target: Selection, backup: KeptBackup) -> Selection:
+    """Read a place of no profile with the settings that the backup's store was read with."""
+    files = backup.files
+    if files is None or target.profile is not None or target.backend != files.backend:
+        return target
+    return replace(target, settings={**target.settings, **files.settings})
+
+
+def _origin(source: str, group: str, connecting: Connecting) -> Selection | None:
+    """Find the store by its location, or by the group's profile whose store has that location.
+
+    A store on a host may want a secret, which only a profile has.
+    """
+    if not looks_like_location(source):
+        return None
+    name = parse_location(source).backend
+    backend = backend_class(name)
+    if backend.info.location_setting is None:
+        for selection in _profiles_of(name, group, connecting):
+            with open_selection(selection) as connection:
+                if connection.backend.location == source:
+                    return selection
+        return None
+    located = select(StoreRequest(at=source, connecting=connecting))
+    if backend.secret_host(located.settings) is None:
+        return located
+    profiles = _profiles_of(name, group, connecting)
+    return next((each for each in profiles if each.whole_location == source), located)
+
+
+def _profiles_of(backend: str, group: str, connecting: Connecting) -> list[Selection]:
+    from ...store.database import open_state
+    from ...store.profiles import Profiles
+
+    with open_state() as state:
+        profiles = Profiles(state).list(group)
+    return [
+        select(StoreRequest(group, each.name, connecting=connecting))
+        for each in profiles
+        if each.backend_type == backend
+    ]
+
+
+def is_origin(order: RestoreOrder, listing: FileListing) -> bool:
+    """Say whether a backup is to go back to where it came from: no target, or that one."""
+    if order.target is None:
+        return True
+    target = select_named(order.target, StoreRequest(order.group_id, connecting=order.connecting))
+    if target.backend != listing.backend:
+        return False
+    origin = parse_location(listing.source).path
+    place = parse_location(target.whole_location or target.location).path
+    return os.path.realpath(place) == os.path.realpath(origin)
