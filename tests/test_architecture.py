@@ -51,6 +51,7 @@ MAY_IMPORT_AT_THE_TOP = {
 SHARED_BY_BACKENDS = {
     "base",
     "exchange",
+    "on_disk",
     "provisioning",
     "request_log",
     "serving",

@@ -6,6 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from ..on_disk import flush
 from .errors import damaged, file_errors
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def write_file(directory: Path, name: str, data: bytes) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        sync(directory)
+        flush(directory)
 
 
 def _write_new(path: Path, data: bytes) -> None:
@@ -77,18 +78,7 @@ def remove_file(directory: Path, name: str) -> None:
     """Remove a file of a directory for good; one that is not there is fine."""
     with file_errors("remove", directory / name):
         (directory / name).unlink(missing_ok=True)
-        sync(directory)
-
-
-def sync(directory: Path) -> None:
-    """Make new and changed names in a directory survive a power failure."""
-    if os.name == "nt":  # pragma: no cover - Windows opens no directories
-        return
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        flush(directory)
 
 
 def temporary_name(name: str) -> str:

@@ -30,7 +30,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST: Final = np.datetime64(datetime.min, "us")  # noqa: DTZ901 - numpy knows no zones
 _LAST: Final = np.datetime64(datetime.max, "us")  # noqa: DTZ901 - numpy knows no zones
 _TEXTS: Final = ("id", "content", *OWNED_FIELDS)
-_decode: Final = JSONDecoder().decode
+_decode: Final = JSONDecoder().raw_decode
 
 
 def sort_out(
@@ -227,7 +227,7 @@ def _each_vector(table: pa.Table) -> Iterator[NDArray[np.float32] | None]:
 
 
 def _object(text: str) -> dict[str, Any]:
-    value = _decode(text)
-    if not isinstance(value, dict):
+    value, end = _decode(text)
+    if end != len(text) or not isinstance(value, dict):
         raise TypeError("metadata that is not an object")
     return value

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..on_disk import flush
 from .errors import file_errors
-from .files import DIRECTORY_MODE, names_in, sync, write_file
+from .files import DIRECTORY_MODE, names_in, write_file
 from .manifest import MANIFEST, Contents, Manifest
 from .manifest_json import write_manifest
 
@@ -54,7 +55,7 @@ class BeginArchive:
         with file_errors("make", directory):
             directory.parent.mkdir(parents=True, exist_ok=True)
             directory.mkdir(DIRECTORY_MODE, exist_ok=True)
-            sync(directory.parent)
+            flush(directory.parent)
         write_file(directory, MANIFEST, write_manifest(begun(self.request)))
 
     def undo(self) -> None:
@@ -67,7 +68,7 @@ class BeginArchive:
             for name in names_in(directory):
                 (directory / name).unlink()
             directory.rmdir()
-            sync(directory.parent)
+            flush(directory.parent)
 
 
 def begun(request: SetupRequest) -> Manifest:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from ... import __version__
 from ...model.memory_type import MemoryType
+from ..on_disk import flush
 from . import parquet
 from .digest import MODULUS
 from .errors import damaged, file_errors
-from .files import names_in, read_file, remove_file, sync, write_file
+from .files import names_in, read_file, remove_file, write_file
 from .manifest import MANIFEST, Contents, Manifest, Part, parse_part_name, part_name
 from .manifest_json import read_manifest, write_manifest
 from .place import is_temporary
@@ -96,7 +97,7 @@ class UnfinishedArchive:
         write_file(self.directory, MANIFEST, write_manifest(self._finished()))
         with file_errors("make", self.place.path):
             self.directory.rename(self.place.path)
-            sync(self.place.path.parent)
+            flush(self.place.path.parent)
 
     def _read_beginning(self) -> Manifest:
         """Read what is to be written; a manifest that says more was written too early."""

@@ -6,7 +6,6 @@ somebody wrote since would be lost.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from functools import cached_property
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from ...formats.chroma.translate import translating
 from ...model.capability import Capability
 from ...model.errors import Conflict
+from ..on_disk import flush, flush_tree
 from .cuts import read_cuts
 from .surgery import digest, exclusive, settle
 
@@ -98,7 +98,7 @@ class PutBack:
             copy = self._file.resolve()
             copy = copy.with_name(copy.name + _ENDING)
             shutil.copy2(self._kept / self._cut.path, copy)
-            _flush(copy)
+            flush(copy)
         with exclusive(self._file, known):
             copy.replace(self._file.resolve())
         self._backend.forget()
@@ -130,14 +130,7 @@ class PutBack:
         copy = target.with_name(target.name + _ENDING)
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(source, copy)
-        for each in copy.rglob("*"):
-            if each.is_file():
-                _flush(each)
+        flush_tree(copy)
         if target.is_dir():
             shutil.rmtree(target)
         copy.rename(target)
-
-
-def _flush(file: Path) -> None:
-    with file.open("rb") as opened:
-        os.fsync(opened.fileno())

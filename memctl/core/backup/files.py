@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ...backends.on_disk import flush
 from ...model.errors import NO_ROOM, DiskFull, LocalStateUnusable, SidesDiffer
 from ...model.results import Comparison, TypeCopy
 from ...store.home import backups_directory, ensure_directory, ensure_home
@@ -74,7 +75,7 @@ class _KeepFiles(ABC):
             self._finish(partial, self._fill(root))
             self._prove(root)
             partial.rename(self._target)
-            _flush(self._target.parent)
+            flush(self._target.parent)
 
     def undo(self) -> None:  # noqa: B027 - there is nothing to undo
         """Leave it: `memctl backup delete` removes it."""
@@ -98,7 +99,7 @@ class _KeepFiles(ABC):
             opened.flush()
             os.fsync(opened.fileno())
         for each in (partial / FILES, partial):
-            _flush(each)
+            flush(each)
 
 
 class BackUpFiles(_KeepFiles):
@@ -227,7 +228,7 @@ def _below(root: Path, path: str) -> Iterator[str]:
 def _copy_file(source: Path, target: Path, path: str) -> FileKept:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copy2(source, target)
-    _flush(target)
+    flush(target)
     digest = hash_file(target)
     if digest != hash_file(source):
         raise LocalStateUnusable(
@@ -235,14 +236,6 @@ def _copy_file(source: Path, target: Path, path: str) -> FileKept:
             hint="let the crew stop, then run the same command again",
         )
     return FileKept(path, target.stat().st_size, digest)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

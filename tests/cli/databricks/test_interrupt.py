@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import time
+from contextlib import closing
 
 from ...conftest import make_store, start_memctl
 from ...records import make_records
@@ -11,20 +13,26 @@ from .workspaces import API, INDEXES, row_ids
 
 SHORT_TERM = INDEXES["short_term"]
 PATIENCE = "120"
+ANSWERED = 8
+"""As many batches as are begun at once: then the first one is answered, and its place is kept."""
 
 
-def test_an_interrupt_ends_a_copy_whose_requests_hang(setup, workspace, memctl, tmp_path):
+def kept_places(home) -> int:
+    with closing(sqlite3.connect(home / "state.db")) as state:
+        return state.execute("SELECT count(cursor) FROM checkpoints").fetchone()[0]
+
+
+def test_an_interrupt_ends_a_copy_whose_requests_hang(setup, workspace, memctl, tmp_path, home):
     setup("-t", "short_term")
     source = f"archive:{make_store('archive', tmp_path / 'source', make_records(60))}"
     words = ("migrate", source, "databricks", "--batch-size", "5", "--timeout", PATIENCE)
-    workspace.fault(f"POST {API}/indexes/{SHORT_TERM}/upsert-data", "hang", skip=2, times=0)
+    workspace.fault(f"POST {API}/indexes/{SHORT_TERM}/upsert-data", "hang", skip=ANSWERED, times=0)
 
     process = start_memctl(*words, "-v")
     while "copy short_term ..." not in process.stderr.readline():
         pass
-    while len(row_ids(workspace, SHORT_TERM)) < 10:
+    while len(row_ids(workspace, SHORT_TERM)) < 5 * ANSWERED or not kept_places(home):
         time.sleep(0.05)
-    time.sleep(1)  # until the place after these is kept
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=float(PATIENCE) / 2)
 

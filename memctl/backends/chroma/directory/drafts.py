@@ -18,8 +18,9 @@ from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.snapshot import SQLITE_FILE, open_database
 from ....formats.chroma.translate import translating
 from ....model.errors import MemctlError, StoreLocked
+from ...on_disk import flush
 from .client import file_error
-from .files import flush, read_segments
+from .files import read_segments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

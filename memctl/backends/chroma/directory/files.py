@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import time
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ....formats.chroma.snapshot import JOURNALS, SQLITE_FILE, beside, open_database
 from ....model.errors import NO_ROOM, DamagedStore, StoreLocked
+from ...on_disk import flush_tree
 from .client import file_error, sqlite_error
 
 if TYPE_CHECKING:
@@ -150,21 +150,6 @@ def copy_kept(source: Path, target: Path, hashes: Mapping[str, str]) -> None:
                         f"`{source / path}` is not what it was, or could not be copied",
                         hint="nothing was written; check the disks, then run the command again",
                     )
-
-
-def flush_tree(directory: Path) -> None:
-    """Wait until all that lies in a directory is on the disk."""
-    for each in [*directory.rglob("*"), directory]:
-        flush(each)
-
-
-def flush(path: Path) -> None:
-    """Wait until a file, or which names a folder has, is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -17,8 +17,9 @@ from ....formats.chroma.labels import LABELS_FILE
 from ....formats.chroma.segment import read_header
 from ....formats.chroma.snapshot import SQLITE_FILE
 from ....model.errors import DamagedStore
+from ...on_disk import flush, flush_tree
 from ..rows import is_own_layout
-from .files import copy_folder, file_errors, flush, flush_tree
+from .files import copy_folder, file_errors
 
 if TYPE_CHECKING:
     from pathlib import Path

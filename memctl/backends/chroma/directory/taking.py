@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from ....formats.chroma import open_store
 from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.snapshot import SQLITE_FILE, open_database
+from ...on_disk import flush
 from ..names import lies_in, read_name
 from ..rows import EMBEDDER_KEY, is_own_layout
 from .client import file_error
 from .drafts import drafting, is_in_use, leftovers, new_draft, note_moving, place, remove_leftovers
-from .files import copy_kept, copy_state, file_errors, flush
+from .files import copy_kept, copy_state, file_errors
 from .setup import check_empty
 
 if TYPE_CHECKING:
