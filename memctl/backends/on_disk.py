@@ -13,7 +13,8 @@ def flush(path: Path) -> None:
     """Wait until a file, or which names a directory has, would survive a power failure."""
     if os.name == "nt" and path.is_dir():  # pragma: no cover - Windows opens no directories
         return
-    descriptor = os.open(path, os.O_RDONLY)
+    # Windows flushes only what is open for writing.
+    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import ClassVar, Final
 
-NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 """What the system says where a disk, or a user's share of it, is full."""
 
 

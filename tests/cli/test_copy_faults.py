@@ -85,22 +85,24 @@ def test_a_home_on_a_full_disk_ends_a_copy_that_the_next_run_completes(
     assert_seen(COPIED, kind, target)
 
 
-def test_without_room_for_temporary_files_two_sides_are_not_said_to_be_compared(
-    memctl, tmp_path, small_disk
+def test_without_room_for_temporary_files_a_copy_is_not_taken_for_proven(
+    memctl, tmp_path, small_disk, source
 ):
-    many = make_records(40_000, embedding=None)
-    ours = make_store("archive", tmp_path / "ours", many)
-    theirs = make_store("archive", tmp_path / "theirs", many[::-1])
-    temporary = small_disk(64)
-    words = ("diff", f"archive:{ours}", f"archive:{theirs}")
+    temporary, target = small_disk(4), tmp_path / "target"
+    words = ("migrate", f"archive:{source}", f"archive:{target}")
 
     first = run(*words, TMPDIR=temporary)
+    compared = run("diff", *words[1:], TMPDIR=temporary)
     small_disk(65536)
-    second = run(*words, TMPDIR=temporary)
+    second = memctl(*words, "--json")
 
-    assert (first["exit_code"], first["errors"][0]["code"]) == (8, "disk_full")
-    assert "TMPDIR" in first["errors"][0]["hint"]
-    assert (second["exit_code"], second["data"]["types"][0]["same"]) == (0, 40_000)
+    for each in (first, compared):
+        assert (each["exit_code"], each["errors"][0]["code"]) == (8, "disk_full")
+        assert str(temporary) in each["errors"][0]["message"]
+        assert "TMPDIR" in each["errors"][0]["hint"]
+    assert (second.exit_code, second.data["types"][0]["written"]) == (0, 0)
+    assert second.data["comparison"]["same"] == len(COPIED)
+    assert_seen(COPIED, "archive", target)
     assert list(temporary.iterdir()) == []
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from ...model.check import Check, CheckStatus
 from ...model.errors import DamagedStore
-from .digest import MODULUS
+from .digest import add_up
 from .errors import RESTORE
 from .files import names_in, world_writable
 from .manifest import MANIFEST
 from .reader import FinishedArchive, PartReader
 from .rows import to_records
-from .survey import ODDITIES, Survey
+from .survey import ODDITIES, Survey, sum_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,10 +83,11 @@ def _read_all(archive: FinishedArchive) -> _Findings:
         try:
             table = archive.reader.table(part)
             records = to_records(table, part.type, part.name)
+            sums = sum_up(table, part.name)
         except DamagedStore as exc:
             findings.damage[part.name] = exc.message
         else:
-            findings.surveys[part.type].add(table, records)
+            findings.surveys[part.type].add(sums, records)
             findings.sound.append(part)
     return findings
 
@@ -132,7 +133,7 @@ def _check_dimensions(manifest: Manifest, findings: _Findings) -> Iterator[Check
 
 
 def _check_digest(manifest: Manifest, findings: _Findings) -> Check:
-    digest = sum(survey.digest for survey in findings.surveys.values()) % MODULUS
+    digest = add_up(survey.digest for survey in findings.surveys.values())
     same = digest == manifest.digest
     return _compared("digest", f"{digest:064x}", f"{manifest.digest:064x}", same=same)
 

@@ -12,23 +12,27 @@ import pyarrow.compute as pc
 
 from ...model.canonical import canonical_json
 from ...model.record import ORIGIN_KEY
+from .errors import content_errors
 from .parquet import COLUMNS, VECTOR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
-MODULUS: Final = 2**256
-"""Sums of digests are kept modulo this number."""
-
+_MODULUS: Final = 2**256
 _ROWS_AT_ONCE: Final = 1000
 """How many rows are laid out to be hashed at once, however many a part has."""
 
 _ORIGIN: Final = canonical_json(ORIGIN_KEY)
 
 
-def sum_of_digests(table: pa.Table) -> int:
+def add_up(digests: Iterable[int]) -> int:
+    """Add digests modulo 2**256."""
+    return sum(digests) % _MODULUS
+
+
+def sum_of_digests(table: pa.Table, name: str) -> int:
     """Add up the SHA-256 of every row, the note of where a copy came from apart.
 
     Hashed is how many bytes each column has, -1 for null, as 64-bit integers, and then these bytes:
@@ -37,13 +41,18 @@ def sum_of_digests(table: pa.Table) -> int:
 
     Args:
         table: all columns of a part of an archive.
+        name: the part's name, for messages.
 
     Returns:
-        A number below `MODULUS`. The sum over all parts says, in any order, whether two archives
-        hold the same records.
+        A number below 2**256. The sum over all parts says, in any order, whether two archives hold
+        the same records.
+
+    Raises:
+        DamagedStore: when a value is not what an archive writes.
     """
-    digests = (sha256(row).digest() for row in _rows(table))
-    return sum(map(int.from_bytes, digests)) % MODULUS
+    with content_errors(name):
+        digests = (sha256(row).digest() for row in _rows(table))
+        return add_up(map(int.from_bytes, digests))
 
 
 def _rows(table: pa.Table) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from json import JSONDecoder
 from types import NoneType
@@ -14,7 +15,7 @@ from ...model.canonical import canonical_json
 from ...model.record import OWNED_FIELDS, PLAIN_FIELDS, MemoryRecord, plain_values
 from ..base import Failure, FailureReason
 from .errors import content_errors
-from .parquet import SCALARS, VECTOR, dimension_of, ids_of
+from .parquet import COLUMNS, SCALARS, VECTOR, dimension_of, ids_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,15 +28,16 @@ DEEPEST: Final = 400
 """How deep metadata may be nested: Python's parser gives up at about a thousand."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST: Final = np.datetime64(datetime.min, "us")  # noqa: DTZ901 - numpy knows no zones
-_LAST: Final = np.datetime64(datetime.max, "us")  # noqa: DTZ901 - numpy knows no zones
 _TEXTS: Final = ("id", "content", *OWNED_FIELDS)
+_REFUSALS: Final = (ArithmeticError, RecursionError, TypeError, ValueError)
+"""What a record that an archive can't hold provokes."""
+
 _decode: Final = JSONDecoder().raw_decode
 
 
 def sort_out(
     records: Sequence[MemoryRecord], memory_type: MemoryType, dimension: int | None
-) -> tuple[list[MemoryRecord], pa.Table, dict[str, Failure]]:
+) -> tuple[pa.Table, dict[str, Failure]]:
     """Divide records into those that an archive can hold and those that it refuses, and why.
 
     Args:
@@ -44,16 +46,13 @@ def sort_out(
         dimension: of the vectors that the type has so far, `None` where it has none.
 
     Returns:
-        Those that it can hold, the same as a table, and the others by id.
+        The rows of those that it can hold, and the others by id.
     """
     try:
-        return list(records), to_table(records, memory_type, dimension), {}
+        return to_table(records, memory_type, dimension), {}
     except _REFUSALS:
         kept, failed = _one_by_one(records, memory_type, dimension)
-        return kept, to_table(kept, memory_type, dimension), failed
-
-
-_REFUSALS: Final = (ArithmeticError, RecursionError, TypeError, ValueError)
+        return to_table(kept, memory_type, dimension), failed
 
 
 def _one_by_one(
@@ -93,7 +92,7 @@ def to_table(
         "metadata": _objects([each.metadata for each in records]),
         VECTOR: _vectors([each.embedding for each in records], dimension),
     }
-    return pa.table({name: arrays[name] for name in (*SCALARS, VECTOR)})
+    return pa.table({name: arrays[name] for name in COLUMNS})
 
 
 def _texts(name: str, texts: Sequence[str | None]) -> pa.Array:
@@ -107,22 +106,19 @@ def _texts(name: str, texts: Sequence[str | None]) -> pa.Array:
 
 
 def _numbers(values: Sequence[float | None]) -> pa.Array:
-    numbers = pa.array(values, SCALARS["importance"])
-    known = numbers.drop_null().to_numpy()
-    if not np.isfinite(known).all():
-        raise ValueError(f"its importance is {known[~np.isfinite(known)][0]}")
-    return numbers
+    for value in values:
+        if value is not None and not math.isfinite(value):
+            raise ValueError(f"its importance is {value}")
+    # Arrow would refuse whole numbers that a float does not hold exactly.
+    return pa.array([None if each is None else float(each) for each in values], pa.float64())
 
 
 def _times(moments: Sequence[datetime | None]) -> pa.Array:
-    known = [each for each in moments if each is not None]
-    if any(each.tzinfo is None for each in known):
+    if any(each.tzinfo is None for each in moments if each is not None):
         raise ValueError("its time has no zone")
-    times = pa.array(moments, SCALARS["created_at"])
-    in_utc = times.drop_null().to_numpy()
-    if len(in_utc) and not (in_utc.min() >= _FIRST and in_utc.max() <= _LAST):
-        raise OverflowError("its time is out of range")
-    return times
+    # Arrow drops the microseconds of an offset, and takes times that no year of UTC has.
+    in_utc = [None if each is None else each.astimezone(UTC) for each in moments]
+    return pa.array(in_utc, SCALARS["created_at"])
 
 
 def _objects(values: Sequence[dict[str, Any]]) -> pa.Array:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from .digest import MODULUS, sum_of_digests
+from .digest import add_up, sum_of_digests
 from .parquet import VECTOR
 
 if TYPE_CHECKING:
@@ -52,11 +52,19 @@ class PartSums:
     has_vectors: bool
 
 
-def sum_up(table: pa.Table) -> PartSums:
-    """Add up the rows of one part."""
+def sum_up(table: pa.Table, name: str) -> PartSums:
+    """Add up the rows of one part.
+
+    Args:
+        table: all columns of the part.
+        name: its name, for messages.
+
+    Raises:
+        DamagedStore: when a value is not what an archive writes.
+    """
     owners = zip(*(table.column(each).to_pylist() for each in ("group_id", "crew_id")), strict=True)
     has_vectors = table.column(VECTOR).null_count < table.num_rows
-    return PartSums(sum_of_digests(table), Counter(owners), has_vectors)
+    return PartSums(sum_of_digests(table, name), Counter(owners), has_vectors)
 
 
 @dataclass(slots=True)
@@ -77,17 +85,12 @@ class Survey:
     dimensions: Counter[int] = field(default_factory=Counter)
     oddities: Counter[str] = field(default_factory=Counter)
 
-    def add(self, table: pa.Table, records: Iterable[MemoryRecord]) -> None:
-        """Count the records of one part, and add up its digests.
-
-        Args:
-            table: all columns of the part.
-            records: its rows.
-        """
-        self.digest = (self.digest + sum_of_digests(table)) % MODULUS
+    def add(self, sums: PartSums, records: Iterable[MemoryRecord]) -> None:
+        """Count the records of one part, whose sums are known."""
+        self.digest = add_up((self.digest, sums.digest))
+        self.owners.update(sums.owners)
         for record in records:
             self.records += 1
-            self.owners[record.group_id, record.crew_id] += 1
             self._look_at_vector(record)
             self.oddities[EMPTY_TEXT] += not record.content.strip()
             self.oddities[WITHOUT_GROUP] += record.group_id is None

@@ -12,7 +12,7 @@ from ... import __version__
 from ...model.memory_type import MemoryType
 from ..on_disk import flush
 from . import parquet
-from .digest import MODULUS
+from .digest import add_up
 from .errors import damaged, file_errors
 from .files import names_in, read_file, remove_file, write_file
 from .manifest import MANIFEST, Contents, Manifest, Part, parse_part_name, part_name
@@ -67,12 +67,12 @@ class UnfinishedArchive:
             Those that an archive can't hold, which are not written.
         """
         known = self.reader.dimensions.get(memory_type)
-        kept, table, failed = sort_out(records, memory_type, known)
-        if kept:
+        table, failed = sort_out(records, memory_type, known)
+        if table.num_rows:
             numbers = [part.number for part in self.reader.parts(memory_type)]
             part = self._store(table, memory_type, max(numbers, default=0) + 1)
-            self._sums[part] = sum_up(table)
-            self._add(part, [each.id for each in kept], parquet.dimension_of(table.schema))
+            self._sums[part] = sum_up(table, part.name)
+            self._add(part, parquet.ids_of(table, part.name), parquet.dimension_of(table.schema))
         return failed
 
     def delete(self, memory_type: MemoryType, ids: Collection[str], selector: Selector) -> int:
@@ -149,13 +149,13 @@ class UnfinishedArchive:
 
     def _finished(self) -> Manifest:
         contents: dict[MemoryType, Contents] = {}
-        digest = 0
+        digests: list[int] = []
         for memory_type in MemoryType:
             parts = self.reader.parts(memory_type)
             if not parts and memory_type not in self.manifest.types:
                 continue
             sums = [self._sum_up(part) for part in parts]
-            digest += sum(each.digest for each in sums)
+            digests += [each.digest for each in sums]
             owners = sum((each.owners for each in sums), Counter())
             has_vectors = any(each.has_vectors for each in sums)
             dimension = self.reader.dimensions[memory_type] if has_vectors else None
@@ -164,7 +164,7 @@ class UnfinishedArchive:
             self.manifest,
             finished=True,
             types=contents,
-            digest=digest % MODULUS,
+            digest=add_up(digests),
             created_at=datetime.now(UTC),
             memctl_version=__version__,
         )
@@ -174,4 +174,6 @@ class UnfinishedArchive:
         if part in self._sums:
             self.reader.read(part)
             return self._sums[part]
-        return sum_up(self.reader.table(part))
+        table = self.reader.table(part)
+        to_records(table, part.type, part.name)  # what an earlier run left must be readable too
+        return sum_up(table, part.name)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ...backends.on_disk import flush
-from ...model.errors import NO_ROOM, DiskFull, LocalStateUnusable, SidesDiffer
+from ...backends.on_disk import flush, flush_tree
+from ...model.errors import LocalStateUnusable, SidesDiffer
 from ...model.results import Comparison, TypeCopy
 from ...store.home import backups_directory, ensure_directory, ensure_home
 from ..connect import connect
@@ -20,7 +18,6 @@ from ..selection import StoreRequest
 from .listing import (
     FILES,
     LISTING,
-    UNFINISHED,
     FileKept,
     FileListing,
     Kind,
@@ -28,6 +25,7 @@ from .listing import (
     list_collections,
     write_listing,
 )
+from .making import making
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,9 +64,8 @@ class _KeepFiles(ABC):
         """
         ensure_home()
         ensure_directory(self._target.parent)
-        partial = self._target.with_name(self._target.name + UNFINISHED)
-        root = partial / FILES / self._listing.name
-        with hold_lock(str(self._target.resolve())), _making(partial):
+        with hold_lock(str(self._target.resolve())), making(self._target) as partial:
+            root = partial / FILES / self._listing.name
             root.mkdir(mode=0o700, parents=True)
             for each in (partial, root.parent):
                 each.chmod(0o700)
@@ -94,12 +91,8 @@ class _KeepFiles(ABC):
     def _finish(self, partial: Path, files: list[FileKept]) -> None:
         listing = partial / LISTING
         listing.touch(0o600)
-        with listing.open("wb") as opened:
-            opened.write(write_listing(replace(self._listing, files=tuple(files))))
-            opened.flush()
-            os.fsync(opened.fileno())
-        for each in (partial / FILES, partial):
-            flush(each)
+        listing.write_bytes(write_listing(replace(self._listing, files=tuple(files))))
+        flush_tree(partial)
 
 
 class BackUpFiles(_KeepFiles):
@@ -177,18 +170,24 @@ class BackUpStore(_KeepFiles):
                 self._source, copy, self._reading, progress=self._progress, is_same_store=True
             )
             self.comparison = transfer.compare(self._operation)
-            refuse_difference(transfer, self.comparison)
+            refuse_difference(
+                transfer, self.comparison, hint="run the same command again: no backup was made"
+            )
 
 
-def refuse_difference(transfer: Transfer, comparison: Comparison) -> None:
+def refuse_difference(transfer: Transfer, comparison: Comparison, *, hint: str) -> None:
     """Raise unless a copy of a whole store is what the store is now.
+
+    Args:
+        transfer: from the store to the copy.
+        comparison: of their records.
+        hint: what to do where the copy is another.
 
     Raises:
         SourceChanged: when the store was written to meanwhile.
         SidesDiffer: when the copy is another.
     """
     source, copy = transfer.source.backend, transfer.target.backend
-    hint = "run the same command again: this copy is not to be trusted"
     error = comparison.error(source.location, copy.location, hint=hint)
     if error is None and source.collections() != copy.collections():
         error = SidesDiffer(f"`{copy.location}` has other collections", hint=hint)
@@ -228,7 +227,6 @@ def _below(root: Path, path: str) -> Iterator[str]:
 def _copy_file(source: Path, target: Path, path: str) -> FileKept:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copy2(source, target)
-    flush(target)
     digest = hash_file(target)
     if digest != hash_file(source):
         raise LocalStateUnusable(
@@ -236,23 +234,3 @@ def _copy_file(source: Path, target: Path, path: str) -> FileKept:
             hint="let the crew stop, then run the same command again",
         )
     return FileKept(path, target.stat().st_size, digest)
-
-
-@contextmanager
-def _making(partial: Path) -> Iterator[None]:
-    """Remove what was made where the rest fails, and name what the file system raises."""
-    try:
-        yield
-    except BaseException as exc:
-        shutil.rmtree(partial, ignore_errors=True)  # a full disk is not to stay full
-        if not isinstance(exc, OSError):
-            raise
-        if exc.errno in NO_ROOM:
-            raise DiskFull(
-                f"there is no room for a backup in `{partial.parent}`; nothing was deleted",
-                hint="free some space, or set `MEMCTL_HOME` to a larger disk",
-            ) from exc
-        raise LocalStateUnusable(
-            f"a backup can't be made in `{partial}`: {exc.strerror}",
-            hint="nothing was deleted; check the owner and mode of the store and of memctl's home",
-        ) from exc

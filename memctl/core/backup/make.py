@@ -20,7 +20,7 @@ from ..operation import run_operation
 from ..selection import BY_DEFAULT, Connecting, StoreRequest, select_named
 from .files import BackUpStore
 from .kept import size_of
-from .listing import UNFINISHED
+from .making import making
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -150,22 +150,21 @@ class BackUp:
         Raises:
             SourceChanged: when the store was written to meanwhile.
             SidesDiffer: when the backup does not hold all that it should.
+            DiskFull: when there is no room for it.
         """
         transfer = self._transfer
-        transfer.check()
-        transfer.prepare(self._operation)
-        self.copies = transfer.copy(self._operation, FromTheBeginning())
-        self.comparison = transfer.compare(self._operation)
-        error = self.comparison.error(
-            transfer.source.backend.location,
-            self.location,
-            hint="run the same command again: this backup is not to be trusted",
-        )
-        if error is not None:
-            # Nobody may take for a backup what does not hold all that it should.
-            made = backups_directory() / self._operation.id
-            made.rename(made.with_name(made.name + UNFINISHED))
-            raise error
+        with making(backups_directory() / self._operation.id):
+            transfer.check()
+            transfer.prepare(self._operation)
+            self.copies = transfer.copy(self._operation, FromTheBeginning())
+            self.comparison = transfer.compare(self._operation)
+            error = self.comparison.error(
+                transfer.source.backend.location,
+                self.location,
+                hint="run the same command again: no backup was made",
+            )
+            if error is not None:
+                raise error
 
     def undo(self) -> None:
         """Leave it: `memctl backup delete` removes it."""

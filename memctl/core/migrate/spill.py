@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 from array import array
 from collections import defaultdict
 from contextlib import closing, contextmanager
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ...model.canonical import record_key
@@ -56,7 +58,7 @@ class Spill:
     In memory it keeps 8 bytes of each: the record's key.
 
     Args:
-        database: an empty one; nobody else writes to it.
+        database: has the empty `_TABLES`; nobody else writes to it.
     """
 
     threads: Final = 1
@@ -65,7 +67,6 @@ class Spill:
         self._database = database
         self._held: array[int] = array("q")
         self._sought: array[int] = array("q")
-        self._database.executescript(_TABLES)
         self._database.execute("BEGIN")
 
     def add_held(self, records: Sequence[MemoryRecord]) -> None:
@@ -136,15 +137,13 @@ class Spill:
 
 @contextmanager
 def open_spill() -> Iterator[Spill]:
-    """Open an empty one in a temporary file of SQLite's own, which goes even with a killed process.
-
-    See https://www.sqlite.org/inmemorydb.html#temp_db.
+    """Open an empty one in a temporary file, which goes even with a killed process.
 
     Raises:
         DiskFull: as soon as there is no room for it.
     """
     try:
-        with closing(sqlite3.connect("", isolation_level=None)) as database:
+        with closing(_open_temporary()) as database:
             yield Spill(database)
     except sqlite3.OperationalError as exc:
         if exc.sqlite_errorcode & _PRIMARY not in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
@@ -156,9 +155,23 @@ def open_spill() -> Iterator[Spill]:
         raise _no_room() from exc
 
 
+def _open_temporary() -> sqlite3.Connection:
+    """Open a file whose name is gone at once, where the system lets names of open files go."""
+    with tempfile.TemporaryDirectory(
+        prefix="memctl-compare-", ignore_cleanup_errors=True
+    ) as directory:
+        database = sqlite3.connect(Path(directory, "spill.sqlite"), isolation_level=None)
+        try:
+            database.executescript(_TABLES)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+
 def _no_room() -> DiskFull:
     return DiskFull(
-        "there is no room for temporary files to compare both sides",
+        f"there is no room in `{tempfile.gettempdir()}` to compare both sides",
         hint="make room, or set `TMPDIR` to a larger disk, then run the same command again",
     )
 

@@ -50,7 +50,11 @@ def return_files(
         compared = transfer.compare(operation)
         result = transfer.result(copies, [], operation_id=operation.id, comparison=compared)
         if not operation.answer(result).errors:
-            refuse_difference(transfer, compared)
+            refuse_difference(
+                transfer,
+                compared,
+                hint="run the same command again: this copy is not to be trusted",
+            )
         return result
 
 

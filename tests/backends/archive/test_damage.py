@@ -6,6 +6,8 @@ import shutil
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -292,6 +294,49 @@ def replace_part(archive, change):
     seal(archive, document)
 
 
+FOREIGN_METADATA = [
+    "not json",
+    "[1]",
+    '{"a":1} ',
+    None,
+    '{"a":NaN,"memctl:origin":1}',
+    '{"a":"\\ud800","memctl:origin":1}',
+    '"memctl:origin" oops',
+]
+
+
+def with_metadata(text):
+    """Give a change that replaces the first row's metadata."""
+
+    def change(table):
+        place = table.column_names.index("metadata")
+        texts = pa.array([text, *table["metadata"].to_pylist()[1:]], pa.string())
+        return table.set_column(place, "metadata", texts)
+
+    return change
+
+
+@pytest.mark.parametrize("text", FOREIGN_METADATA)
+def test_metadata_that_no_archive_writes_is_a_problem(archive, text):
+    replace_part(archive, with_metadata(text))
+
+    assert {"files", "digest"} & {*names(problems(archive))}
+
+
+@pytest.mark.parametrize("text", FOREIGN_METADATA)
+def test_an_archive_is_not_finished_with_a_part_that_can_not_be_read(tmp_path, text):
+    backend = begin(tmp_path / "archive")
+    backend.upsert(MemoryType.SHORT_TERM, make_records(3))
+    backend.close()
+    part = tmp_path / "archive.partial" / FIRST_PART
+    table = with_metadata(text)(parquet.from_bytes(part.read_bytes(), FIRST_PART))
+    part.write_bytes(parquet.to_bytes(table))
+
+    with pytest.raises(DamagedStore, match=FIRST_PART):
+        open_archive(tmp_path / "archive", writable=True).finish()
+    assert not (tmp_path / "archive").exists()
+
+
 def test_an_id_that_is_there_twice_is_a_problem(archive):
     replace_part(archive, lambda table: table.take([0, 1, 1]))
 
@@ -313,8 +358,6 @@ def test_an_id_that_is_there_twice_is_a_problem(archive):
 )
 def test_a_value_that_no_archive_writes_is_damage(archive, column, value):
     def change(table):
-        import pyarrow as pa
-
         kind = table.schema.field(column).type
         changed = pa.array([value] * table.num_rows, kind)
         return table.set_column(table.schema.get_field_index(column), column, changed)
@@ -329,9 +372,6 @@ def test_a_value_that_no_archive_writes_is_damage(archive, column, value):
 @pytest.mark.parametrize("column", ["id", "embedding", "created_at"])
 def test_a_missing_column_is_damage(archive, column):
     path = archive / FIRST_PART
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     table = parquet.from_bytes(path.read_bytes(), FIRST_PART).drop_columns([column])
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink)

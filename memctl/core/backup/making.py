@@ -1,0 +1,47 @@
+"""The directory of a backup while it is made: where that fails, nothing of it stays."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from ...model.errors import NO_ROOM, DiskFull, LocalStateUnusable
+from .listing import UNFINISHED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_ROOM_HINT: Final = "free some space, or set `MEMCTL_HOME` to a larger disk"
+
+
+@contextmanager
+def making(directory: Path) -> Iterator[Path]:
+    """Give the directory in which a backup is made; one that fails is removed.
+
+    A later run begins another, so what is left of it would only fill the disk.
+
+    Args:
+        directory: where the backup is once it is complete.
+
+    Raises:
+        DiskFull: when there is no room for it.
+        LocalStateUnusable: when it can't be made there.
+    """
+    partial = directory.with_name(directory.name + UNFINISHED)
+    try:
+        yield partial
+    except BaseException as exc:
+        for each in (partial, directory):
+            shutil.rmtree(each, ignore_errors=True)
+        if isinstance(exc, DiskFull) or (isinstance(exc, OSError) and exc.errno in NO_ROOM):
+            raise DiskFull(
+                f"there is no room for a backup in `{directory.parent}`", hint=_ROOM_HINT
+            ) from exc
+        if isinstance(exc, OSError):
+            raise LocalStateUnusable(
+                f"a backup can't be made in `{directory.parent}`: {exc.strerror}",
+                hint="check the owner and mode of the store and of memctl's home",
+            ) from exc
+        raise
