@@ -12,8 +12,8 @@ from .cli.app import app
 from .model.errors import Interrupted
 
 OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
-"""Python looks for cycles of garbage after every 700 objects, in all that is loaded now and then.
-Records come by the hundred thousand and are in no cycle: that took an eighth of a copy's time."""
+"""By default Python looks for garbage after some hundred new objects, now and then among all that
+there are. Records come by the hundred thousand and leave none: it took an eighth of a copy."""
 
 
 def main() -> None:

@@ -55,12 +55,8 @@ def record_key(record: MemoryRecord) -> int:
     return hash(
         (
             plain_values(record),
-            _spell_metadata(record),
+            _OF_ANY_NUMBER.encode(own_metadata(record)),
             repr(record.metadata.get(ORIGIN_KEY)),
             None if vector is None else vector.astype("<f4", copy=False).tobytes(),
         )
     )
-
-
-def _spell_metadata(record: MemoryRecord) -> str:
-    return _OF_ANY_NUMBER.encode(own_metadata(record))

@@ -20,12 +20,12 @@ import numpy as np
 import pyarrow as pa
 
 from memctl.__main__ import OBJECTS_BETWEEN_COLLECTIONS
-from memctl.backends.archive import digest, parquet
+from memctl.backends.archive import parquet
+from memctl.backends.archive.digest import sum_of_digests
 from memctl.backends.archive.files import write_file
 from memctl.backends.chroma.rows import to_metadata
 from memctl.core.migrate import MigrateOrder, migrate_memory
 from memctl.formats.chroma import open_store
-from memctl.formats.chroma.rows import _select
 from memctl.model.canonical import canonical_json
 from memctl.store.checkpoints import Checkpoints
 from memctl.store.database import open_state
@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     from memctl.model.record import MemoryRecord
 
 GOAL_MICROSECONDS = 10
+QUERIES = (
+    "SELECT id, embedding_id, created_at FROM embeddings",
+    """SELECT id, key, COALESCE(string_value, int_value, float_value), bool_value
+    FROM embedding_metadata""",
+)
 
 
 class Stopwatch:
@@ -82,14 +87,15 @@ def read_chroma(alone: Alone, path: Path) -> None:
     """Run the queries of a scan, and read the vectors in the order of the rows."""
     with open_store(path) as store, sqlite3.connect(path / "chroma.sqlite3") as connection:
         collection = max(store.collections(), key=lambda each: each.count)
+
+        def fetch(sql: str) -> list[tuple]:
+            return connection.execute(sql).fetchall()
+
         for rows in store.scan(collection, batch_size=BATCH):
             last = int(rows.cursor.partition(".")[0])
-            among = f"id BETWEEN {last - len(rows) + 1} AND {last}"
-            for query in (
-                f"SELECT id, embedding_id, created_at FROM embeddings WHERE {among} ORDER BY id",  # noqa: S608 - whole numbers
-                _select("embedding_metadata", among),
-            ):
-                found = alone.run("SQLite", lambda it: connection.execute(it).fetchall(), query)
+            among = f" WHERE id BETWEEN {last - len(rows) + 1} AND {last}"
+            for query in QUERIES:
+                found = alone.run("SQLite", fetch, query + among)
                 assert len(found) >= len(rows)
             alone.run("numpy", lambda it: it * it[:, :1], rows.embeddings)
 
@@ -111,7 +117,7 @@ def write_archive(alone: Alone, path: Path, batches: list[list[MemoryRecord]]) -
         matrix = np.stack([each.embedding for each in batch])
         table = alone.run("pyarrow", _to_table, columns, matrix)
         data = alone.run("pyarrow", parquet.to_bytes, table)
-        alone.run("pyarrow", lambda it: list(digest._rows(it)), table)
+        alone.run("digests", sum_of_digests, table, "part")
         alone.run("disk", write_file, path, f"{number}.parquet", data)
         alone.run("disk", Path(path, f"{number}.parquet").read_bytes)
 

@@ -1,4 +1,4 @@
-"""A part's columns and its bytes; imports pyarrow, and so only when an archive is opened."""
+"""A part's columns and its bytes; imported only when an archive is opened, for it takes pyarrow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the parts of an archive hold in truth, read record by record; not what the manifest says."""
+"""What the parts of an archive hold in truth; not what the manifest says of them."""
 
 from __future__ import annotations
 

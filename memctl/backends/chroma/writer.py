@@ -108,7 +108,7 @@ def _to_rows(records: Sequence[MemoryRecord], held_keys: Mapping[str, frozenset[
     """
     if not all(each.id for each in records):
         raise ValueError("its id is empty")
-    _check_vectors([each.embedding for each in records])
+    vectors = _finite_vectors(records)
     for record in records:
         if record.importance is not None and not isfinite(record.importance):
             raise ValueError(f"its importance is {record.importance}")
@@ -123,18 +123,19 @@ def _to_rows(records: Sequence[MemoryRecord], held_keys: Mapping[str, frozenset[
         Row(
             record.id,
             record.content,
-            record.embedding,  # type: ignore[arg-type] # `_check_vectors` lets no `None` pass
+            vector,
             {**dict.fromkeys(held_keys.get(record.id, ())), **metadata} or None,
         )
-        for record, metadata in zip(records, metadatas, strict=True)
+        for record, vector, metadata in zip(records, vectors, metadatas, strict=True)
     ]
 
 
-def _check_vectors(vectors: Sequence[NDArray[np.float32] | None]) -> None:
+def _finite_vectors(records: Sequence[MemoryRecord]) -> list[NDArray[np.float32]]:
     import numpy as np
 
-    there = [each for each in vectors if each is not None]
-    if len(there) < len(vectors):
+    vectors = [each.embedding for each in records if each.embedding is not None]
+    if len(vectors) < len(records):
         raise ValueError(_NO_VECTOR)
-    if there and not np.isfinite(np.concatenate(there)).all():
+    if vectors and not np.isfinite(np.concatenate(vectors)).all():
         raise ValueError("its vector holds NaN or an infinity")
+    return vectors

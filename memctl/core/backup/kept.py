@@ -61,6 +61,10 @@ class KeptBackup:
             return f"{self.files.backend}:{self.files.kept(self.path).root}"
         return f"archive:{self.path}"
 
+    def subject(self, target: str) -> str:
+        """Say in the journal what goes where when it is restored to a location."""
+        return f"backups/{self.id} -> {target}"
+
 
 def list_backups() -> BackupListResult:
     """List every backup, the newest first.

@@ -166,11 +166,15 @@ def check_files(listing: FileListing, backup: Path) -> None:
         except OSError:
             is_same = False
         if not is_same:
-            raise DamagedStore(
-                f"backup `{backup.name}` is damaged: `{each.path}` is missing or was changed",
-                hint="nothing was written; copy the backup anew from wherever you keep copies of "
-                "it",
-            )
+            raise damaged(backup.name, f"`{each.path}` is missing or was changed")
+
+
+def damaged(backup_id: str, what: str) -> DamagedStore:
+    """Make the error for a backup that is not what was written."""
+    return DamagedStore(
+        f"backup `{backup_id}` is damaged: {what}",
+        hint="nothing was written; copy the backup anew from wherever you keep copies of it",
+    )
 
 
 def hash_file(file: Path) -> str:

@@ -44,7 +44,7 @@ def return_files(
     transfer = replace(transfer, is_same_store=True)
     if is_rehearsed:
         return transfer.result(copied_whole(transfer), [])
-    subject = f"backups/{backup.id} -> {transfer.target.backend.location}"
+    subject = backup.subject(transfer.target.backend.location)
     with run_operation("restore", backup.listed.group_id, subject) as operation:
         copies = copy_files(transfer, operation, step)
         compared = transfer.compare(operation)

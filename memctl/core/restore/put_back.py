@@ -42,7 +42,7 @@ def put_back(order: RestoreOrder, backup: KeptBackup, listing: FileListing) -> M
         is_back = all(step.find() for step in steps)
         if order.dry_run:
             return _result(listing, backup, target, is_back=is_back)
-        subject = f"backups/{backup.id} -> {target.backend.location}"
+        subject = backup.subject(target.backend.location)
         with run_operation("restore", backup.listed.group_id, subject) as operation:
             for step in steps:
                 operation.take(step)
@@ -52,7 +52,7 @@ def put_back(order: RestoreOrder, backup: KeptBackup, listing: FileListing) -> M
 
 
 def _refuse_parts(order: RestoreOrder, backup: KeptBackup) -> None:
-    if order.crew_id is not None or order.types:
+    if not order.means_all:
         raise UnsupportedOperation(
             f"backup `{backup.id}` is of whole files, and is put back whole",
             hint=f"name a target to copy a part of it: `memctl restore {backup.id} TARGET`",

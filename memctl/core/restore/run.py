@@ -12,7 +12,7 @@ from ...model.errors import DamagedStore
 from ...model.progress import Silent
 from ...model.results import BackupState
 from ..backup.kept import find_backup
-from ..backup.listing import LISTING, Kind, check_files
+from ..backup.listing import LISTING, Kind, check_files, damaged
 from ..connect import connect, open_selection
 from ..migrate.sides import plan_reading
 from ..migrate.steps import FromTheBeginning
@@ -94,7 +94,7 @@ def _rehearse(transfer: Transfer) -> tuple[Transfer, list[Loss], list[TypeCopy]]
 def _run(
     transfer: Transfer, backup: KeptBackup, losses: list[Loss], rehearsed: list[TypeCopy]
 ) -> MigrateResult:
-    subject = f"backups/{backup.id} -> {transfer.target.backend.location}"
+    subject = backup.subject(transfer.target.backend.location)
     with run_operation("restore", backup.listed.group_id, subject) as operation:
         if any(each.written for each in rehearsed) or not transfer.target.backend.exists():
             transfer.prepare(operation)
@@ -138,15 +138,9 @@ def _refuse_damage(backup: KeptBackup, archive: MemoryBackend) -> None:
         check_files(backup.files, backup.path)
         return
     if backup.is_of_files:
-        raise DamagedStore(
-            f"backup `{backup.id}` is damaged: `{LISTING}` is not what was written",
-            hint="nothing was written; copy the backup anew from wherever you keep copies of it",
-        )
+        raise damaged(backup.id, f"`{LISTING}` is not what was written")
     problems = [each for each in archive.check() if each.status is CheckStatus.PROBLEM]
     if problems:
         found = f"{problems[0].name}: {problems[0].found}"
         more = f", and {len(problems) - 1} more problems" if len(problems) > 1 else ""
-        raise DamagedStore(
-            f"backup `{backup.id}` is damaged: {found}{more}",
-            hint="nothing was written; copy the backup anew from wherever you keep copies of it",
-        )
+        raise damaged(backup.id, f"{found}{more}")

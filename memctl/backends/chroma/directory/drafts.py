@@ -59,11 +59,6 @@ def new_draft(path: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix=_DRAFT, dir=path))
 
 
-def _is_draft(path: Path) -> bool:
-    """Say whether a path is one of a draft."""
-    return path.name.startswith(_DRAFT)
-
-
 def note_moving(draft: Path, folders: Iterable[str]) -> None:
     """Write down which folders leave the draft before the first one does."""
     listed = draft / _MOVING
@@ -74,7 +69,8 @@ def note_moving(draft: Path, folders: Iterable[str]) -> None:
 
 def leftovers(path: Path) -> list[Path]:
     """List the drafts in a store's directory, and what left them but became no part of a store."""
-    drafts = [each for each in path.iterdir() if _is_draft(each)] if path.is_dir() else []
+    there = path.iterdir() if path.is_dir() else []
+    drafts = [each for each in there if each.name.startswith(_DRAFT)]
     moved = {name for each in drafts for name in _read_moving(each)}
     if moved and (path / SQLITE_FILE).exists():
         moved -= _segments(path)
@@ -85,6 +81,13 @@ def remove_leftovers(path: Path) -> None:
     """Remove all of it; a draft goes last, for it tells what else there is."""
     for each in reversed(leftovers(path)):
         shutil.rmtree(each)
+
+
+def remove_made(path: Path, *, is_directory_new: bool) -> None:
+    """Remove what is left of a store that was not made, its directory too where that is new."""
+    remove_leftovers(path)
+    if is_directory_new and not any(path.iterdir()):
+        path.rmdir()
 
 
 def place(draft: Path, path: Path) -> None:

@@ -11,7 +11,7 @@ from ....formats.chroma.snapshot import SQLITE_FILE
 from ....model.errors import NotAStore
 from ..setup import plan_collections
 from .client import file_error, open_client
-from .drafts import drafting, leftovers, new_draft, place, remove_leftovers
+from .drafts import drafting, leftovers, new_draft, place, remove_leftovers, remove_made
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +66,7 @@ class CreateStore:
 
     def __init__(self, backend: ChromaDirectory) -> None:
         self._backend = backend
-        self._made_directory = False
+        self._is_directory_new = False
         self._is_placed = False
 
     def find(self) -> bool:
@@ -76,7 +76,7 @@ class CreateStore:
     def do(self) -> None:
         """Make it."""
         path = self._backend.path
-        self._made_directory = not path.exists()
+        self._is_directory_new = not path.exists()
         with drafting(path, "make a store in", self.undo):
             self._create(path)
         self._backend.forget_reader()
@@ -98,11 +98,9 @@ class CreateStore:
         self._backend.close()
         path = self._backend.path
         try:
-            remove_leftovers(path)
             if self._is_placed:
                 _remove_store(path)
-            if self._made_directory and not any(path.iterdir()):
-                path.rmdir()
+            remove_made(path, is_directory_new=self._is_directory_new)
         except OSError as exc:
             raise file_error("remove the store in", path, exc) from exc
 

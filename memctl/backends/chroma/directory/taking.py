@@ -14,7 +14,7 @@ from ...on_disk import flush
 from ..names import lies_in, read_name
 from ..rows import EMBEDDER_KEY, is_own_layout
 from .client import file_error
-from .drafts import drafting, is_in_use, leftovers, new_draft, note_moving, place, remove_leftovers
+from .drafts import drafting, is_in_use, leftovers, new_draft, note_moving, place, remove_made
 from .files import copy_kept, copy_state, file_errors
 from .setup import check_empty
 
@@ -121,7 +121,7 @@ class TakeFiles:
         self._source = source
         self._hashes = hashes
         self._is_new = not target.exists()
-        self._made_directory = False
+        self._is_directory_new = False
 
     def find(self) -> bool:
         """Copy every time: it was planned because the target holds nothing."""
@@ -136,7 +136,7 @@ class TakeFiles:
             DiskFull: when there is no room; the target is what it was then.
         """
         path = self._target.path
-        self._made_directory = not path.exists()
+        self._is_directory_new = not path.exists()
         with drafting(path, "copy a store to", self.undo):
             self._take(path)
         self._target.forget_reader()
@@ -163,9 +163,7 @@ class TakeFiles:
         """Remove what did not take its place; a store that did stays."""
         path = self._target.path
         try:
-            remove_leftovers(path)
-            if self._made_directory and not any(path.iterdir()):
-                path.rmdir()
+            remove_made(path, is_directory_new=self._is_directory_new)
         except OSError as exc:
             raise file_error("remove a draft in", path, exc) from exc
 
