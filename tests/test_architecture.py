@@ -53,6 +53,7 @@ SHARED_BY_BACKENDS = {
     "exchange",
     "on_disk",
     "provisioning",
+    "refused",
     "request_log",
     "serving",
     "tallying",

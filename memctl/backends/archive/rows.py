@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from ...model.canonical import canonical_json
 from ...model.record import OWNED_FIELDS, PLAIN_FIELDS, MemoryRecord, plain_values
-from ..base import Failure, FailureReason
 from .errors import content_errors
 from .parquet import COLUMNS, SCALARS, VECTOR, dimension_of, ids_of
 
@@ -29,44 +28,10 @@ DEEPEST: Final = 400
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXTS: Final = ("id", "content", *OWNED_FIELDS)
-_REFUSALS: Final = (ArithmeticError, RecursionError, TypeError, ValueError)
+REFUSALS: Final = (ArithmeticError, RecursionError, TypeError, ValueError)
 """What a record that an archive can't hold provokes."""
 
 _decode: Final = JSONDecoder().raw_decode
-
-
-def sort_out(
-    records: Sequence[MemoryRecord], memory_type: MemoryType, dimension: int | None
-) -> tuple[pa.Table, dict[str, Failure]]:
-    """Divide records into those that an archive can hold and those that it refuses, and why.
-
-    Args:
-        records: all of one type.
-        memory_type: the type.
-        dimension: of the vectors that the type has so far, `None` where it has none.
-
-    Returns:
-        The rows of those that it can hold, and the others by id.
-    """
-    try:
-        return to_table(records, memory_type, dimension), {}
-    except _REFUSALS:
-        kept, failed = _one_by_one(records, memory_type, dimension)
-        return to_table(kept, memory_type, dimension), failed
-
-
-def _one_by_one(
-    records: Sequence[MemoryRecord], memory_type: MemoryType, dimension: int | None
-) -> tuple[list[MemoryRecord], dict[str, Failure]]:
-    kept, failed = [], {}
-    for record in records:
-        try:
-            to_table([record], memory_type, dimension)
-        except _REFUSALS as exc:
-            failed[record.id] = Failure(FailureReason.REFUSED, f"an archive can't hold it: {exc}")
-        else:
-            kept.append(record)
-    return kept, failed
 
 
 def to_table(
@@ -80,7 +45,7 @@ def to_table(
         dimension: of the vectors that the type has so far, `None` where it has none.
 
     Raises:
-        ValueError, TypeError, ArithmeticError, RecursionError: saying why it can't hold one.
+        Exception: one of `REFUSALS`, saying why an archive can't hold one of them.
     """
     fields = zip(*map(plain_values, records), strict=True) if records else [()] * len(PLAIN_FIELDS)
     columns = dict(zip(PLAIN_FIELDS, fields, strict=True))

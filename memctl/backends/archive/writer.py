@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ... import __version__
 from ...model.memory_type import MemoryType
 from ..on_disk import flush
+from ..refused import sort_out
 from . import parquet
 from .digest import add_up
 from .errors import damaged, file_errors
@@ -19,7 +20,7 @@ from .manifest import MANIFEST, Contents, Manifest, Part, parse_part_name, part_
 from .manifest_json import read_manifest, write_manifest
 from .place import is_temporary
 from .reader import PartReader
-from .rows import sort_out, to_records
+from .rows import REFUSALS, to_records, to_table
 from .survey import sum_up
 
 if TYPE_CHECKING:
@@ -67,7 +68,12 @@ class UnfinishedArchive:
             Those that an archive can't hold, which are not written.
         """
         known = self.reader.dimensions.get(memory_type)
-        table, failed = sort_out(records, memory_type, known)
+        table, failed = sort_out(
+            records,
+            lambda some: to_table(some, memory_type, known),
+            REFUSALS,
+            "an archive can't hold it: ",
+        )
         if table.num_rows:
             numbers = [part.number for part in self.reader.parts(memory_type)]
             part = self._store(table, memory_type, max(numbers, default=0) + 1)

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..base import Failure, FailureReason
+from ..refused import sort_out
 from .rows import EMBEDDER_KEY, LAYOUT, LAYOUT_KEY, to_metadata
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ...model.memory_type import MemoryType
     from ...model.record import MemoryRecord
+    from ..base import Failure
 
 
 _NO_VECTOR = "it has no vector, and Chroma would make one up with a model"
@@ -68,7 +69,7 @@ class Writer(ABC):
             held_keys: the metadata keys that each row has now; Chroma merges, so that old keys
                 would stay unless they are set to `None`.
         """
-        rows, failed = _sort_out(records, held_keys)
+        rows, failed = sort_out(records, lambda some: _to_rows(some, held_keys), (ValueError,))
         return failed | self._upsert(collection, rows)
 
 
@@ -82,22 +83,6 @@ def with_embedder(metadata: Mapping[str, Any], embedder: str) -> dict[str, Any]:
     """Add the note to metadata; Chroma takes no metric in it once a collection is made."""
     kept = {key: value for key, value in metadata.items() if not key.startswith("hnsw:")}
     return {**kept, EMBEDDER_KEY: embedder}
-
-
-def _sort_out(
-    records: Sequence[MemoryRecord], held_keys: Mapping[str, frozenset[str]]
-) -> tuple[list[Row], dict[str, Failure]]:
-    """Divide records into the rows of those that Chroma can hold, and the others, and why."""
-    try:
-        return _to_rows(records, held_keys), {}
-    except ValueError:
-        rows, failed = [], {}
-        for record in records:
-            try:
-                rows += _to_rows([record], held_keys)
-            except ValueError as exc:
-                failed[record.id] = Failure(FailureReason.REFUSED, str(exc))
-        return rows, failed
 
 
 def _to_rows(records: Sequence[MemoryRecord], held_keys: Mapping[str, frozenset[str]]) -> list[Row]:
