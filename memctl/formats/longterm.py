@@ -6,12 +6,11 @@ it. The file is read with the standard library, like Chroma's own SQLite file.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from ..model.canonical import parse_time
+from ..model.canonical import parse_time, read_json
 from ..model.errors import NotAStore
 from .chroma.snapshot import Database, open_file
 from .chroma.translate import parsing, translating
@@ -36,7 +35,7 @@ class LongTermRow:
             ``expected_output``; text that is no JSON object stands under ``metadata``.
         created_at: aware, UTC; `None` where the text is no time.
         stamp: the text that the time was read from.
-        score: usually 0 to 10.
+        score: usually 0 to 10; `None` where it is no number, which then stands in the metadata.
     """
 
     number: int
@@ -126,19 +125,21 @@ def open_long_term(path: Path) -> LongTermFile:
 
 
 def _row(number: int, task: Any, metadata: Any, stamp: Any, score: Any) -> LongTermRow:
+    has_number = isinstance(score, int | float)
+    found = _metadata(metadata)
     return LongTermRow(
         number=number,
         task="" if task is None else str(task),
-        metadata=_metadata(metadata),
+        metadata=found if has_number or score is None else {"score": str(score), **found},
         created_at=_time(stamp),
         stamp="" if stamp is None else str(stamp),
-        score=None if score is None else float(score),
+        score=float(score) if has_number else None,
     )
 
 
 def _metadata(text: Any) -> dict[str, Any]:
     try:
-        found = json.loads(text, parse_constant=str)  # NaN is no JSON
+        found = read_json(text)
     except (TypeError, ValueError):
         found = text
     if isinstance(found, dict):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .record import ORIGIN_KEY, own_metadata, plain_values
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .record import MemoryRecord
 
 _ENCODER: Final = json.JSONEncoder(
@@ -19,6 +21,12 @@ _OF_ANY_NUMBER: Final = json.JSONEncoder(
 )
 """Spells what a store of another program may hold, and no store of ours: NaN and infinities."""
 
+DEEPEST: Final = 400
+"""How deep metadata may be nested: Python's parser gives up at about a thousand levels, and what
+compares two values takes two calls for each."""
+_OUR_OWN: Final = 10
+"""How many levels a backend may put around it."""
+
 
 def canonical_json(value: object) -> str:
     """Write JSON with sorted keys, without spaces and without escapes.
@@ -28,6 +36,45 @@ def canonical_json(value: object) -> str:
         TypeError: for what is not JSON at all.
     """
     return _ENCODER.encode(value)
+
+
+def metadata_json(metadata: Mapping[str, Any]) -> str:
+    """Write a record's metadata as canonical JSON.
+
+    Raises:
+        ValueError: for NaN and infinities, and for what is nested more than `DEEPEST` deep.
+        TypeError: for what is not JSON at all.
+    """
+    text = canonical_json(metadata)
+    if len(text) > 2 * DEEPEST and _depth(metadata) > DEEPEST:
+        raise ValueError(f"its metadata is nested more than {DEEPEST} deep")
+    return text
+
+
+def read_json(text: str) -> Any:
+    """Read JSON that another program may have written; NaN, which is none, as text.
+
+    Raises:
+        ValueError: when it is none, or nested so deep that nobody could write it again.
+    """
+    try:
+        value = json.loads(text, parse_constant=str)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    if len(text) > 2 * DEEPEST and _depth(value) > DEEPEST + _OUR_OWN:
+        raise ValueError("it is nested too deep")
+    return value
+
+
+def _depth(value: Any) -> int:
+    """Measure nesting level by level, since what is meant to be deep would end any recursion."""
+    depth, level = 0, [value]
+    while level := [each for each in level if isinstance(each, dict | list | tuple)]:
+        depth += 1
+        level = [
+            inner for each in level for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return depth
 
 
 def format_time(moment: datetime) -> str:

@@ -78,9 +78,10 @@ def test_reading_goes_on_after_a_row_and_stops_at_one(make):
     assert found == [4, 5, 6, 7]
 
 
-def test_a_score_that_is_no_number_is_damage(make):
-    with pytest.raises(DamagedStore):
-        read(make(("t", "{}", "1", "much")))
+def test_a_score_that_is_no_number_stays_in_the_metadata(make):
+    (row,) = read(make(("t", '{"quality": 5}', "1", "much")))
+
+    assert (row.score, row.metadata) == (None, {"score": "much", "quality": 5})
 
 
 def test_a_file_in_wal_mode_is_read_and_nothing_appears_beside_it(make):

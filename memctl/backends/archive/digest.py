@@ -56,9 +56,8 @@ def sum_of_digests(table: pa.Table, name: str) -> int:
 
 
 def _rows(table: pa.Table) -> Iterator[bytes]:
-    for start in range(0, table.num_rows, _ROWS_AT_ONCE):
-        some = table.slice(start, _ROWS_AT_ONCE).combine_chunks()
-        columns = [_as_bytes(name, some.column(name).chunk(0)) for name in COLUMNS]
+    for some in table.to_batches(max_chunksize=_ROWS_AT_ONCE):
+        columns = [_as_bytes(name, some.column(name)) for name in COLUMNS]
         lengths = np.stack([_lengths(each) for each in columns], axis=1)
         yield from pc.binary_join_element_wise(
             _of_matrix(lengths),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from ...model.canonical import canonical_json
+from ...model.canonical import metadata_json
 from ...model.record import OWNED_FIELDS, PLAIN_FIELDS, MemoryRecord, plain_values
 from .errors import content_errors
 from .parquet import COLUMNS, SCALARS, VECTOR, dimension_of, ids_of
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ...model.memory_type import MemoryType
-
-DEEPEST: Final = 400
-"""How deep metadata may be nested: Python's parser gives up at about a thousand."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXTS: Final = ("id", "content", *OWNED_FIELDS)
@@ -89,22 +86,7 @@ def _times(moments: Sequence[datetime | None]) -> pa.Array:
 def _objects(values: Sequence[dict[str, Any]]) -> pa.Array:
     if not all(isinstance(each, dict) for each in values):
         raise TypeError("its metadata is not an object")
-    texts = [canonical_json(each) for each in values]
-    for value, text in zip(values, texts, strict=True):
-        if len(text) > 2 * DEEPEST and _depth(value) > DEEPEST:
-            raise ValueError(f"its metadata is nested more than {DEEPEST} deep")
-    return _texts("metadata", texts)
-
-
-def _depth(value: Any) -> int:
-    """Measure nesting level by level, since what is meant to be deep would end any recursion."""
-    depth, level = 0, [value]
-    while level := [each for each in level if isinstance(each, dict | list | tuple)]:
-        depth += 1
-        level = [
-            inner for each in level for inner in (each.values() if isinstance(each, dict) else each)
-        ]
-    return depth
+    return _texts("metadata", [metadata_json(each) for each in values])
 
 
 def _vectors(vectors: Sequence[NDArray[np.float32] | None], known: int | None) -> pa.Array:

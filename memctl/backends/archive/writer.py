@@ -146,7 +146,8 @@ class UnfinishedArchive:
             remove_file(self.directory, part.name)
             self.reader.forget(part)
         elif gone:
-            self.reader.put(self._store(self.reader.table(part).take(kept), part.type, part.number))
+            table = self.reader.table(part).filter([row not in gone for row in range(part.records)])
+            self.reader.put(self._store(table, part.type, part.number))
 
     def _store(self, table: pa.Table, memory_type: MemoryType, number: int) -> Part:
         data = parquet.to_bytes(table)

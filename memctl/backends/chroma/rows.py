@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
-from ...model.canonical import canonical_json, format_time, parse_time
+from ...model.canonical import format_time, metadata_json, parse_time, read_json
 from ...model.record import OWNED_FIELDS, MemoryRecord
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ def to_metadata(record: MemoryRecord) -> dict[str, Any]:
         else:
             rest[key] = value
     if rest:
-        row[JSON_KEY] = canonical_json(rest)
+        row[JSON_KEY] = metadata_json(rest)
     return row
 
 
@@ -152,27 +151,33 @@ def to_record(
 
 
 def _take_importance(rest: dict[str, Any]) -> float | None:
-    """Take out the importance, in either form; another program's value stays where it is."""
-    found = None
-    if type(rest.get(IMPORTANCE_KEY)) in {int, float}:
-        found = float(rest.pop(IMPORTANCE_KEY))
-    if EXACT_KEY in rest:
-        with suppress(TypeError, ValueError):
-            found = float(rest[EXACT_KEY])
+    """Take out the importance, in either form; what no float holds exactly stays where it is."""
+    plain = _as_float(rest.get(IMPORTANCE_KEY))
+    if plain is not None:
+        del rest[IMPORTANCE_KEY]
+        return plain
+    with suppress(TypeError, ValueError):
+        exact = _as_float(float(rest[EXACT_KEY])) if EXACT_KEY in rest else None
+        if exact is not None:
             del rest[EXACT_KEY]
-    return found
+            return exact
+    return None
+
+
+def _as_float(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        return None
+    return float(value) if float(value) == value else None
 
 
 def _with_json(metadata: dict[str, Any]) -> dict[str, Any]:
     """Put back what was kept as JSON; text that is not ours stays as it is."""
     text = metadata[JSON_KEY]
-    if not isinstance(text, str):
-        return metadata
     try:
-        kept = json.loads(text)
+        kept = read_json(text) if isinstance(text, str) else None
     except ValueError:
         return metadata
-    if not isinstance(kept, dict):
+    beside = {key: value for key, value in metadata.items() if key != JSON_KEY}
+    if not isinstance(kept, dict) or kept.keys() & beside.keys():
         return metadata
-    del metadata[JSON_KEY]
-    return metadata | kept
+    return beside | kept

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 _NO_VECTOR = "it has no vector, and Chroma would make one up with a model"
+_REFUSALS = (TypeError, ValueError)
 
 
 class Row(NamedTuple):
@@ -69,7 +70,7 @@ class Writer(ABC):
             held_keys: the metadata keys that each row has now; Chroma merges, so that old keys
                 would stay unless they are set to `None`.
         """
-        rows, failed = sort_out(records, lambda some: _to_rows(some, held_keys), (ValueError,))
+        rows, failed = sort_out(records, lambda some: _to_rows(some, held_keys), _REFUSALS)
         return failed | self._upsert(collection, rows)
 
 
@@ -102,7 +103,7 @@ def _to_rows(records: Sequence[MemoryRecord], held_keys: Mapping[str, frozenset[
         for record, metadata in zip(records, metadatas, strict=True):
             texts = [each for each in metadata.values() if isinstance(each, str)]
             "".join((record.id, record.content, *metadata, *texts)).encode()
-    except ValueError as exc:
+    except _REFUSALS as exc:
         raise ValueError(f"it can't be written as UTF-8 and JSON: {exc}") from exc
     return [
         Row(

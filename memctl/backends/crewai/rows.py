@@ -6,12 +6,12 @@ memory type or a group, stands as JSON under one reserved key of the row's metad
 
 from __future__ import annotations
 
-import json
 from dataclasses import fields
 from datetime import UTC, datetime
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
-from ...model.canonical import canonical_json, parse_time
+from ...model.canonical import canonical_json, metadata_json, parse_time, read_json
 from ...model.memory_type import MemoryType
 from ...model.record import OWNED_FIELDS, MemoryRecord
 from .scopes import ROOT, agent_of, crew_of, scope_for
@@ -56,7 +56,6 @@ _UNSEEN: Final = "unseen"
 _RESTORED: Final = "metadata"
 """In the mark: metadata of the record's own under the reserved key."""
 _USUAL_IMPORTANCE: Final = 0.5
-_MARKED: Final = ("type", *OWNED_FIELDS, "importance", "created_at")
 
 
 def to_row(record: MemoryRecord, now: datetime) -> dict[str, Any]:
@@ -95,7 +94,7 @@ def to_row(record: MemoryRecord, now: datetime) -> dict[str, Any]:
         mark[_RESTORED] = metadata.pop(MARK)
     if mark:
         metadata[MARK] = mark
-    return {**row, "metadata_str": canonical_json(metadata)}
+    return {**row, "metadata_str": metadata_json(metadata)}
 
 
 def to_record(
@@ -150,13 +149,23 @@ def is_object(text: str | None) -> bool:
 
 def read_mark(mark: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields that a mark gives; what memctl does not write there is passed over."""
-    given = {name: mark[name] for name in _MARKED if name in mark}
-    if "type" in given:
-        known = given["type"] in set(MemoryType)
-        given["type"] = MemoryType(given["type"]) if known else MemoryType.UNIFIED
-    if "created_at" in given:
+    given: dict[str, Any] = {
+        name: mark[name]
+        for name in OWNED_FIELDS
+        if name in mark and isinstance(mark[name], str | None)
+    }
+    if "type" in mark:
+        known = mark["type"] in [*MemoryType]
+        given["type"] = MemoryType(mark["type"]) if known else MemoryType.UNIFIED
+    if "importance" in mark and (mark["importance"] is None or _is_float(mark["importance"])):
+        given["importance"] = mark["importance"]
+    if "created_at" in mark:
         given["created_at"] = None
     return given
+
+
+def _is_float(value: object) -> bool:
+    return isinstance(value, float) and isfinite(value)
 
 
 def _native(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,7 +178,7 @@ def _native(row: Mapping[str, Any]) -> dict[str, Any]:
         "agent_id": agent_of(scope),
         "session_id": None,
         "scope": scope,
-        "importance": row["importance"],
+        "importance": row["importance"] if _is_float(row["importance"]) else None,
         "created_at": parse_time(row["created_at"] or ""),
     }
 
@@ -210,14 +219,14 @@ def _fits(key: str, value: Any) -> bool:
 
 def _parsed(text: str | None) -> Any:
     try:
-        return json.loads(text or "{}", parse_constant=str)  # NaN is no JSON
+        return read_json(text or "{}")
     except ValueError:
         return None
 
 
 def _json_list(text: str | None) -> list[Any]:
     try:
-        found = json.loads(text or "[]")
+        found = read_json(text or "[]")
     except ValueError:
         found = [text]
     return found if isinstance(found, list) else [found]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
-from ...model.canonical import canonical_json, format_time, parse_time
+from ...model.canonical import format_time, metadata_json, parse_time, read_json
 from ...model.record import OWNED_FIELDS, MemoryRecord
 from .layouts import NAMES_FOR_CONTENT
 from .schema import INTEGER_BITS
@@ -55,7 +54,7 @@ def to_row(record: MemoryRecord, layout: Layout) -> dict[str, Any]:
     if RECORD_KEY in rest:
         exact["metadata"], rest = rest, {}
     try:
-        row[layout.json] = canonical_json({**rest, RECORD_KEY: exact} if exact else rest)
+        row[layout.json] = metadata_json({**rest, RECORD_KEY: exact} if exact else rest)
         for text in (each for each in row.values() if isinstance(each, str)):
             text.encode()
     except ValueError as exc:
@@ -207,7 +206,7 @@ def _read_json(text: object) -> dict[str, Any] | None:
     if not isinstance(text, str):
         return None
     try:
-        value = json.loads(text)
+        value = read_json(text)
     except ValueError:
         return None
     return value if isinstance(value, dict) else None

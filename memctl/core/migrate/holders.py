@@ -105,7 +105,8 @@ class InStore:
 def origin_collection(record: MemoryRecord) -> str | None:
     """Return the collection that a copied record came from."""
     origin = record.metadata.get(ORIGIN_KEY)
-    return origin.get("collection") if isinstance(origin, dict) else None
+    found = origin.get("collection") if isinstance(origin, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def marks(record: MemoryRecord) -> tuple[tuple[str | None, str | None], str | None]:

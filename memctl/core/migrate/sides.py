@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...model.errors import ConfigurationError, UsageError, WrongDimension
@@ -14,6 +15,7 @@ from .changes import revisions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ...backends.base import MemoryBackend
     from ...model.collection import OwnerCount
     from ..connect import Connection
 
@@ -89,12 +91,10 @@ def check_sides(source: Connection, target: Connection, reading: Reading) -> Non
     """Refuse what can't work before anything is opened for writing.
 
     Raises:
-        UsageError: when both sides are the same store.
+        UsageError: when both sides are the same store, or the target would lie within the source.
         ConfigurationError: when the target's profile switches off a type that would be written.
     """
-    same = source.backend.lock_name is not None
-    if same and source.backend.lock_name == target.backend.lock_name:
-        raise UsageError(f"source and target are the same store, `{source.backend.location}`")
+    _refuse_overlap(source.backend, target.backend)
     profile = target.selection.profile
     for memory_type in reading.counts:
         if profile is not None and not profile.keeps(memory_type):
@@ -152,4 +152,21 @@ def _check_dimension(target: Connection, memory_type: MemoryType, found: dict[in
             hint="a target holds one dimension per type: copy one crew at a time with `--crew`, "
             "each to a target of its own, or make every vector anew with "
             "`memctl migrate --reembed-all`",
+        )
+
+
+def _refuse_overlap(source: MemoryBackend, target: MemoryBackend) -> None:
+    place, other = source.lock_name, target.lock_name
+    if place is None or other is None:
+        return
+    if place == other:
+        raise UsageError(
+            f"source and target are the same store, `{source.location}`",
+            hint="name another target",
+        )
+    if Path(place).is_absolute() and Path(other).is_relative_to(place):
+        raise UsageError(
+            f"the target `{target.location}` lies within the source `{source.location}`, "
+            "which would change",
+            hint="choose a target elsewhere",
         )
