@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from ...model.capability import Capability
 from ...model.collection import Collection, OwnerCount
+from ...model.errors import DamagedStore
 from ...model.memory_type import MemoryType
 from ...model.selector import EVERYTHING, Selector
 from ...model.setting import EMBEDDER_SETTINGS, BackendInfo, Setting, SettingKind
 from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, Partition
+from .errors import naming
 from .place import find_place
 from .setup import BeginArchive
 
@@ -171,7 +173,7 @@ class ArchiveBackend(MemoryBackend):
         """
         from .scan import scan
 
-        return scan(
+        batches = scan(
             self._open().reader,
             memory_type,
             selector,
@@ -180,6 +182,7 @@ class ArchiveBackend(MemoryBackend):
             until=until,
             with_embeddings=with_embeddings,
         )
+        return self._named(batches)
 
     def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
         """Split the scan order at the ends of files."""
@@ -220,28 +223,41 @@ class ArchiveBackend(MemoryBackend):
     def _can_write(self) -> bool:
         return self.access.writable and not self._place.is_finished()
 
+    def _named(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        with naming(self.location):
+            yield from batches
+
     def _open(self) -> FinishedArchive | UnfinishedArchive:
         if self._archive is None:
-            if self._place.is_finished():
-                from .reader import FinishedArchive
-
-                self._archive = FinishedArchive(self._place.path)
-            else:
-                self._archive = self._open_unfinished()
+            with naming(self.location):
+                self._archive = self._opened()
         return self._archive
+
+    def _opened(self) -> FinishedArchive | UnfinishedArchive:
+        if not self._place.is_finished():
+            return self._open_unfinished()
+        from .reader import FinishedArchive
+
+        return FinishedArchive(self._place.path)
 
     def _open_unfinished(self) -> UnfinishedArchive:
         if not (self.access.writable and self._place.is_unfinished()):
             raise self._place.not_found()
         from .writer import UnfinishedArchive
 
-        return UnfinishedArchive(self._place)
+        try:
+            return UnfinishedArchive(self._place)
+        except DamagedStore as exc:
+            exc.hint = f"remove `{self._place.partial}`, and run the same copy again"
+            raise
 
     @contextmanager
     def _changing(self) -> Iterator[UnfinishedArchive]:
         """Give the unfinished archive; after an error it is opened anew, which mends it."""
+        archive = self._open()
         try:
-            yield cast("UnfinishedArchive", self._open())
+            with naming(self.location):
+                yield cast("UnfinishedArchive", archive)
         except BaseException:
             self._archive = None
             raise

@@ -88,6 +88,20 @@ def content_errors(name: str) -> Iterator[None]:
         raise damaged(name, f"can't be parsed: {str(exc)[:200] or type(exc).__name__}") from exc
 
 
+@contextmanager
+def naming(location: str) -> Iterator[None]:
+    """Say of which archive a file is damaged.
+
+    Raises:
+        DamagedStore: naming the archive too.
+    """
+    try:
+        yield
+    except DamagedStore as exc:
+        exc.message = f"`{location}` is damaged: {exc.message}"
+        raise
+
+
 def damaged(name: str, what: str) -> DamagedStore:
     """Make the error for a file that is not what it should be."""
     return DamagedStore(f"`{name}` {what}", hint=RESTORE)

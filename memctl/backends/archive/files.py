@@ -42,7 +42,7 @@ def read_file(directory: Path, name: str, size: int | None = None) -> bytes:
         try:
             descriptor = os.open(path, _READ)
         except FileNotFoundError:
-            raise damaged(name, f"is missing in `{directory}`") from None
+            raise damaged(name, "is missing") from None
         with os.fdopen(descriptor, "rb") as file:
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):

@@ -52,7 +52,7 @@ class Place:
         if not all(is_ours(name) for name in names):
             raise _not_an_archive(self.partial)
         if MANIFEST not in names and any(is_part(name) for name in names):
-            raise damaged(MANIFEST, f"is missing in `{self.partial}`")
+            raise damaged(f"{self.partial}/{MANIFEST}", "is missing")
         return MANIFEST in names
 
     def not_found(self) -> StoreNotFound:
