@@ -18,7 +18,7 @@ from ..operation import run_operation
 from ..selection import BY_DEFAULT, Connecting, StoreRequest, select_named
 from .as_files import copy_files, plan_files
 from .reembed import Reembedding
-from .sides import plan_reading
+from .sides import plan_reading, refuse_nested
 from .steps import KeepSettings, KeptPlace, SwitchDefault
 from .transfer import Transfer
 
@@ -151,6 +151,7 @@ class Migration:
         self.order = order
         self.source = source
         self.target = target
+        refuse_nested(source, target)
         target.backend.as_target()
         source.backend.apart_from(target.backend)
         wanted = source.selector(

@@ -15,7 +15,6 @@ from .changes import revisions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ...backends.base import MemoryBackend
     from ...model.collection import OwnerCount
     from ..connect import Connection
 
@@ -91,10 +90,15 @@ def check_sides(source: Connection, target: Connection, reading: Reading) -> Non
     """Refuse what can't work before anything is opened for writing.
 
     Raises:
-        UsageError: when both sides are the same store, or the target would lie within the source.
+        UsageError: when both sides are the same store.
         ConfigurationError: when the target's profile switches off a type that would be written.
     """
-    _refuse_overlap(source.backend, target.backend)
+    same = source.backend.lock_name is not None
+    if same and source.backend.lock_name == target.backend.lock_name:
+        raise UsageError(
+            f"source and target are the same store, `{source.backend.location}`",
+            hint="name another target",
+        )
     profile = target.selection.profile
     for memory_type in reading.counts:
         if profile is not None and not profile.keeps(memory_type):
@@ -155,18 +159,18 @@ def _check_dimension(target: Connection, memory_type: MemoryType, found: dict[in
         )
 
 
-def _refuse_overlap(source: MemoryBackend, target: MemoryBackend) -> None:
-    place, other = source.lock_name, target.lock_name
-    if place is None or other is None:
+def refuse_nested(source: Connection, target: Connection) -> None:
+    """Refuse a target within the source's directory: reading a store is not to change it.
+
+    Raises:
+        UsageError: naming both.
+    """
+    place, other = source.backend.lock_name, target.backend.lock_name
+    if place is None or other is None or place == other or not Path(place).is_absolute():
         return
-    if place == other:
+    if Path(other).is_relative_to(place):
         raise UsageError(
-            f"source and target are the same store, `{source.location}`",
-            hint="name another target",
-        )
-    if Path(place).is_absolute() and Path(other).is_relative_to(place):
-        raise UsageError(
-            f"the target `{target.location}` lies within the source `{source.location}`, "
-            "which would change",
+            f"the target `{target.backend.location}` lies within the source "
+            f"`{source.backend.location}`, which would change",
             hint="choose a target elsewhere",
         )
