@@ -28,6 +28,7 @@ from .home import (
     locks_directory,
     state_file,
 )
+from .interrupts import uninterrupted
 from .schema import migrate
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class State:
         # https://www.sqlite.org/lang_transaction.html
         engine = self._engine.execution_options(begin="BEGIN IMMEDIATE")
         with (
+            uninterrupted(),
             translated_errors(self._path, full=DiskFull),
             Session(engine) as session,
             session.begin(),
