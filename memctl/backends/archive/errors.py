@@ -50,7 +50,7 @@ def file_errors(act: str, path: Path) -> Iterator[None]:
 
 def _meaning(exc: OSError, message: str) -> MemctlError:
     if exc.errno in {*NO_ROOM, errno.EFBIG}:
-        return DiskFull(message, hint="free some space and run the command again: it resumes")
+        return DiskFull(message, hint="free some space and run the same command again")
     if exc.errno in _FORBIDDEN:
         return NotPermitted(message, hint="check its owner, its mode and how it is mounted")
     if exc.errno == errno.ENOENT:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ...model.errors import NO_ROOM, DiskFull, LocalStateUnusable
 from .listing import UNFINISHED
@@ -13,14 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_ROOM_HINT: Final = "free some space, or set `MEMCTL_HOME` to a larger disk"
-
 
 @contextmanager
 def making(directory: Path) -> Iterator[Path]:
     """Give the directory in which a backup is made; one that fails is removed.
 
-    A later run begins another, so what is left of it would only fill the disk.
+    A later run begins another, so what is left of it would only fill the disk. What was there
+    before is never removed.
 
     Args:
         directory: where the backup is once it is complete.
@@ -30,18 +29,20 @@ def making(directory: Path) -> Iterator[Path]:
         LocalStateUnusable: when it can't be made there.
     """
     partial = directory.with_name(directory.name + UNFINISHED)
+    made = [each for each in (partial, directory) if not each.exists()]
     try:
         yield partial
     except BaseException as exc:
-        for each in (partial, directory):
+        for each in made:
             shutil.rmtree(each, ignore_errors=True)
-        if isinstance(exc, DiskFull) or (isinstance(exc, OSError) and exc.errno in NO_ROOM):
+        if not isinstance(exc, OSError):
+            raise
+        if exc.errno in NO_ROOM:
             raise DiskFull(
-                f"there is no room for a backup in `{directory.parent}`", hint=_ROOM_HINT
+                f"there is no room for a backup in `{directory.parent}`",
+                hint="free some space, or set `MEMCTL_HOME` to a larger disk",
             ) from exc
-        if isinstance(exc, OSError):
-            raise LocalStateUnusable(
-                f"a backup can't be made in `{directory.parent}`: {exc.strerror}",
-                hint="check the owner and mode of the store and of memctl's home",
-            ) from exc
-        raise
+        raise LocalStateUnusable(
+            f"a backup can't be made in `{directory.parent}`: {exc.strerror}",
+            hint="check the owner and mode of the store and of memctl's home",
+        ) from exc
