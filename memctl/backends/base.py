@@ -25,6 +25,7 @@ from .exchange import (
     WriteResult,
 )
 from .located import Located
+from .ownership import of_same_owners
 from .side import Side
 from .whole import ClearedWhole
 
@@ -221,19 +222,14 @@ class MemoryBackend(Located, Side, ClearedWhole, KeptInFiles, ABC):
         """
         self.require(Capability.UPSERT)
         self._check_dimensions(memory_type, records)
-        owners = self.owners(memory_type, [record.id for record in records])
-        mine: dict[str, MemoryRecord] = {}
+        ids = [record.id for record in records]
+        owners = self.owners(memory_type, ids)
+        mine: Sequence[MemoryRecord] = records
         failed: dict[str, Failure] = {}
-        for record in records:
-            owner = owners.setdefault(record.id, (record.group_id, record.crew_id))
-            if owner == (record.group_id, record.crew_id):
-                mine[record.id] = record
-            else:
-                failed[record.id] = Failure(
-                    FailureReason.OTHER_OWNER, "the id belongs to another crew or group"
-                )
-        failed |= self._write(memory_type, list(mine.values())) if mine else {}
-        return WriteResult(len([each for each in mine if each not in failed]), failed)
+        if owners or len({*ids}) < len(ids):
+            mine, failed = of_same_owners(records, owners)
+        failed |= self._write(memory_type, mine) if mine else {}
+        return WriteResult(len([each for each in mine if each.id not in failed]), failed)
 
     def delete(
         self, memory_type: MemoryType, ids: Sequence[str], selector: Selector = EVERYTHING

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..model.memory_type import MemoryType
     from ..model.record import MemoryRecord
     from .base import MemoryBackend
@@ -30,9 +32,10 @@ class Side:
         """
         return None
 
-    def arrange(self, record: MemoryRecord) -> MemoryRecord:
-        """Return the record as this store's settings place it: in a scope, where one was given."""
-        return record
+    @property
+    def arrange(self) -> Callable[[MemoryRecord], MemoryRecord] | None:
+        """What places a record as this store's settings say: in a scope, where one was given."""
+        return None
 
     def unheld_fields(self, memory_type: MemoryType, record: MemoryRecord) -> list[str]:  # noqa: ARG002 - most stores hold all
         """Name what of a record this store, which is there, has no place for."""

@@ -44,6 +44,10 @@ class Selector:
             return True
         return self.include_unscoped and group_id is None
 
+    def select(self, records: list[MemoryRecord]) -> list[MemoryRecord]:
+        """Keep the records that are meant."""
+        return records if self == EVERYTHING else [each for each in records if self.matches(each)]
+
     def matches(self, record: MemoryRecord) -> bool:
         """Say whether the record is meant."""
         if self.ids is not None and record.id not in self.ids:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, insert, select
 
 from ..model.journal import Checkpoint
 from .tables import CheckpointRow
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from ..model.memory_type import MemoryType
     from .database import State
+
+
+_SAVE: Final = insert(CheckpointRow).prefix_with("OR REPLACE")
 
 
 class Checkpoints:
@@ -42,21 +45,21 @@ class Checkpoints:
 
     def save(self, key: str, memory_type: MemoryType, parts: Iterable[Checkpoint]) -> None:
         """Save how far the copy has come in these parts of a memory type."""
-        now = datetime.now(UTC)
+        rows = [
+            {
+                "key": key,
+                "memory_type": memory_type.value,
+                "part": each.part,
+                "until": each.until,
+                "cursor": each.cursor,
+                "copied": each.copied,
+                "complete": each.complete,
+                "updated_at": datetime.now(UTC),
+            }
+            for each in parts
+        ]
         with self._state.writing() as session:
-            for each in parts:
-                session.merge(
-                    CheckpointRow(
-                        key=key,
-                        memory_type=memory_type.value,
-                        part=each.part,
-                        until=each.until,
-                        cursor=each.cursor,
-                        copied=each.copied,
-                        complete=each.complete,
-                        updated_at=now,
-                    )
-                )
+            session.exec(_SAVE, params=rows)
 
     def clear(self, key: str) -> None:
         """Forget the copy: it starts from the beginning next time."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from ...model.canonical import metadata_json
-from ...model.record import OWNED_FIELDS, PLAIN_FIELDS, MemoryRecord, plain_values
+from ...model.canonical import metadata_jsons
+from ...model.record import OWNED_FIELDS, make_records, to_columns
 from .errors import content_errors
 from .parquet import COLUMNS, SCALARS, VECTOR, dimension_of, ids_of
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ...model.memory_type import MemoryType
+    from ...model.record import MemoryRecord
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXTS: Final = ("id", "content", *OWNED_FIELDS)
@@ -44,15 +45,14 @@ def to_table(
     Raises:
         Exception: one of `REFUSALS`, saying why an archive can't hold one of them.
     """
-    fields = zip(*map(plain_values, records), strict=True) if records else [()] * len(PLAIN_FIELDS)
-    columns = dict(zip(PLAIN_FIELDS, fields, strict=True))
+    columns = to_columns(records)
     arrays = {
         **{name: _texts(name, columns[name]) for name in _TEXTS},
         "type": pa.array([str(memory_type)] * len(records), SCALARS["type"]),
         "importance": _numbers(columns["importance"]),
         "created_at": _times(columns["created_at"]),
-        "metadata": _objects([each.metadata for each in records]),
-        VECTOR: _vectors([each.embedding for each in records], dimension),
+        "metadata": _objects(columns["metadata"]),
+        VECTOR: _vectors(columns["embedding"], dimension),
     }
     return pa.table({name: arrays[name] for name in COLUMNS})
 
@@ -86,7 +86,7 @@ def _times(moments: Sequence[datetime | None]) -> pa.Array:
 def _objects(values: Sequence[dict[str, Any]]) -> pa.Array:
     if not all(isinstance(each, dict) for each in values):
         raise TypeError("its metadata is not an object")
-    return _texts("metadata", [metadata_json(each) for each in values])
+    return _texts("metadata", metadata_jsons(values))
 
 
 def _vectors(vectors: Sequence[NDArray[np.float32] | None], known: int | None) -> pa.Array:
@@ -117,33 +117,21 @@ def to_records(table: pa.Table, memory_type: MemoryType, name: str) -> list[Memo
         DamagedStore: when a value is not what an archive writes.
     """
     with content_errors(name):
-        rows = zip(
-            ids_of(table, name),
-            _contents(table),
-            _each_vector(table),
-            *(table.column(each).to_pylist() for each in OWNED_FIELDS),
-            table.column("importance").to_pylist(),
-            table.column("created_at").cast(pa.int64()).to_pylist(),
-            table.column("metadata").to_pylist(),
-            strict=True,
-        )
-        return [
-            MemoryRecord(
-                id_,
-                memory_type,
-                text,
-                vector,
-                group,
-                crew,
-                agent,
-                session,
-                scope,
-                number,
-                None if time is None else _EPOCH + timedelta(microseconds=time),
-                _object(data),
-            )
-            for id_, text, vector, group, crew, agent, session, scope, number, time, data in rows
-        ]
+        columns = {
+            "id": ids_of(table, name),
+            "type": [memory_type] * table.num_rows,
+            "content": _contents(table),
+            "embedding": [*_each_vector(table)],
+            **{each: table.column(each).to_pylist() for each in (*OWNED_FIELDS, "importance")},
+            "created_at": _moments(table),
+            "metadata": [*map(_object, table.column("metadata").to_pylist())],
+        }
+        return make_records(columns)
+
+
+def _moments(table: pa.Table) -> list[datetime | None]:
+    numbers = table.column("created_at").cast(pa.int64()).to_pylist()
+    return [None if each is None else _EPOCH + timedelta(0, 0, each) for each in numbers]
 
 
 def _contents(table: pa.Table) -> list[str]:

@@ -9,17 +9,16 @@ from ...model.collection import Collection, TallyRow
 from ...model.errors import InvalidCursor
 from ..base import Batch, Partition
 from .names import read_name
-from .rows import EMBEDDER_KEY, is_own_layout, to_record
+from .rows import EMBEDDER_KEY, is_own_layout, to_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ...formats.chroma import StoredCollection
     from ...model.memory_type import MemoryType
-    from ...model.record import MemoryRecord
     from ...model.selector import Selector
     from .backend import ChromaBackend
-    from .store import Rows, Store
+    from .store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +88,13 @@ class Reading:
                 with_embeddings=with_embeddings,
             )
             for rows in batches:
-                records = self._records(stored, memory_type, rows)
-                meant = [record for record in records if selector.matches(record)]
-                if meant:
+                records = to_records(
+                    rows,
+                    memory_type,
+                    crew_id=self._read_name(stored)[1],
+                    with_row_times=not is_own_layout(stored),
+                )
+                if meant := selector.select(records):
                     yield Batch(
                         self._backend.full_name(stored), meant, f"{stored.id}:{rows.cursor}"
                     )
@@ -143,24 +146,6 @@ class Reading:
             if stored.id == collection_id and colon:
                 return number, place
         raise InvalidCursor(f"`{cursor[:80]}` is not a place in `{self._backend.location}`")
-
-    def _records(
-        self, stored: StoredCollection, memory_type: MemoryType, rows: Rows
-    ) -> Iterator[MemoryRecord]:
-        _, crew_id = self._read_name(stored)
-        is_own = is_own_layout(stored)
-        vectors = rows.embeddings
-        for number, row_id in enumerate(rows.ids):
-            has_vector = vectors is not None and rows.has_embedding[number]
-            yield to_record(
-                row_id,
-                rows.documents[number],
-                rows.metadatas[number],
-                vectors[number] if vectors is not None and has_vector else None,
-                memory_type=memory_type,
-                crew_id=crew_id,
-                row_created=None if is_own else rows.created_at[number],
-            )
 
     def _where(self, stored: StoredCollection, selector: Selector) -> dict[str, str]:
         """Give what the store can filter by; `Selector.matches` does the rest."""

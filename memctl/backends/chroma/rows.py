@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from decimal import Decimal
 from math import isfinite
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 
 from ...model.canonical import format_time, metadata_json, parse_time, read_json
-from ...model.record import OWNED_FIELDS, MemoryRecord
+from ...model.record import OWNED_FIELDS, make_records
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from datetime import datetime
 
     import numpy as np
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from ...formats.chroma import StoredCollection
     from ...model.memory_type import MemoryType
+    from ...model.record import MemoryRecord
+    from .store import Rows
 
 JSON_KEY: Final = "memctl:json"
 """Holds as JSON what Chroma refuses or would change: nested values, nulls, lists, big integers."""
@@ -105,63 +107,81 @@ def _survives(value: float) -> bool:
     return whole < _EXACT_WHOLE and isinstance(exponent, int) and abs(exponent) <= _EXACT_POWER
 
 
-def to_record(
-    row_id: str,
-    document: str | None,
-    metadata: Mapping[str, Any],
-    embedding: NDArray[np.float32] | None,
-    *,
-    memory_type: MemoryType,
-    crew_id: str | None,
-    row_created: datetime | None,
-) -> MemoryRecord:
-    """Return the record that a row is.
+def to_records(
+    rows: Rows, memory_type: MemoryType, *, crew_id: str | None, with_row_times: bool
+) -> list[MemoryRecord]:
+    """Return the records that rows are, and take the rows' metadata apart for it.
 
     Args:
-        row_id: the row's id.
-        document: its text, if it has any.
-        metadata: its metadata.
-        embedding: its vector.
+        rows: as they were read, and not needed any more.
         memory_type: the type that the collection holds.
         crew_id: the crew that the collection's name gives; a row's own crew wins.
-        row_created: when Chroma wrote the row, for rows that name no time themselves.
+        with_row_times: whether a row that names no time has the one at which Chroma wrote it.
     """
-    rest = dict(metadata)
-    group, crew, agent, session, scope = [
-        rest.pop(name) if isinstance(rest.get(name), str) else None for name in OWNED_FIELDS
+    metadatas = rows.metadatas
+    columns: dict[str, Sequence[Any]] = {
+        "id": rows.ids,
+        "type": [memory_type] * len(rows.ids),
+        "content": [document or "" for document in rows.documents],
+        "embedding": _vectors(rows),
+        **{name: _take_texts(metadatas, name) for name in OWNED_FIELDS},
+        "importance": [_take_importance(each) for each in metadatas],
+        "created_at": [_take_time(each) for each in metadatas],
+    }
+    if crew_id is not None:
+        columns["crew_id"] = [crew_id if each is None else each for each in columns["crew_id"]]
+    if with_row_times:
+        times = zip(columns["created_at"], rows.created_at, strict=True)
+        columns["created_at"] = [own or of_row for own, of_row in times]
+    columns["metadata"] = [_with_json(each) if JSON_KEY in each else each for each in metadatas]
+    return make_records(columns)
+
+
+def _vectors(rows: Rows) -> list[NDArray[np.float32] | None]:
+    vectors = rows.embeddings
+    if vectors is None:
+        return [None] * len(rows.ids)
+    return [
+        vector if is_there else None
+        for vector, is_there in zip(vectors, rows.has_embedding, strict=True)
     ]
-    created = rest.get(CREATED_KEY)
-    moment = parse_time(created) if isinstance(created, str) else None
+
+
+def _take_texts(metadatas: Sequence[dict[str, Any]], name: str) -> list[str | None]:
+    """Take the text out of each row's metadata; what is no text stays where it is."""
+    found = [each.pop(name, None) for each in metadatas]
+    if {*map(type, found)} <= {str, NoneType}:
+        return found
+    for metadata, value in zip(metadatas, found, strict=True):
+        if value is not None and not isinstance(value, str):
+            metadata[name] = value
+    return [value if isinstance(value, str) else None for value in found]
+
+
+def _take_time(metadata: dict[str, Any]) -> datetime | None:
+    """Take out the time; what is none stays where it is."""
+    text = metadata.get(CREATED_KEY)
+    moment = parse_time(text) if isinstance(text, str) else None
     if moment is not None:
-        del rest[CREATED_KEY]
-    return MemoryRecord(
-        row_id,
-        memory_type,
-        document or "",
-        embedding,
-        group,
-        crew_id if crew is None else crew,
-        agent,
-        session,
-        scope,
-        _take_importance(rest),
-        moment or row_created,
-        _with_json(rest) if JSON_KEY in rest else rest,
-    )
+        del metadata[CREATED_KEY]
+    return moment
 
 
-def _take_importance(rest: dict[str, Any]) -> float | None:
+def _take_importance(metadata: dict[str, Any]) -> float | None:
     """Take out the importance, in either form; what no float holds exactly stays where it is."""
-    plain = _as_float(rest.get(IMPORTANCE_KEY))
-    if plain is not None:
-        del rest[IMPORTANCE_KEY]
-        return plain
-    with suppress(TypeError, ValueError):
-        exact = _as_float(float(rest[EXACT_KEY])) if EXACT_KEY in rest else None
-        if exact is not None:
-            del rest[EXACT_KEY]
-            return exact
+    for key, read in ((IMPORTANCE_KEY, _as_float), (EXACT_KEY, _text_as_float)):
+        number = read(metadata[key]) if key in metadata else None
+        if number is not None:
+            del metadata[key]
+            return number
     return None
+
+
+def _text_as_float(value: object) -> float | None:
+    try:
+        return _as_float(float(value)) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _as_float(value: object) -> float | None:

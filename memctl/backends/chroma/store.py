@@ -22,7 +22,7 @@ class Rows(Protocol):
     @property
     def documents(self) -> Sequence[str | None]: ...  # noqa: D102 - as in `RowBatch`
     @property
-    def metadatas(self) -> Sequence[Mapping[str, Any]]: ...  # noqa: D102 - as in `RowBatch`
+    def metadatas(self) -> Sequence[dict[str, Any]]: ...  # noqa: D102 - as in `RowBatch`
     @property
     def created_at(self) -> Sequence[datetime | None]:
         """When Chroma first stored each row, where the place tells."""

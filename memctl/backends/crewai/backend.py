@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...formats.crewai import Kind
@@ -18,7 +19,7 @@ from .store import OpenStore
 from .writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ...model.check import Check
@@ -205,9 +206,10 @@ class CrewaiBackend(MemoryBackend):
         """Name the revision of each section of the type."""
         return " ".join(each.revision() for each in self.store.sections(memory_type))
 
-    def arrange(self, record: MemoryRecord) -> MemoryRecord:
-        """Place the record below the scope that was given, if one was."""
-        return record if self._scope is None else place_in(record, self._scope)
+    @property
+    def arrange(self) -> Callable[[MemoryRecord], MemoryRecord] | None:
+        """What places a record below the scope that was given, if one was."""
+        return None if self._scope is None else partial(place_in, base=self._scope)
 
     def as_target(self) -> None:
         """Leave out memory of CrewAI up to 1.9: what is written has no place in it."""

@@ -18,7 +18,7 @@ from .lanes import read_lanes, work_in_order
 from .refusals import Refusals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from ...backends.base import Batch, Failure, MemoryBackend
     from ...model.memory_type import MemoryType
@@ -161,8 +161,11 @@ class Copying:
         if batch is None:
             return Written(reached)
         counted: Counter[str] = Counter(read=len(batch.records))
-        placed = self.identity.place(batch)
-        result = self._write([each for each in placed if self._is_to_write(each, counted)])
+        if self.identity.leaves(batch.records) and not self.skip_without_vectors:
+            result = self._upsert(batch.records)
+        else:
+            placed = self.identity.place(batch)
+            result = self._write([each for each in placed if self._is_to_write(each, counted)])
         counted["written"] = result.done
         return Written(reached, counted, result.failed)
 
@@ -201,14 +204,17 @@ class Copying:
     def _write(self, placed: list[Placed]) -> WriteResult:
         records = [each.record for each in placed if each.made is None]
         due = [each.record for each in placed if each.made is not None]
+        if self.reembedding is None:
+            return self._upsert(records)
         if self.is_rehearsed:
-            if self.reembedding is not None:
-                self.reembedding.tally.add(due)
+            self.reembedding.tally.add(due)
             return WriteResult(len(placed))
-        batches: Iterable[list[MemoryRecord]] = [records]
-        if self.reembedding is not None:
-            # What was embedded is written at once: a failure after it costs none of it again.
-            batches = chain(batches, self.reembedding.embed(due))
-        results = [self.target.upsert(self.memory_type, batch) for batch in batches if batch]
+        # What was embedded is written at once: a failure after it costs none of it again.
+        results = [self._upsert(some) for some in chain([records], self.reembedding.embed(due))]
         failed = dict(ChainMap(*(each.failed for each in results)))
         return WriteResult(sum(each.done for each in results), failed)
+
+    def _upsert(self, records: list[MemoryRecord]) -> WriteResult:
+        if self.is_rehearsed or not records:
+            return WriteResult(len(records))
+        return self.target.upsert(self.memory_type, records)

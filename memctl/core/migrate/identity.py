@@ -62,7 +62,7 @@ class Identity:
         holders: what the target holds; `None` where it is known to hold none of the type.
         stamp_group: the group that rows without one get, or `None`.
         mark_origin: note the source's collection, because the type has several there.
-        arrange: places a record as the target's settings say.
+        arrange: places a record as the target's settings say, `None` where they don't.
         is_normalizing: make unit vectors of those that are copied.
         reembedding: which records get a vector anew.
     """
@@ -73,7 +73,7 @@ class Identity:
         *,
         stamp_group: str | None,
         mark_origin: bool,
-        arrange: Callable[[MemoryRecord], MemoryRecord],
+        arrange: Callable[[MemoryRecord], MemoryRecord] | None,
         is_normalizing: bool = False,
         reembedding: Reembedding | None = None,
     ) -> None:
@@ -95,6 +95,14 @@ class Identity:
             reembedding=self._reembedding,
         )
 
+    def leaves(self, records: Sequence[MemoryRecord]) -> bool:
+        """Say whether each of these is new to the target and copied as it is."""
+        if self._holders is not None or self._reembedding is not None:
+            return False
+        if self._mark_origin or self._is_normalizing or self._arrange is not None:
+            return False
+        return self._stamp_group is None or all(each.group_id is not None for each in records)
+
     def as_copied(self, record: MemoryRecord, collection: str) -> MemoryRecord:
         """Return a record with the group, origin and form that its copy has."""
         group = record.group_id if record.group_id is not None else self._stamp_group
@@ -103,7 +111,7 @@ class Identity:
             metadata = {**metadata, ORIGIN_KEY: {"collection": collection}}
         if group != record.group_id or metadata is not record.metadata:
             record = replace(record, group_id=group, metadata=metadata)
-        arranged = self._arrange(record)
+        arranged = record if self._arrange is None else self._arrange(record)
         return as_unit_vector(arranged) if self._is_normalizing else arranged
 
     def place(self, batch: Batch) -> list[Placed]:

@@ -65,9 +65,10 @@ class Vectors:
             flags; no array while nobody knows the dimension.
         """
         found, layer = self.indexed.get, self._layer
-        labels = [None if each in layer else found(each) for each in ids]
+        labels = [*map(found, ids)]
         if not layer and None not in labels and self._files is not None:
             return self._files.read(labels), [True] * len(ids)  # type: ignore[arg-type] # no None
+        labels = [None if each in layer else label for each, label in zip(ids, labels, strict=True)]
         queued = {at: seq for at, each in enumerate(ids) if (seq := layer.get(each)) is not None}
         return self._assemble(labels, queued)
 
