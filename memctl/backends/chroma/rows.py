@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from math import isfinite
+from operator import attrgetter
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from ...model.canonical import format_time, metadata_json, parse_time, read_json
 from ...model.record import OWNED_FIELDS, make_records
@@ -37,6 +39,7 @@ IMPORTANCE_KEY: Final = "importance"
 EXACT_KEY: Final = "memctl:importance"
 """Holds as text an importance that chromadb would change."""
 
+_owned_values: Final = attrgetter(*OWNED_FIELDS)
 FIELD_KEYS: Final = frozenset({*OWNED_FIELDS, IMPORTANCE_KEY, CREATED_KEY})
 _INT64: Final = 2**63
 _EXACT_WHOLE: Final = 2**53
@@ -60,10 +63,8 @@ def to_metadata(record: MemoryRecord) -> dict[str, Any]:
     Raises:
         ValueError: when the record's metadata holds NaN or an infinity.
     """
-    row: dict[str, Any] = {}
-    for name in OWNED_FIELDS:
-        if (value := getattr(record, name)) is not None:
-            row[name] = value
+    owned = zip(OWNED_FIELDS, _owned_values(record), strict=True)
+    row: dict[str, Any] = {name: value for name, value in owned if value is not None}
     if record.importance is not None:
         importance = float(record.importance)
         is_exact = _survives(importance)
@@ -85,13 +86,18 @@ def to_metadata(record: MemoryRecord) -> dict[str, Any]:
 
 def _fits(key: str, value: object) -> bool:
     """Say whether Chroma takes the value under the key and gives it back unchanged."""
-    if not key or key in FIELD_KEYS or key.startswith(_REFUSED_FIRST) or ":" in key:
+    if not _is_plain(key):
         return False
-    if isinstance(value, bool | str):
-        return True
-    if isinstance(value, int):
-        return -_INT64 <= value < _INT64
-    return isinstance(value, float) and _survives(value)
+    kind = type(value)
+    if kind is int:
+        return -_INT64 <= cast("int", value) < _INT64
+    return kind is str or kind is bool or (kind is float and _survives(cast("float", value)))
+
+
+@lru_cache(maxsize=_MOST_KEYS)
+def _is_plain(key: str) -> bool:
+    """Say whether Chroma takes the key, and no field of a record is kept under it."""
+    return bool(key) and key not in FIELD_KEYS and key[0] not in _REFUSED_FIRST and ":" not in key
 
 
 def _survives(value: float) -> bool:

@@ -100,20 +100,28 @@ def _to_rows(records: Sequence[MemoryRecord], held_keys: Mapping[str, frozenset[
             raise ValueError(f"its importance is {record.importance}")
     try:
         metadatas = [to_metadata(each) for each in records]
-        for record, metadata in zip(records, metadatas, strict=True):
-            texts = [each for each in metadata.values() if isinstance(each, str)]
-            "".join((record.id, record.content, *metadata, *texts)).encode()
+        _check_texts(records, metadatas)
     except _REFUSALS as exc:
         raise ValueError(f"it can't be written as UTF-8 and JSON: {exc}") from exc
     return [
-        Row(
-            record.id,
-            record.content,
-            vector,
-            {**dict.fromkeys(held_keys.get(record.id, ())), **metadata} or None,
-        )
+        Row(record.id, record.content, vector, _over(held_keys.get(record.id), metadata))
         for record, vector, metadata in zip(records, vectors, metadatas, strict=True)
     ]
+
+
+def _check_texts(records: Sequence[MemoryRecord], metadatas: Sequence[dict[str, Any]]) -> None:
+    """Raise where a text holds half a character, which is no UTF-8."""
+    for record in records:
+        record.id.encode()
+        record.content.encode()
+    "".join({key for metadata in metadatas for key in metadata}).encode()
+    values = (value for metadata in metadatas for value in metadata.values())
+    "".join(value for value in values if isinstance(value, str)).encode()
+
+
+def _over(held_keys: frozenset[str] | None, metadata: dict[str, Any]) -> dict[str, Any] | None:
+    """Give the metadata by which a row has this metadata and no other."""
+    return {**dict.fromkeys(held_keys), **metadata} if held_keys else metadata or None
 
 
 def _finite_vectors(records: Sequence[MemoryRecord]) -> list[NDArray[np.float32]]:
