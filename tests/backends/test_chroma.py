@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from memctl.backends.base import FailureReason, SetupRequest
 from memctl.backends.chroma.directory.client import translate_errors
-from memctl.backends.chroma.rows import FIELD_KEYS, JSON_KEY, to_metadata, to_records
+from memctl.backends.chroma.rows import FIELD_KEYS, JSON_KEY, to_metadatas, to_records
 from memctl.formats.chroma import RowBatch
 from memctl.model.capability import Capability
 from memctl.model.errors import (
@@ -71,7 +71,7 @@ def read_back(metadata, row_id="x", document=None, embedding=None):
 
 @given(records())
 def test_any_record_is_the_same_after_it_was_a_row(record):
-    row_ = to_metadata(record)
+    (row_,) = to_metadatas([record])
 
     assert all(isinstance(value, str | int | float) for value in row_.values())
     assert all(key and not key.startswith(("$", "#")) for key in row_)
@@ -82,7 +82,7 @@ def test_any_record_is_the_same_after_it_was_a_row(record):
 def test_metadata_keeps_its_place_apart_from_the_fields(name):
     record = DIFFICULT[name]
 
-    row_ = to_metadata(record)
+    (row_,) = to_metadatas([record])
 
     for key in FIELD_KEYS & record.metadata.keys():
         assert row_.get(key) != record.metadata[key]

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from memctl.backends.chroma.rows import to_metadata
+from memctl.backends.chroma.rows import to_metadatas
 from memctl.core.migrate import MigrateOrder, migrate_memory
 
 from .data import BATCH, RECORDS, make_archive, make_batches
@@ -51,7 +51,7 @@ def copy_with_client(target: Path, records: int) -> float:
     collection = client.create_collection("raw", metadata=metadata, embedding_function=None)
     seconds = 0.0
     for batch in make_batches(records):
-        rows = [to_metadata(record) for record in batch]
+        rows = to_metadatas(batch)
         start = time.perf_counter()
         collection.upsert(
             ids=[record.id for record in batch],

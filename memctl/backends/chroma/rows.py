@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 from math import isfinite
-from operator import attrgetter
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from ...model.canonical import format_time, metadata_json, parse_time, read_json
-from ...model.record import OWNED_FIELDS, make_records
+from ...model.record import OWNED_FIELDS, make_records, to_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     import numpy as np
@@ -39,7 +39,6 @@ IMPORTANCE_KEY: Final = "importance"
 EXACT_KEY: Final = "memctl:importance"
 """Holds as text an importance that chromadb would change."""
 
-_owned_values: Final = attrgetter(*OWNED_FIELDS)
 FIELD_KEYS: Final = frozenset({*OWNED_FIELDS, IMPORTANCE_KEY, CREATED_KEY})
 _INT64: Final = 2**63
 _EXACT_WHOLE: Final = 2**53
@@ -57,31 +56,41 @@ def is_own_layout(collection: StoredCollection) -> bool:
     return collection.metadata.get(LAYOUT_KEY) == LAYOUT
 
 
-def to_metadata(record: MemoryRecord) -> dict[str, Any]:
-    """Return the metadata that a row of the record has.
+def to_metadatas(records: Sequence[MemoryRecord]) -> list[dict[str, Any]]:
+    """Return the metadata that the row of each record has.
 
     Raises:
-        ValueError: when the record's metadata holds NaN or an infinity.
+        ValueError: when a record's metadata holds NaN or an infinity.
     """
-    owned = zip(OWNED_FIELDS, _owned_values(record), strict=True)
-    row: dict[str, Any] = {name: value for name, value in owned if value is not None}
-    if record.importance is not None:
-        importance = float(record.importance)
-        is_exact = _survives(importance)
-        row[IMPORTANCE_KEY if is_exact else EXACT_KEY] = (
-            importance if is_exact else repr(importance)
-        )
-    if record.created_at is not None:
-        row[CREATED_KEY] = format_time(record.created_at)
-    rest = {}
-    for number, (key, value) in enumerate(record.metadata.items()):
-        if number < _MOST_KEYS and _fits(key, value):
+    columns = to_columns(records)
+    rows: list[dict[str, Any]] = [{} for _ in records]
+    for name in OWNED_FIELDS:
+        _put(rows, name, columns[name])
+    moments = columns["created_at"]
+    _put(rows, CREATED_KEY, [None if each is None else format_time(each) for each in moments])
+    for row, importance in zip(rows, columns["importance"], strict=True):
+        if importance is not None:
+            is_exact = _survives(number := float(importance))
+            row[IMPORTANCE_KEY if is_exact else EXACT_KEY] = number if is_exact else repr(number)
+    for row, metadata in zip(rows, columns["metadata"], strict=True):
+        _add_metadata(row, metadata)
+    return rows
+
+
+def _put(rows: Sequence[dict[str, Any]], key: str, values: Sequence[Any]) -> None:
+    for row, value in zip(rows, values, strict=True):
+        if value is not None:
             row[key] = value
-        else:
-            rest[key] = value
-    if rest:
+
+
+def _add_metadata(row: dict[str, Any], metadata: Mapping[str, Any]) -> None:
+    """Add what fits as it is, and all else as JSON."""
+    some = islice(metadata.items(), _MOST_KEYS)
+    plain = {key: value for key, value in some if _fits(key, value)}
+    row.update(plain)
+    if len(plain) < len(metadata):
+        rest = {key: value for key, value in metadata.items() if key not in plain}
         row[JSON_KEY] = metadata_json(rest)
-    return row
 
 
 def _fits(key: str, value: object) -> bool:

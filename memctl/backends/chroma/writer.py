@@ -7,10 +7,10 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..refused import sort_out
-from .rows import EMBEDDER_KEY, LAYOUT, LAYOUT_KEY, to_metadata
+from .rows import EMBEDDER_KEY, LAYOUT, LAYOUT_KEY, to_metadatas
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -99,8 +99,8 @@ def _to_rows(records: Sequence[MemoryRecord], held_keys: Mapping[str, frozenset[
         if record.importance is not None and not isfinite(record.importance):
             raise ValueError(f"its importance is {record.importance}")
     try:
-        metadatas = [to_metadata(each) for each in records]
-        _check_texts(records, metadatas)
+        metadatas = to_metadatas(records)
+        "".join(_texts(records, metadatas)).encode()  # half a character is no UTF-8
     except _REFUSALS as exc:
         raise ValueError(f"it can't be written as UTF-8 and JSON: {exc}") from exc
     return [
@@ -109,14 +109,14 @@ def _to_rows(records: Sequence[MemoryRecord], held_keys: Mapping[str, frozenset[
     ]
 
 
-def _check_texts(records: Sequence[MemoryRecord], metadatas: Sequence[dict[str, Any]]) -> None:
-    """Raise where a text holds half a character, which is no UTF-8."""
-    for record in records:
-        record.id.encode()
-        record.content.encode()
-    "".join({key for metadata in metadatas for key in metadata}).encode()
-    values = (value for metadata in metadatas for value in metadata.values())
-    "".join(value for value in values if isinstance(value, str)).encode()
+def _texts(
+    records: Sequence[MemoryRecord], metadatas: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
+    for record, metadata in zip(records, metadatas, strict=True):
+        yield record.id
+        yield record.content
+        yield from metadata
+        yield from [each for each in metadata.values() if isinstance(each, str)]
 
 
 def _over(held_keys: frozenset[str] | None, metadata: dict[str, Any]) -> dict[str, Any] | None:

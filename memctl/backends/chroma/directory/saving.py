@@ -24,6 +24,8 @@ from .files import copy_folder, file_errors
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ....formats.chroma import ChromaStore
+
 USUAL: Final = 1000
 """After so many operations chromadb saves an index, unless it is told otherwise."""
 _SELDOM: Final = 10_000
@@ -38,25 +40,22 @@ class Guard:
     """One collection while rows are written to it, or deleted.
 
     Args:
-        path: the store's directory.
+        store: the store's files, open for as long as rows are written.
         collection: chromadb's own object.
     """
 
-    def __init__(self, path: Path, collection: Any) -> None:
+    def __init__(self, store: ChromaStore, collection: Any) -> None:
         self.collection = collection
-        self._path = path
+        self._path = store.path
+        self._store = store
         self._is_seldom = False
         self._mark: int | None = None
-        with open_store(path, is_live=True) as store:
-            self._stored = next(
-                each for each in store.collections() if each.id == str(collection.id)
-            )
+        self._stored = next(each for each in store.collections() if each.id == str(collection.id))
         self.follow()
 
     def follow(self) -> None:
         """Put the files of the index aside, if chromadb has saved it since."""
-        with open_store(self._path, is_live=True) as store:
-            mark = store.mark(self._stored)
+        mark = self._store.mark(self._stored)
         if mark is not None and mark != self._mark:
             with file_errors(self._path, self._path):
                 put_aside(self._path, self._stored.vector_segment, mark)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from ....formats.chroma import open_store
 from ..writer import Writer, collection_metadata, with_embedder
 from .client import open_client, translate_errors
 from .saving import Guard, mend, save
@@ -37,7 +38,9 @@ class ClientWriter(Writer):
         self._client = self._open()
 
     def _open(self) -> Any:
-        return self._resources.enter_context(open_client(self._path))
+        client = self._resources.enter_context(open_client(self._path))
+        self._files = self._resources.enter_context(open_store(self._path, is_live=True))
+        return client
 
     def settle(self) -> None:
         """Let chromadb save the indexes of what was written."""
@@ -114,7 +117,7 @@ class ClientWriter(Writer):
 
     def _guard(self, name: str) -> Guard:
         if name not in self._guards:
-            self._guards[name] = Guard(self._path, self._get(name))
+            self._guards[name] = Guard(self._files, self._get(name))
         return self._guards[name]
 
     def _get(self, name: str) -> Any:
