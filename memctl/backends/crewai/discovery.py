@@ -146,9 +146,9 @@ def _add_chroma(part: Part, total: _Sum) -> None:
             total.is_crewais = total.is_crewais or named.is_crewais
             if named.type is None:
                 name = collection_name(part, stored)
-                total.uncounted.append(UncountedFound(name, stored.count))
+                total.uncounted.append(UncountedFound(name, store.count(stored)))
                 continue
-            total.count(named.type, stored.count)
+            total.count(named.type, store.count(stored))
             total.crews.update(filter(None, [part.crew_id or named.crew]))
             total.dimensions.update(filter(None, [stored.dimension]))
 

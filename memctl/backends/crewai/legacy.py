@@ -51,9 +51,8 @@ class ChromaSection:
     def describe(self) -> Collection:
         """Say what the catalog says."""
         stored = self.stored
-        return Collection(
-            self.name, self.type, stored.count, stored.dimension, stored.metric, self.crew
-        )
+        records = self._store.count(stored)
+        return Collection(self.name, self.type, records, stored.dimension, stored.metric, self.crew)
 
     def scan(
         self, selector: Selector, part: Range, *, with_embeddings: bool
@@ -209,7 +208,7 @@ def other_collections(part: Part, store: ChromaStore) -> Iterable[Collection]:
     for stored in store.collections():
         if read_name(stored.name).type is None:
             name = collection_name(part, stored)
-            yield Collection(name, None, stored.count, stored.dimension, stored.metric)
+            yield Collection(name, None, store.count(stored), stored.dimension, stored.metric)
 
 
 def collection_name(part: Part, stored: StoredCollection) -> str:

@@ -37,7 +37,6 @@ class StoredCollection:
         dimension: of its vectors; `None` until the first record is added.
         metric: `cosine`, `l2` or `ip`.
         metadata: of the collection, as chromadb shows it.
-        count: rows, with the queue laid over.
         vector_segment: names the directory of the HNSW index.
         metadata_segment: names its rows in the table `embeddings`.
     """
@@ -50,7 +49,6 @@ class StoredCollection:
     metric: str
     vector_segment: str
     metadata_segment: str
-    count: int = 0
     metadata: dict[str, Any] = field(default_factory=dict, hash=False)
 
     @property
@@ -60,7 +58,7 @@ class StoredCollection:
 
 
 def read_collections(database: Database) -> list[StoredCollection]:
-    """Return every collection of every database, by name; their counts are still 0.
+    """Return every collection of every database, by name.
 
     Raises:
         DamagedStore: when a collection lacks a segment or its configuration can't be read.

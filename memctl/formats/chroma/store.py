@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -10,13 +9,13 @@ from .catalog import StoredCollection, read_collections
 from .cursor import START, parse_cursor
 from .inspect import inspect_collection, inspect_store
 from .owners import owners
-from .queue import count_pending, last_operation, read_mark, read_row_layer
+from .queue import count_pending, last_operation, read_mark
 from .scan import LatestVectors, RowBatch, ScanRequest, scan
 from .schema import read_schema, vintage
 from .snapshot import Database, open_database
 from .tally import DayCount, tally
 from .translate import translating
-from .visible import visible_rows
+from .visible import count_rows, visible_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -55,19 +54,9 @@ class ChromaStore:
         return vintage(self.schema)
 
     def collections(self) -> list[StoredCollection]:
-        """Return every collection of every database, by name, with its count."""
+        """Return every collection of every database, by name."""
         with translating(self.path), self._database.reading():
-            in_table = dict(
-                self._database.rows("SELECT segment_id, COUNT(*) FROM embeddings GROUP BY 1")
-            )
-            return [
-                replace(
-                    each,
-                    count=in_table.get(each.metadata_segment, 0)
-                    + read_row_layer(self._database, each).growth,
-                )
-                for each in read_collections(self._database)
-            ]
+            return read_collections(self._database)
 
     def count(
         self,
@@ -78,6 +67,8 @@ class ChromaStore:
     ) -> int:
         """Count the rows that `scan` would give."""
         with translating(self.path), self._database.reading():
+            if ids is None and not where:
+                return count_rows(self._database, collection)
             return len(visible_rows(self._database, collection, ids=ids, where=where))
 
     def scan(

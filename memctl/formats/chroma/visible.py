@@ -67,6 +67,14 @@ class Visible:
         return replace(self, rowids=self.rowids[low:high], fresh=fresh)
 
 
+def count_rows(database: Database, collection: StoredCollection) -> int:
+    """Count the rows without listing them."""
+    in_table: int = database.rows(
+        "SELECT COUNT(*) FROM embeddings WHERE segment_id = ?", (collection.metadata_segment,)
+    )[0][0]
+    return in_table + read_row_layer(database, collection).growth
+
+
 def visible_rows(
     database: Database,
     collection: StoredCollection,

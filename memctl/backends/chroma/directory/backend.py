@@ -110,8 +110,8 @@ class ChromaDirectory(ChromaBackend):
             mend(self.path)
 
     def rows_in(self, stored: StoredCollection) -> int:
-        """Give what was counted when the collections were listed."""
-        return stored.count
+        """Count the rows of a collection, those in the queue too."""
+        return self.files.count(stored)
 
     def revision(self, memory_type: MemoryType) -> str:
         """Name the last operation on each collection of the type."""

@@ -69,7 +69,7 @@ def _is_empty(
     there = target.store.collections()
     own = {each.name for each in leftovers(target.path)}
     return (
-        not any(each.count for each in there)
+        not any(map(target.files.count, there))
         and target.files.schema == source.files.schema
         and all(map(is_own_layout, there))
         and all(any(_is_alike(each, other) for other in stored) for each in there)
@@ -185,5 +185,5 @@ def _overwrite(draft: Path, path: Path) -> None:
 def _check_still_empty(path: Path) -> None:
     """Look once more right before the copy: SQLite lets nobody hold a lock across it."""
     with open_store(path) as store:
-        if any(each.count for each in store.collections()):
+        if any(map(store.count, store.collections())):
             raise is_in_use(path)
