@@ -121,10 +121,14 @@ class MemoryBackend(Located, Side, ClearedWhole, KeptInFiles, ABC):
             UnsupportedOperation: naming the backend, the capability and what to do instead.
         """
         if capability not in (self.info.capabilities if as_writer else self.capabilities):
-            raise UnsupportedOperation(
-                f"backend `{self.info.name}` can't `{capability}` at `{self.location}`",
-                hint=self.instead_of(capability),
-            )
+            raise self.unsupported(capability)
+
+    def unsupported(self, capability: Capability) -> UnsupportedOperation:
+        """Make the error that says what the connection can't do, and what to do instead."""
+        return UnsupportedOperation(
+            f"backend `{self.info.name}` can't `{capability}` at `{self.location}`",
+            hint=self.instead_of(capability),
+        )
 
     def instead_of(self, capability: Capability) -> str:  # noqa: ARG002 - backends say more
         """Say what to do instead of something that this connection can't do."""
@@ -240,7 +244,7 @@ class MemoryBackend(Located, Side, ClearedWhole, KeptInFiles, ABC):
             UnsupportedOperation: when the store is read-only.
         """
         self.require(Capability.DELETE)
-        return WriteResult(self._delete(memory_type, ids, selector))
+        return self._delete(memory_type, ids, selector)
 
     def purge_versions(self) -> int:
         """Remove earlier versions, which still hold deleted rows, and count them.
@@ -248,18 +252,19 @@ class MemoryBackend(Located, Side, ClearedWhole, KeptInFiles, ABC):
         Raises:
             UnsupportedOperation: when the store keeps none, or is read-only.
         """
-        self.require(Capability.PURGE_VERSIONS)
-        raise NotImplementedError
+        raise self.unsupported(Capability.PURGE_VERSIONS)
 
+    @abstractmethod
     def _write(
         self, memory_type: MemoryType, records: Sequence[MemoryRecord]
     ) -> dict[str, Failure]:
         """Write checked records; return the ids that the store refused."""
-        raise NotImplementedError
 
-    def _delete(self, memory_type: MemoryType, ids: Sequence[str], selector: Selector) -> int:
+    @abstractmethod
+    def _delete(
+        self, memory_type: MemoryType, ids: Sequence[str], selector: Selector
+    ) -> WriteResult:
         """Delete and count what was there."""
-        raise NotImplementedError
 
     def metric(self, memory_type: MemoryType) -> str:
         """Name the metric by which records of the type are ranked."""

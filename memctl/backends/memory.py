@@ -13,7 +13,15 @@ from ..model.collection import Collection
 from ..model.errors import InvalidCursor
 from ..model.selector import EVERYTHING, Selector
 from ..model.setting import BackendInfo
-from .base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, Batch, MemoryBackend, Partition
+from .base import (
+    DEFAULT_BATCH_SIZE,
+    READ_ONLY,
+    Access,
+    Batch,
+    MemoryBackend,
+    Partition,
+    WriteResult,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -105,12 +113,14 @@ class MemoryInProcess(MemoryBackend):
             rows[record.id] = (position, _copy(record))
         return {}
 
-    def _delete(self, memory_type: MemoryType, ids: Sequence[str], selector: Selector) -> int:
+    def _delete(
+        self, memory_type: MemoryType, ids: Sequence[str], selector: Selector
+    ) -> WriteResult:
         rows = self._rows.get(memory_type, {})
         meant = [each for each in set(ids) if each in rows and selector.matches(rows[each][1])]
         for each in meant:
             del rows[each]
-        return len(meant)
+        return WriteResult(len(meant))
 
     def close(self) -> None:
         """Keep the records: they live as long as the object."""

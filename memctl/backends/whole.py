@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..model.errors import UnsupportedOperation
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -71,10 +73,13 @@ class ClearedWhole:
         """List what a clearing that broke off has left to do after all records were gone."""
         return []
 
-    def put_back(self, kept: KeptFiles) -> list[Step]:
+    def put_back(self, kept: KeptFiles) -> list[Step]:  # noqa: ARG002 - most keep no files
         """List the steps that make files what they were before a clearing.
 
         Raises:
             Conflict: when something was changed since.
+            UnsupportedOperation: when the store is not cleared by whole collections.
         """
-        raise NotImplementedError
+        raise UnsupportedOperation(
+            "the store takes no files back", hint="restore to the store that was cleared"
+        )

@@ -11,7 +11,7 @@ from ...model.errors import DamagedStore
 from ...model.memory_type import MemoryType
 from ...model.selector import EVERYTHING, Selector
 from ...model.setting import EMBEDDER_SETTINGS, BackendInfo, Setting, SettingKind
-from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, Partition
+from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, Partition, WriteResult
 from .errors import naming
 from .place import find_place
 from .setup import BeginArchive
@@ -216,9 +216,11 @@ class ArchiveBackend(MemoryBackend):
         with self._changing() as archive:
             return archive.write(memory_type, records)
 
-    def _delete(self, memory_type: MemoryType, ids: Sequence[str], selector: Selector) -> int:
+    def _delete(
+        self, memory_type: MemoryType, ids: Sequence[str], selector: Selector
+    ) -> WriteResult:
         with self._changing() as archive:
-            return archive.delete(memory_type, ids, selector)
+            return WriteResult(archive.delete(memory_type, ids, selector))
 
     def _can_write(self) -> bool:
         return self.access.writable and not self._place.is_finished()

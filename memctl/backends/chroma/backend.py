@@ -11,7 +11,7 @@ from ...model.capability import Capability
 from ...model.errors import UnsupportedOperation
 from ...model.selector import EVERYTHING, Selector
 from ...model.setting import BackendInfo
-from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend
+from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, WriteResult
 from .names import DEFAULT_HOME, full_name, lies_in
 from .reading import Range, Reading
 from .rows import is_own_layout
@@ -249,13 +249,15 @@ class ChromaBackend(MemoryBackend):
         }
         return self.writer.upsert(stored.name, records, held)
 
-    def _delete(self, memory_type: MemoryType, ids: Sequence[str], selector: Selector) -> int:
+    def _delete(
+        self, memory_type: MemoryType, ids: Sequence[str], selector: Selector
+    ) -> WriteResult:
         meant = replace(selector, ids=frozenset(ids))
         found = self.scan(memory_type, meant, with_embeddings=False)
         batches = [(each.collection, [record.id for record in each.records]) for each in found]
         for collection, row_ids in batches:
             self.writer.delete(collection, row_ids)
-        return sum(len(row_ids) for _, row_ids in batches)
+        return WriteResult(sum(len(row_ids) for _, row_ids in batches))
 
     def forget_reader(self) -> None:
         """Open the place anew when it is read next."""

@@ -11,7 +11,7 @@ from ...model.capability import Capability
 from ...model.errors import UnsupportedSchema
 from ...model.selector import EVERYTHING, Selector
 from ...model.setting import EMBEDDER_SETTINGS, BackendInfo, Setting, SettingKind
-from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend
+from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, WriteResult
 from .place import LEGACY, Place
 from .scopes import check_scope, place_in
 from .sections import Range, Reading
@@ -253,8 +253,11 @@ class CrewaiBackend(MemoryBackend):
     ) -> dict[str, Failure]:
         return self.writer.upsert(records)
 
-    def _delete(self, memory_type: MemoryType, ids: Sequence[str], selector: Selector) -> int:
-        return self.writer.delete(memory_type, replace(selector, ids=frozenset(ids)))
+    def _delete(
+        self, memory_type: MemoryType, ids: Sequence[str], selector: Selector
+    ) -> WriteResult:
+        meant = replace(selector, ids=frozenset(ids))
+        return WriteResult(self.writer.delete(memory_type, meant))
 
     def whole_clearing(self, selector: Selector) -> WholeClearing | None:
         """Say which collections of memory up to CrewAI 1.9 are meant, if there is such memory."""

@@ -232,15 +232,9 @@ class DatabricksBackend(ProvisionedDatabricks):
     ) -> dict[str, Failure]:
         return self._shelf(memory_type).upsert(records)
 
-    def delete(
-        self, memory_type: MemoryType, ids: Sequence[str], selector: Selector = EVERYTHING
+    def _delete(
+        self, memory_type: MemoryType, ids: Sequence[str], selector: Selector
     ) -> WriteResult:
-        """Delete the rows of these ids that the selector means; ids that are not there are fine.
-
-        Raises:
-            UnsupportedOperation: when the connection is read-only.
-        """
-        self.require(Capability.DELETE)
         meant = replace(selector, ids=frozenset(ids))
         found = self.scan(memory_type, meant, with_embeddings=False)
         keys = [record.id for batch in found for record in batch.records]
