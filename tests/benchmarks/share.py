@@ -87,7 +87,7 @@ class Alone:
 def read_chroma(alone: Alone, path: Path) -> None:
     """Run the queries of a scan, and read the vectors in the order of the rows."""
     with open_store(path) as store, sqlite3.connect(path / "chroma.sqlite3") as connection:
-        collection = max(store.collections(), key=lambda each: each.count)
+        collection = max(store.collections(), key=store.count)
 
         def fetch(sql: str) -> list[tuple]:
             return connection.execute(sql).fetchall()

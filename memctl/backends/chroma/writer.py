@@ -10,7 +10,7 @@ from ..refused import sort_out
 from .rows import EMBEDDER_KEY, LAYOUT, LAYOUT_KEY, to_metadatas
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -100,7 +100,7 @@ def _to_rows(records: Sequence[MemoryRecord], held_keys: Mapping[str, frozenset[
             raise ValueError(f"its importance is {record.importance}")
     try:
         metadatas = to_metadatas(records)
-        "".join(_texts(records, metadatas)).encode()  # half a character is no UTF-8
+        _check_texts(records, metadatas)
     except _REFUSALS as exc:
         raise ValueError(f"it can't be written as UTF-8 and JSON: {exc}") from exc
     return [
@@ -109,14 +109,13 @@ def _to_rows(records: Sequence[MemoryRecord], held_keys: Mapping[str, frozenset[
     ]
 
 
-def _texts(
-    records: Sequence[MemoryRecord], metadatas: Sequence[Mapping[str, Any]]
-) -> Iterator[str]:
-    for record, metadata in zip(records, metadatas, strict=True):
-        yield record.id
-        yield record.content
-        yield from metadata
-        yield from [each for each in metadata.values() if isinstance(each, str)]
+def _check_texts(records: Sequence[MemoryRecord], metadatas: Sequence[Mapping[str, Any]]) -> None:
+    """Raise where a text holds half a character, which is no UTF-8."""
+    texts = [text for record in records for text in (record.id, record.content)]
+    for metadata in metadatas:
+        texts += metadata
+        texts += [value for value in metadata.values() if isinstance(value, str)]
+    "".join(texts).encode()
 
 
 def _over(held_keys: frozenset[str] | None, metadata: dict[str, Any]) -> dict[str, Any] | None:
