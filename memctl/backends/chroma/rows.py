@@ -140,7 +140,10 @@ def to_records(
         "content": [document or "" for document in rows.documents],
         "embedding": _vectors(rows),
         **{name: _take_texts(metadatas, name) for name in OWNED_FIELDS},
-        "importance": [_take_importance(each) for each in metadatas],
+        "importance": [
+            _take_importance(each) if IMPORTANCE_KEY in each or EXACT_KEY in each else None
+            for each in metadatas
+        ],
         "created_at": [_take_time(each) for each in metadatas],
     }
     if crew_id is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from .queue import read_row_layer
-from .rows import chunks, is_storable
+from .rows import chunks, storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,7 +30,7 @@ def owners(
 ) -> dict[str, tuple[str | None, str | None]]:
     """Return group and crew of each id that the collection holds."""
     layer = read_row_layer(database, collection)
-    wanted = sorted(filter(is_storable, set(ids)))
+    wanted = storable(ids)
     found = {}
     for some in chunks(wanted):
         query = _QUERY.format(",".join("?" * len(some)))

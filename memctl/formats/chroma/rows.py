@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 
 from .schema import METADATA_LISTS
@@ -65,7 +66,7 @@ def find_rows(
 ) -> dict[str, int]:
     """Return the integer ids under which the table holds these ids; unknown ones are left out."""
     found: dict[str, int] = {}
-    for some in chunks(sorted(filter(is_storable, ids))):
+    for some in chunks(storable(ids)):
         marks = ",".join("?" * len(some))
         found.update(
             database.rows(
@@ -84,6 +85,16 @@ def is_storable(text: Any) -> bool:
     except (AttributeError, UnicodeEncodeError):
         return False
     return True
+
+
+def storable(ids: Iterable[str]) -> list[str]:
+    """Give the ids that SQLite can hold, each once, sorted."""
+    wanted = set(ids)
+    try:
+        "".join(wanted).encode()  # nearly always all of them
+    except (TypeError, UnicodeEncodeError):
+        wanted = set(filter(is_storable, wanted))
+    return sorted(wanted)
 
 
 def chunks(ids: list[str]) -> Iterator[list[str]]:
@@ -160,8 +171,8 @@ def _page(rows: Sequence[tuple[Any, ...]], metadata: Mapping[int, dict[str, Any]
     ids = [record_id for _, record_id, _ in rows]
     metadatas = list(metadata.values())
     documents = [values.pop(DOCUMENT_KEY, None) for values in metadatas]
-    for value in (*ids, *filter(None, documents)):
-        as_text(value)
+    if not {*map(type, ids)} <= {str} or not {*map(type, documents)} <= {str, NoneType}:
+        raise TypeError("not a text")
     # Rows are written by the hundred, so many share their second.
     times = {text: parse_time(text) for text in {created_at for _, _, created_at in rows}}
     return Page(
