@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from hashlib import sha256
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,8 +32,7 @@ from memctl.model.canonical import canonical_json
 from memctl.store.checkpoints import Checkpoints
 from memctl.store.database import open_state
 
-from ..conftest import make_store
-from .data import BATCH, DIMENSION, RECORDS, make_batches
+from .data import BATCH, DIMENSION, RECORDS, make_archive, make_batches, make_chroma
 
 if TYPE_CHECKING:
     from memctl.model.record import MemoryRecord
@@ -195,33 +195,51 @@ def show(pair: str, seconds: float, alone: Alone, records: int) -> None:
     )
 
 
-def main() -> None:
-    """Print the share of both ways, three times."""
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)  # as the command does
-    records = int(sys.argv[1]) if len(sys.argv) > 1 else RECORDS
+def to_archive(root: Path, records: int, number: int) -> None:
+    """Copy Chroma to an archive, and each part of the work alone."""
+    alone, batches = Alone(), _prepare(root, records)
+    migrate(f"chroma:{root}/chroma-few", f"archive:{root}/first{number}")  # loads what is needed
+    seconds = migrate(f"chroma:{root}/chroma-all", f"archive:{root}/copy{number}")
+    read_chroma(alone, root / "chroma-all")
+    write_archive(alone, root / f"parts{number}", batches)
+    keep_places(alone, batches)
+    show("Chroma -> archive", seconds, alone, records)
+
+
+def to_chroma(root: Path, records: int, number: int) -> None:
+    """Copy an archive to Chroma, and each part of the work alone."""
+    alone, batches = Alone(), _prepare(root, records)
+    migrate(f"archive:{root}/archive-few", f"chroma:{root}/begun{number}")  # loads what is needed
+    seconds = migrate(f"archive:{root}/archive-all", f"chroma:{root}/store{number}")
+    read_archive(alone, root / "archive-all")
+    write_chroma(alone, root / f"raw{number}", batches)
+    keep_places(alone, batches)
+    show("archive -> Chroma", seconds, alone, records)
+
+
+def _prepare(root: Path, records: int) -> list[list[MemoryRecord]]:
+    """Make what only the benchmark needs, and let nobody look for garbage in it."""
+    os.environ["MEMCTL_HOME"] = str(root / "home")
     batches = list(make_batches(records))
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)  # as the command does
+    gc.freeze()
+    return batches
+
+
+def main() -> None:
+    """Print the share of both ways, three times, each in a process of its own as a command is."""
+    records = int(sys.argv[1]) if len(sys.argv) > 1 else RECORDS
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)
-        os.environ["MEMCTL_HOME"] = str(root / "home")
-        everything = [each for batch in batches for each in batch]
-        chroma = make_store("chroma", root / "chroma", everything)
-        archive = make_store("archive", root / "archive", everything)
+        for name, size in (("all", records), ("few", BATCH)):
+            make_archive(root / f"archive-{name}", size)
+            make_chroma(root / f"chroma-{name}", size)
         for number in range(3):
-            gc.collect()
-            gc.freeze()  # what was made for the benchmark is no garbage of the copy
-            alone = Alone()
-            seconds = migrate(f"chroma:{chroma}", f"archive:{root}/copy{number}")
-            read_chroma(alone, chroma)
-            write_archive(alone, root / f"parts{number}", batches)
-            keep_places(alone, batches)
-            show("Chroma -> archive", seconds, alone, records)
-
-            alone = Alone()
-            seconds = migrate(f"archive:{archive}", f"chroma:{root}/store{number}")
-            read_archive(alone, archive)
-            write_chroma(alone, root / f"raw{number}", batches)
-            keep_places(alone, batches)
-            show("archive -> Chroma", seconds, alone, records)
+            for measure in (to_archive, to_chroma):
+                process = get_context("spawn").Process(target=measure, args=(root, records, number))
+                process.start()
+                process.join()
+                assert not process.exitcode
 
 
 if __name__ == "__main__":
