@@ -26,7 +26,7 @@ from memctl.model.errors import (
     WrongDimension,
 )
 from memctl.model.memory_type import MemoryType
-from memctl.model.record import same_record
+from memctl.model.record import same_record, to_columns
 from memctl.model.selector import Selector
 
 from ..cli.stores import INDEX_ON_DISK, make_foreign_store, row, rows
@@ -71,7 +71,7 @@ def read_back(metadata, row_id="x", document=None, embedding=None):
 
 @given(records())
 def test_any_record_is_the_same_after_it_was_a_row(record):
-    (row_,) = to_metadatas([record])
+    (row_,) = to_metadatas(to_columns([record]))
 
     assert all(isinstance(value, str | int | float) for value in row_.values())
     assert all(key and not key.startswith(("$", "#")) for key in row_)
@@ -82,7 +82,7 @@ def test_any_record_is_the_same_after_it_was_a_row(record):
 def test_metadata_keeps_its_place_apart_from_the_fields(name):
     record = DIFFICULT[name]
 
-    (row_,) = to_metadatas([record])
+    (row_,) = to_metadatas(to_columns([record]))
 
     for key in FIELD_KEYS & record.metadata.keys():
         assert row_.get(key) != record.metadata[key]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from memctl.backends.chroma.rows import to_metadatas
 from memctl.core.migrate import MigrateOrder, migrate_memory
+from memctl.model.record import to_columns
 
 from .data import BATCH, RECORDS, make_archive, make_batches
 
@@ -51,7 +52,7 @@ def copy_with_client(target: Path, records: int) -> float:
     collection = client.create_collection("raw", metadata=metadata, embedding_function=None)
     seconds = 0.0
     for batch in make_batches(records):
-        rows = to_metadatas(batch)
+        rows = to_metadatas(to_columns(batch))
         start = time.perf_counter()
         collection.upsert(
             ids=[record.id for record in batch],

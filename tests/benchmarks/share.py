@@ -29,6 +29,7 @@ from memctl.backends.chroma.rows import to_metadatas
 from memctl.core.migrate import MigrateOrder, migrate_memory
 from memctl.formats.chroma import open_store
 from memctl.model.canonical import canonical_json
+from memctl.model.record import to_columns
 from memctl.store.checkpoints import Checkpoints
 from memctl.store.database import open_state
 
@@ -154,7 +155,7 @@ def write_chroma(alone: Alone, path: Path, batches: list[list[MemoryRecord]]) ->
             "ids": [each.id for each in batch],
             "documents": [each.content for each in batch],
             "embeddings": [each.embedding for each in batch],
-            "metadatas": to_metadatas(batch),
+            "metadatas": to_metadatas(to_columns(batch)),
         }
         for _ in ("owners", "keys"):
             alone.run("SQLite", _look_for, path, rows["ids"])

@@ -10,7 +10,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from ...model.canonical import format_time, metadata_json, parse_time, read_json
-from ...model.record import OWNED_FIELDS, make_records, to_columns
+from ...model.record import OWNED_FIELDS, make_records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,21 +56,23 @@ def is_own_layout(collection: StoredCollection) -> bool:
     return collection.metadata.get(LAYOUT_KEY) == LAYOUT
 
 
-def to_metadatas(records: Sequence[MemoryRecord]) -> list[dict[str, Any]]:
+def to_metadatas(columns: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     """Return the metadata that the row of each record has.
+
+    Args:
+        columns: the records, as `to_columns` gives them.
 
     Raises:
         ValueError: when a record's metadata holds NaN or an infinity.
     """
-    columns = to_columns(records)
-    rows: list[dict[str, Any]] = [{} for _ in records]
+    rows: list[dict[str, Any]] = [{} for _ in columns["id"]]
     for name in OWNED_FIELDS:
         _put(rows, name, columns[name])
     moments = columns["created_at"]
     _put(rows, CREATED_KEY, [None if each is None else format_time(each) for each in moments])
     for row, importance in zip(rows, columns["importance"], strict=True):
         if importance is not None:
-            is_exact = _survives(number := float(importance))
+            is_exact = _is_exact(number := float(importance))
             row[IMPORTANCE_KEY if is_exact else EXACT_KEY] = number if is_exact else repr(number)
     for row, metadata in zip(rows, columns["metadata"], strict=True):
         _add_metadata(row, metadata)
@@ -86,21 +88,11 @@ def _put(rows: Sequence[dict[str, Any]], key: str, values: Sequence[Any]) -> Non
 def _add_metadata(row: dict[str, Any], metadata: Mapping[str, Any]) -> None:
     """Add what fits as it is, and all else as JSON."""
     some = islice(metadata.items(), _MOST_KEYS)
-    plain = {key: value for key, value in some if _fits(key, value)}
+    plain = {key: value for key, value in some if _is_plain(key) and _survives(value)}
     row.update(plain)
     if len(plain) < len(metadata):
         rest = {key: value for key, value in metadata.items() if key not in plain}
         row[JSON_KEY] = metadata_json(rest)
-
-
-def _fits(key: str, value: object) -> bool:
-    """Say whether Chroma takes the value under the key and gives it back unchanged."""
-    if not _is_plain(key):
-        return False
-    kind = type(value)
-    if kind is int:
-        return -_INT64 <= cast("int", value) < _INT64
-    return kind is str or kind is bool or (kind is float and _survives(cast("float", value)))
 
 
 @lru_cache(maxsize=_MOST_KEYS)
@@ -109,7 +101,15 @@ def _is_plain(key: str) -> bool:
     return bool(key) and key not in FIELD_KEYS and key[0] not in _REFUSED_FIRST and ":" not in key
 
 
-def _survives(value: float) -> bool:
+def _survives(value: object) -> bool:
+    """Say whether chromadb takes the value and gives it back unchanged."""
+    kind = type(value)
+    if kind is int:
+        return -_INT64 <= cast("int", value) < _INT64
+    return kind is str or kind is bool or (kind is float and _is_exact(cast("float", value)))
+
+
+def _is_exact(value: float) -> bool:
     """Say whether chromadb gives the number back unchanged.
 
     Its queue keeps metadata as JSON, which it parses fast: exact are numbers of less than 2**53

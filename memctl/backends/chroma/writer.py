@@ -6,8 +6,9 @@ from abc import ABC, abstractmethod
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ...model.record import OWNED_FIELDS, to_columns
 from ..refused import sort_out
-from .rows import EMBEDDER_KEY, LAYOUT, LAYOUT_KEY, to_metadatas
+from .rows import EMBEDDER_KEY, JSON_KEY, LAYOUT, LAYOUT_KEY, to_metadatas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,43 +93,45 @@ def _to_rows(records: Sequence[MemoryRecord], held_keys: Mapping[str, frozenset[
     Raises:
         ValueError: saying why Chroma can't hold one of them.
     """
-    if not all(each.id for each in records):
+    columns = to_columns(records)
+    if not all(columns["id"]):
         raise ValueError("its id is empty")
-    vectors = _finite_vectors(records)
-    for record in records:
-        if record.importance is not None and not isfinite(record.importance):
-            raise ValueError(f"its importance is {record.importance}")
+    _check_vectors(columns["embedding"])
+    for importance in columns["importance"]:
+        if importance is not None and not isfinite(importance):
+            raise ValueError(f"its importance is {importance}")
     try:
-        metadatas = to_metadatas(records)
-        _check_texts(records, metadatas)
+        metadatas = to_metadatas(columns)
+        _check_texts(columns, metadatas)
     except _REFUSALS as exc:
         raise ValueError(f"it can't be written as UTF-8 and JSON: {exc}") from exc
-    return [
-        Row(record.id, record.content, vector, _over(held_keys.get(record.id), metadata))
-        for record, vector, metadata in zip(records, vectors, metadatas, strict=True)
-    ]
+    if held_keys:
+        held = [held_keys.get(each, ()) for each in columns["id"]]
+        pairs = zip(held, metadatas, strict=True)
+        metadatas = [{**dict.fromkeys(keys), **metadata} for keys, metadata in pairs]
+    values = [metadata or None for metadata in metadatas]
+    return [*map(Row, columns["id"], columns["content"], columns["embedding"], values)]
 
 
-def _check_texts(records: Sequence[MemoryRecord], metadatas: Sequence[Mapping[str, Any]]) -> None:
+def _check_texts(
+    columns: Mapping[str, Sequence[Any]], metadatas: Sequence[Mapping[str, Any]]
+) -> None:
     """Raise where a text holds half a character, which is no UTF-8."""
-    texts = [text for record in records for text in (record.id, record.content)]
-    for metadata in metadatas:
+    texts = [*columns["id"], *columns["content"]]
+    for name in OWNED_FIELDS:
+        texts += {*columns[name]} - {None}
+    for metadata in columns["metadata"]:
         texts += metadata
-        texts += [value for value in metadata.values() if isinstance(value, str)]
+        texts += [value for value in metadata.values() if type(value) is str]
+    texts += [metadata[JSON_KEY] for metadata in metadatas if JSON_KEY in metadata]
     "".join(texts).encode()
 
 
-def _over(held_keys: frozenset[str] | None, metadata: dict[str, Any]) -> dict[str, Any] | None:
-    """Give the metadata by which a row has this metadata and no other."""
-    return {**dict.fromkeys(held_keys), **metadata} if held_keys else metadata or None
-
-
-def _finite_vectors(records: Sequence[MemoryRecord]) -> list[NDArray[np.float32]]:
+def _check_vectors(vectors: Sequence[NDArray[np.float32] | None]) -> None:
     import numpy as np
 
-    vectors = [each.embedding for each in records if each.embedding is not None]
-    if len(vectors) < len(records):
+    there = [each for each in vectors if each is not None]
+    if len(there) < len(vectors):
         raise ValueError(_NO_VECTOR)
-    if vectors and not np.isfinite(np.concatenate(vectors)).all():
+    if there and not np.isfinite(np.concatenate(there)).all():
         raise ValueError("its vector holds NaN or an infinity")
-    return vectors
