@@ -1,7 +1,7 @@
 """Python's own time in a migration, by record: ``python -m tests.benchmarks.share [RECORDS]``.
 
-It is the processor's time of the thread that copies, less what SQLite, pyarrow, numpy, chromadb's
-client, hashing and the disk take for the same rows alone.
+It is the processor's time of the thread that copies, less what passes in calls of SQLite, pyarrow,
+numpy, chromadb's client, SQLAlchemy and hashing, and in waiting for the disk.
 """
 
 from __future__ import annotations
@@ -13,47 +13,106 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from hashlib import sha256
+from functools import partial, wraps
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
+from chromadb.api.models.Collection import Collection
 
 from memctl.__main__ import OBJECTS_BETWEEN_COLLECTIONS
-from memctl.backends.archive import parquet
-from memctl.backends.archive.digest import sum_of_digests
-from memctl.backends.archive.files import write_file
-from memctl.backends.chroma.rows import to_metadatas
+from memctl.backends.archive import parquet, reader, rows, survey, writer
+from memctl.backends.chroma import writer as chroma_writer
+from memctl.backends.chroma.directory import saving
 from memctl.core.migrate import MigrateOrder, migrate_memory
-from memctl.formats.chroma import open_store
-from memctl.model.canonical import canonical_json
-from memctl.model.record import to_columns
+from memctl.formats.chroma.segment import VectorFiles
 from memctl.store.checkpoints import Checkpoints
-from memctl.store.database import open_state
 
-from .data import BATCH, DIMENSION, RECORDS, make_archive, make_batches, make_chroma
-
-if TYPE_CHECKING:
-    from memctl.model.record import MemoryRecord
+from .data import BATCH, RECORDS, make_archive, make_chroma
 
 GOAL_MICROSECONDS = 10
-QUERIES = (
-    "SELECT id, embedding_id, created_at FROM embeddings",
-    """SELECT id, key, COALESCE(string_value, int_value, float_value), bool_value
-    FROM embedding_metadata""",
+
+FOREIGN = (
+    ("SQLite", sqlite3.Cursor, ("execute", "fetchall", "fetchmany")),
+    ("pyarrow", pa, ("array", "table")),
+    ("pyarrow", parquet, ("from_bytes", "to_bytes")),
+    ("numpy", VectorFiles, ("read",)),
+    ("numpy", rows, ("_vectors",)),
+    ("numpy", chroma_writer, ("_check_vectors",)),
+    ("chromadb", Collection, ("modify", "upsert")),
+    ("hashing", survey, ("sum_of_digests",)),
+    ("hashing", writer, ("sha256",)),
+    ("hashing", reader, ("sha256",)),
+    ("disk", writer, ("write_file",)),
+    ("disk", reader, ("read_file",)),
+    ("disk", saving, ("put_aside",)),
+    ("SQLAlchemy", Checkpoints, ("save",)),
 )
+"""What does the work, where its calls are made, and which they are."""
+
+
+class Clock:
+    """Counts the thread's seconds within foreign calls; of nested ones, the outermost counts."""
+
+    def __init__(self) -> None:
+        self.seconds: Counter[str] = Counter()
+        self._is_within = False
+
+    def time(self, part: str, work):
+        """Give the work, as it is but for being timed."""
+
+        @wraps(work)
+        def timed(*arguments, **options):
+            if self._is_within:
+                return work(*arguments, **options)
+            self._is_within, start = True, time.thread_time()
+            try:
+                return work(*arguments, **options)
+            finally:
+                self.seconds[part] += time.thread_time() - start
+                self._is_within = False
+
+        return timed
+
+    def watch(self) -> None:
+        """Time every foreign call from now on."""
+        for part, owner, names in FOREIGN:
+            timed = {name: self.time(part, getattr(owner, name)) for name in names}
+            if owner is sqlite3.Cursor:
+                self._watch_cursors(timed)
+                continue
+            for name, work in timed.items():
+                setattr(owner, name, work)
+
+    def _watch_cursors(self, timed) -> None:
+        """Let connections make cursors that are timed: what is built in can't be changed."""
+        cursors = type("TimedCursor", (sqlite3.Cursor,), timed)
+
+        class TimedConnection(sqlite3.Connection):
+            def cursor(self, factory=cursors):
+                return super().cursor(factory)
+
+            def execute(self, *arguments):
+                return self.cursor().execute(*arguments)
+
+        sqlite3.connect = partial(sqlite3.connect, factory=TimedConnection)
 
 
 class Stopwatch:
-    """Progress that takes the thread's time at which each part of the work begins."""
+    """Progress that takes the thread's time, and the clock's, of the part that copies."""
 
-    def __init__(self) -> None:
-        self.starts: dict[str, float] = {}
+    def __init__(self, clock: Clock) -> None:
+        self.seconds = 0.0
+        self.foreign: Counter[str] = Counter()
+        self._clock = clock
 
     def start(self, label: str, total: int | None) -> None:  # noqa: ARG002 - as the protocol says
-        self.starts.setdefault(label, time.thread_time())
+        if label == "copying":
+            self._clock.seconds.clear()
+            self.seconds = -time.thread_time()
+        else:
+            self.seconds += time.thread_time()
+            self.foreign = self._clock.seconds.copy()
 
     def advance(self, records: int) -> None:
         pass
@@ -62,173 +121,34 @@ class Stopwatch:
         pass
 
 
-def migrate(source: str, target: str) -> float:
-    """Give the thread's seconds of copying."""
-    watch = Stopwatch()
+def migrate(clock: Clock, source: str, target: str) -> Stopwatch:
+    """Copy, and give the time of it."""
+    watch = Stopwatch(clock)
     result = migrate_memory(MigrateOrder(source, target, batch_size=BATCH), watch)
     assert result.comparison is not None
     assert result.comparison.holds
-    return watch.starts["comparing"] - watch.starts["copying"]
+    return watch
 
 
-class Alone:
-    """What each foreign part takes alone, in the thread's seconds."""
-
-    def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
-
-    def run(self, part: str, work, *arguments):
-        """Do the work of a part, and give its result."""
-        start = time.thread_time()
-        result = work(*arguments)
-        self.seconds[part] += time.thread_time() - start
-        return result
-
-
-def read_chroma(alone: Alone, path: Path) -> None:
-    """Run the queries of a scan, and read the vectors in the order of the rows."""
-    with open_store(path) as store, sqlite3.connect(path / "chroma.sqlite3") as connection:
-        collection = max(store.collections(), key=store.count)
-
-        def fetch(sql: str) -> list[tuple]:
-            return connection.execute(sql).fetchall()
-
-        for rows in store.scan(collection, batch_size=BATCH):
-            last = int(rows.cursor.partition(".")[0])
-            among = f" WHERE id BETWEEN {last - len(rows) + 1} AND {last}"
-            for query in QUERIES:
-                found = alone.run("SQLite", fetch, query + among)
-                assert len(found) >= len(rows)
-            alone.run("numpy", lambda it: it * it[:, :1], rows.embeddings)
-
-
-def write_archive(alone: Alone, path: Path, batches: list[list[MemoryRecord]]) -> None:
-    """Make tables of columns that are there already, write them as Parquet, and read them back."""
-    path.mkdir()
-    for number, batch in enumerate(batches):
-        columns = {
-            name: ([getattr(each, name) for each in batch], kind)
-            for name, kind in parquet.SCALARS.items()
-            if name not in ("metadata", "created_at")
-        }
-        columns["metadata"] = ([canonical_json(each.metadata) for each in batch], pa.string())
-        columns["created_at"] = (
-            [int(each.created_at.timestamp() * 1e6) for each in batch],
-            pa.timestamp("us", tz="UTC"),
-        )
-        matrix = np.stack([each.embedding for each in batch])
-        table = alone.run("pyarrow", _to_table, columns, matrix)
-        data = alone.run("pyarrow", parquet.to_bytes, table)
-        alone.run("digests", sum_of_digests, table, "part")
-        alone.run("disk", write_file, path, f"{number}.parquet", data)
-        alone.run("disk", Path(path, f"{number}.parquet").read_bytes)
-        for _ in ("written", "read again"):
-            alone.run("digests", lambda it: sha256(it).digest(), data)
-
-
-def _to_table(columns, matrix: np.ndarray) -> pa.Table:
-    arrays = {name: pa.array(values, type=kind) for name, (values, kind) in columns.items()}
-    vectors = pa.FixedSizeListArray.from_arrays(pa.array(matrix.reshape(-1)), DIMENSION)
-    return pa.table({**arrays, "embedding": vectors})
-
-
-def read_archive(alone: Alone, path: Path) -> None:
-    """Read the parts, and their columns as lists."""
-    names = parquet.columns_read(with_embeddings=True)
-    for part in sorted(path.glob("*.parquet")):
-        data = alone.run("disk", part.read_bytes)
-        table = alone.run("pyarrow", parquet.from_bytes, data, part.name, names)
-        for name in names[:-1]:
-            column = table.column(name)
-            numbers = column.cast(pa.int64()) if name == "created_at" else column
-            alone.run("pyarrow", numbers.to_pylist)
-
-
-def write_chroma(alone: Alone, path: Path, batches: list[list[MemoryRecord]]) -> None:
-    """Look for the rows, and upsert them with values that are there already."""
-    import chromadb
-
-    client = chromadb.PersistentClient(str(path))
-    collection = client.create_collection("raw", embedding_function=None)
-    for batch in batches:
-        rows = {
-            "ids": [each.id for each in batch],
-            "documents": [each.content for each in batch],
-            "embeddings": [each.embedding for each in batch],
-            "metadatas": to_metadatas(to_columns(batch)),
-        }
-        for _ in ("owners", "keys"):
-            alone.run("SQLite", _look_for, path, rows["ids"])
-        alone.run("chromadb", lambda it: collection.upsert(**it), rows)
-    client.close()
-
-
-def _look_for(path: Path, ids: list[str]) -> None:
-    marks = ",".join("?" * len(ids))
-    with sqlite3.connect(path / "chroma.sqlite3") as connection:
-        found = connection.execute(
-            "SELECT id FROM embeddings WHERE segment_id IN (SELECT id FROM segments)"  # noqa: S608 - only question marks are filled in
-            f" AND embedding_id IN ({marks})",
-            ids,
-        )
-        assert not found.fetchall()
-
-
-def keep_places(alone: Alone, batches: list[list[MemoryRecord]]) -> None:
-    """Save a checkpoint after each batch."""
-    from memctl.model.journal import Checkpoint
-    from memctl.model.memory_type import MemoryType
-
-    with open_state() as state:
-        for number in range(len(batches)):
-            place = [Checkpoint(0, None, str(number))]
-            alone.run("checkpoints", Checkpoints(state).save, "benchmark", MemoryType.ENTITY, place)
-
-
-def show(pair: str, seconds: float, alone: Alone, records: int) -> None:
-    """Print the whole, its parts and what is left for Python."""
-    whole = seconds / records * 1e6
-    parts = {name: value / records * 1e6 for name, value in alone.seconds.items()}
-    spelled = ", ".join(f"{name} {value:.1f}" for name, value in parts.items())
+def measure(source: str, target: str, root: Path, number: int, records: int) -> None:
+    """Copy a few records, which loads what is needed, then all; print where the time went."""
+    os.environ["MEMCTL_HOME"] = str(root / "home")
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)  # as the command does
+    clock = Clock()
+    clock.watch()
+    migrate(clock, f"{source}:{root}/{source}-few", f"{target}:{root}/few-{target}{number}")
+    watch = migrate(clock, f"{source}:{root}/{source}-all", f"{target}:{root}/all-{target}{number}")
+    whole = watch.seconds / records * 1e6
+    parts = {name: seconds / records * 1e6 for name, seconds in watch.foreign.items()}
+    spelled = ", ".join(f"{name} {value:.1f}" for name, value in sorted(parts.items()))
     print(
-        f"{pair:<18} {whole:6.1f} us a record: {spelled}, "
+        f"{source:>7} -> {target:<7} {whole:5.1f} us a record: {spelled}, "
         f"Python {whole - sum(parts.values()):.1f} (goal: {GOAL_MICROSECONDS})"
     )
 
 
-def to_archive(root: Path, records: int, number: int) -> None:
-    """Copy Chroma to an archive, and each part of the work alone."""
-    alone, batches = Alone(), _prepare(root, records)
-    migrate(f"chroma:{root}/chroma-few", f"archive:{root}/first{number}")  # loads what is needed
-    seconds = migrate(f"chroma:{root}/chroma-all", f"archive:{root}/copy{number}")
-    read_chroma(alone, root / "chroma-all")
-    write_archive(alone, root / f"parts{number}", batches)
-    keep_places(alone, batches)
-    show("Chroma -> archive", seconds, alone, records)
-
-
-def to_chroma(root: Path, records: int, number: int) -> None:
-    """Copy an archive to Chroma, and each part of the work alone."""
-    alone, batches = Alone(), _prepare(root, records)
-    migrate(f"archive:{root}/archive-few", f"chroma:{root}/begun{number}")  # loads what is needed
-    seconds = migrate(f"archive:{root}/archive-all", f"chroma:{root}/store{number}")
-    read_archive(alone, root / "archive-all")
-    write_chroma(alone, root / f"raw{number}", batches)
-    keep_places(alone, batches)
-    show("archive -> Chroma", seconds, alone, records)
-
-
-def _prepare(root: Path, records: int) -> list[list[MemoryRecord]]:
-    """Make what only the benchmark needs, and let nobody look for garbage in it."""
-    os.environ["MEMCTL_HOME"] = str(root / "home")
-    batches = list(make_batches(records))
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)  # as the command does
-    gc.freeze()
-    return batches
-
-
 def main() -> None:
-    """Print the share of both ways, three times, each in a process of its own as a command is."""
+    """Measure both ways three times, each in a process of its own as a command is."""
     records = int(sys.argv[1]) if len(sys.argv) > 1 else RECORDS
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)
@@ -236,8 +156,10 @@ def main() -> None:
             make_archive(root / f"archive-{name}", size)
             make_chroma(root / f"chroma-{name}", size)
         for number in range(3):
-            for measure in (to_archive, to_chroma):
-                process = get_context("spawn").Process(target=measure, args=(root, records, number))
+            for pair in (("chroma", "archive"), ("archive", "chroma")):
+                process = get_context("spawn").Process(
+                    target=measure, args=(*pair, root, number, records)
+                )
                 process.start()
                 process.join()
                 assert not process.exitcode
