@@ -64,7 +64,7 @@ _SETTERS: Final = {
 }
 
 
-def make_records(columns: Mapping[str, Sequence[Any]]) -> list[MemoryRecord]:
+def from_columns(columns: Mapping[str, Sequence[Any]]) -> list[MemoryRecord]:
     """Make many records in less than half the time that their constructor takes.
 
     Args:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from ...model.canonical import metadata_jsons
-from ...model.record import OWNED_FIELDS, make_records, to_columns
+from ...model.record import OWNED_FIELDS, from_columns, to_columns
 from .errors import content_errors
 from .parquet import COLUMNS, SCALARS, VECTOR, dimension_of, ids_of
 
@@ -126,7 +126,7 @@ def to_records(table: pa.Table, memory_type: MemoryType, name: str) -> list[Memo
             "created_at": _moments(table),
             "metadata": [*map(_object, table.column("metadata").to_pylist())],
         }
-        return make_records(columns)
+        return from_columns(columns)
 
 
 def _moments(table: pa.Table) -> list[datetime | None]:

@@ -10,7 +10,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from ...model.canonical import format_time, metadata_json, parse_time, read_json
-from ...model.record import OWNED_FIELDS, make_records
+from ...model.record import OWNED_FIELDS, from_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,7 +152,7 @@ def to_records(
         times = zip(columns["created_at"], rows.created_at, strict=True)
         columns["created_at"] = [own or of_row for own, of_row in times]
     columns["metadata"] = [_with_json(each) if JSON_KEY in each else each for each in metadatas]
-    return make_records(columns)
+    return from_columns(columns)
 
 
 def _vectors(rows: Rows) -> list[NDArray[np.float32] | None]:
