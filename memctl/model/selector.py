@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from .memory_type import MemoryType
@@ -44,9 +45,11 @@ class Selector:
             return True
         return self.include_unscoped and group_id is None
 
-    def select(self, records: list[MemoryRecord]) -> list[MemoryRecord]:
+    def select(self, records: Iterable[MemoryRecord]) -> list[MemoryRecord]:
         """Keep the records that are meant."""
-        return records if self == EVERYTHING else [each for each in records if self.matches(each)]
+        if self == EVERYTHING:
+            return list(records)
+        return [record for record in records if self.matches(record)]
 
     def matches(self, record: MemoryRecord) -> bool:
         """Say whether the record is meant."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import lru_cache
 from itertools import islice
 from math import isfinite
 from types import NoneType
@@ -95,7 +94,6 @@ def _add_metadata(row: dict[str, Any], metadata: Mapping[str, Any]) -> None:
         row[JSON_KEY] = metadata_json(rest)
 
 
-@lru_cache(maxsize=_MOST_KEYS)
 def _is_plain(key: str) -> bool:
     """Say whether Chroma takes the key, and no field of a record is kept under it."""
     return bool(key) and key not in FIELD_KEYS and key[0] not in _REFUSED_FIRST and ":" not in key

@@ -84,8 +84,7 @@ class Reading:
                 batch_size=part.batch_size,
             )
             for records, place in section.scan(selector, own, with_embeddings=with_embeddings):
-                meant = [record for record in records if selector.matches(record)]
-                if meant:
+                if meant := selector.select(records):
                     yield Batch(section.name, meant, f"{section.key}:{place}")
 
     def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
