@@ -58,8 +58,9 @@ class Checkpoints:
             }
             for each in parts
         ]
-        with self._state.writing() as session:
-            session.exec(_SAVE, params=rows)
+        if rows:  # without any, SQLAlchemy would insert a row of nothing
+            with self._state.writing() as session:
+                session.exec(_SAVE, params=rows)
 
     def clear(self, key: str) -> None:
         """Forget the copy: it starts from the beginning next time."""

@@ -40,6 +40,12 @@ def test_saving_a_part_again_replaces_it_and_no_other(checkpoints: Checkpoints):
     assert checkpoints.get("key", ENTITY) == [reached, Checkpoint(1, None, "b")]
 
 
+def test_saving_no_part_changes_nothing(checkpoints: Checkpoints):
+    checkpoints.save("key", ENTITY, [])
+
+    assert checkpoints.get("key", ENTITY) == []
+
+
 def test_copies_and_memory_types_keep_apart(checkpoints: Checkpoints):
     checkpoints.save("one", ENTITY, [Checkpoint(0, None, "a", 1)])
     checkpoints.save("one", SHORT_TERM, [Checkpoint(0, None, "b", 2)])

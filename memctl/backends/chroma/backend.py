@@ -266,4 +266,5 @@ class ChromaBackend(MemoryBackend):
     def close(self) -> None:
         """Close what reads and what writes."""
         self._resources.close()
-        self._store = self._reading = self._writer = None
+        self._writer = None
+        self.forget_reader()

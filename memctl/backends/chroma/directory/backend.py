@@ -42,6 +42,8 @@ class ChromaDirectory(ChromaBackend):
         """Keep the settings; the directory is opened when it is first read or written."""
         super().__init__(settings, read_secret=read_secret, access=access)
         self.path = Path(os.path.expanduser(settings["path"]))  # noqa: PTH111 - pathlib's raises where there is no home
+        self._counted: dict[str, int] = {}
+        """Rows by the id of their collection."""
 
     @property
     def lock_name(self) -> str | None:
@@ -110,8 +112,20 @@ class ChromaDirectory(ChromaBackend):
             mend(self.path)
 
     def rows_in(self, stored: StoredCollection) -> int:
-        """Count the rows of a collection, those in the queue too."""
-        return self.files.count(stored)
+        """Count the rows of a collection, those in the queue too; to read, just once.
+
+        What is read has one count from beginning to end: its revision says what was written since.
+        """
+        if self.access.writable:
+            return self.files.count(stored)
+        if stored.id not in self._counted:
+            self._counted[stored.id] = self.files.count(stored)
+        return self._counted[stored.id]
+
+    def forget_reader(self) -> None:
+        """Open the place anew when it is read next, and count it anew."""
+        super().forget_reader()
+        self._counted.clear()
 
     def revision(self, memory_type: MemoryType) -> str:
         """Name the last operation on each collection of the type."""
