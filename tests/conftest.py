@@ -7,12 +7,15 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
 from hypothesis import settings
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from memctl.backends.base import Access, SetupRequest
@@ -51,7 +54,8 @@ def home(tmp_path_factory, monkeypatch):
     for name in list(os.environ):
         if name.startswith("MEMCTL_"):
             monkeypatch.delenv(name)
-    directory = tmp_path_factory.mktemp("home")
+    # `mktemp` of pytest looks at all directories of the run for each new one.
+    directory = Path(mkdtemp(prefix="home", dir=tmp_path_factory.getbasetemp()))
     for name in ("CREWAI_STORAGE_DIR", "KASAL_MEMORY_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MEMCTL_HOME", str(directory))
@@ -66,14 +70,21 @@ def memctl():
     """Run memctl in this process: ``memctl("stats", "--json")``."""
 
     def run(*arguments: str | Path, stdin: str | None = None) -> Ran:
-        result = CliRunner().invoke(
-            app, [str(each) for each in arguments], prog_name="memctl", input=stdin
-        )
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return Ran(result.exit_code, result.stdout, result.stderr)
+        with CliRunner().isolation(input=stdin) as (stdout, stderr, _):
+            with pytest.raises(SystemExit) as ended:
+                _command_tree().main([*map(str, arguments)], prog_name="memctl")
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush()
+            printed = stdout.getvalue().decode(), stderr.getvalue().decode()
+        return Ran(ended.value.code, *printed)
 
     return run
+
+
+@cache
+def _command_tree() -> Any:
+    """Make the command tree just once: it takes longer than most commands."""
+    return get_command(app)
 
 
 def start_memctl(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:

@@ -37,6 +37,7 @@ FOREIGN = (
     ("pyarrow", pa, ("array", "table")),
     ("pyarrow", parquet, ("from_bytes", "to_bytes")),
     ("numpy", VectorFiles, ("read",)),
+    ("pyarrow", rows, ("ids_of", "_plain_values")),
     ("numpy", rows, ("_vectors",)),
     ("numpy", chroma_writer, ("_check_vectors",)),
     ("chromadb", Collection, ("modify", "upsert")),

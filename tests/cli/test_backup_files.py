@@ -22,7 +22,7 @@ from memctl.formats.chroma import open_store
 from ..conftest import fingerprint, make_store, open_backend, start_memctl
 from ..formats.chroma.stores import NAMES, read_all, unpack
 from ..records import DIFFICULT, make_record, make_records
-from .kills import kill_again_and_again
+from .kills import Killer, kill_again_and_again
 from .stores import error_of, make_foreign_store, read_store, rows
 from .test_backup import assert_holds, back_up, listed
 from .test_faults import leave_a_journal, leave_a_wal
@@ -449,11 +449,12 @@ def kill_restores(memctl, tmp_path, kills: int) -> None:
     store = make_store("chroma", tmp_path / "store", written)
     target = tmp_path / "target"
     arguments = ("restore", back_up(memctl, f"chroma:{store}"), f"chroma:{target}", "--json")
-    for number in range(kills):
-        kill_again_and_again(1, ["copy files"], *arguments, longest_s=0.02 * (number + 1))
-        if (target / "chroma.sqlite3").exists():
-            assert_holds(written, "chroma", target)
-            shutil.rmtree(target)
+    with Killer(*arguments) as killer:
+        for number in range(kills):
+            killer.kill("copy files", 0.02 * (number + 1))
+            if (target / "chroma.sqlite3").exists():
+                assert_holds(written, "chroma", target)
+                shutil.rmtree(target)
 
     ran = memctl(*arguments)
 

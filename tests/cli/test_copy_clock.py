@@ -10,8 +10,8 @@ import pytest
 
 from ..conftest import make_store
 from ..records import make_records
-from .copy_kills import kill_copies
 from .independent import assert_seen, traces
+from .kills import kill_again_and_again
 
 COPIED = make_records(400)
 BACK, AHEAD = timedelta(days=-365), timedelta(days=3652)
@@ -48,7 +48,7 @@ def test_a_copy_goes_on_after_the_clock_has_jumped(memctl, tmp_path, home, jump_
     kind, jump = case
     ours = make_store("archive", tmp_path / "ours", COPIED)
     words = ("migrate", f"archive:{ours}", f"{kind}:{tmp_path}/theirs", "--batch-size", "4")
-    kill_copies(2, ["copy short_term ..."], *words)
+    kill_again_and_again(2, ["copy short_term ..."], *words, longest_s=0.12)
     memctl("history")  # has loaded by now what tells the time
     jump_clock(jump)
 

@@ -7,11 +7,12 @@ import pytest
 
 from ..conftest import fingerprint, make_store
 from ..records import make_record, make_records
-from .copy_kills import kill_copies
 from .independent import assert_seen, traces
+from .kills import DIRECTORIES, TABLES, kill_again_and_again
 from .test_backup import assert_holds
 
 PAIRS = [
+    ("archive", "archive"),
     ("archive", "chroma"),
     ("chroma", "chroma"),
     ("chroma", "archive"),
@@ -21,6 +22,9 @@ PAIRS = [
 COPIED = make_records(240)
 BEGUN = ["migrate ", "copying ", "copying ", "compare ..."]
 """What the log says when the journal, the target, and the files of the comparison are written."""
+
+SOON_S = 0.12
+"""A copy of a few hundred records takes little longer."""
 
 often = pytest.mark.parametrize("kills", [10, pytest.param(50, marks=pytest.mark.many_kills)])
 
@@ -49,7 +53,8 @@ def test_a_copy_killed_at_random_points_ends_as_an_undisturbed_one(
     theirs = tmp_path / "theirs"
     before = fingerprint(ours)
     words = ("migrate", f"{source}:{ours}", f"{target}:{theirs}", "--batch-size", "8", "--json")
-    kill_copies(kills, BEGUN, *words)
+    loaded = TABLES if "crewai" in pair else DIRECTORIES
+    kill_again_and_again(kills, BEGUN, *words, longest_s=SOON_S, loaded=loaded)
     left = temporary()
 
     ran = memctl(*words)
@@ -69,7 +74,8 @@ def test_a_backup_killed_at_random_points_leaves_none_that_looks_whole(
     ours = make_store("archive", tmp_path / "ours", COPIED)
     before = fingerprint(ours)
     words = ("backup", f"archive:{ours}", "--batch-size", "8", "--json")
-    kill_copies(kills, ["backup ", "begin archive", "copy short_term ...", "compare ..."], *words)
+    begun = ["backup ", "begin archive", "copy short_term ...", "compare ..."]
+    kill_again_and_again(kills, begun, *words, longest_s=SOON_S)
     left = temporary()
 
     ran = memctl(*words)
@@ -93,7 +99,8 @@ def test_a_comparison_that_is_killed_leaves_both_sides_as_they_were(
     theirs = make_store("archive", tmp_path / "theirs", [*COPIED[1:], make_record(999)])
     before = fingerprint(ours), fingerprint(theirs)
     words = ("diff", f"chroma:{ours}", f"archive:{theirs}", "--batch-size", "8", "--json")
-    kill_copies(kills, ["opening chroma:", "opening archive:", "comparing ..."], *words)
+    begun = ["opening chroma:", "opening archive:", "comparing ..."]
+    kill_again_and_again(kills, begun, *words, longest_s=SOON_S)
     left = temporary()
 
     ran = memctl(*words)
@@ -114,7 +121,7 @@ def test_a_switch_that_is_killed_happens_after_the_comparison_or_not_at_all(
     memctl("config", "set-default", "old", "-g", "acme")
     words = ("migrate", "old", "new", "-g", "acme", "--set-default", "--batch-size", "8", "--json")
     begun = ["back up to", "copy files ...", "create collection", "compare: done", "make new the"]
-    kill_copies(kills, begun, *words)
+    kill_again_and_again(kills, begun, *words, longest_s=SOON_S)
     if memctl("config", "which", "-g", "acme", "--json").data["profile"] == "new":
         assert_seen(COPIED, "chroma", tmp_path / "new")
     left = temporary()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import random
 import signal
 import time
 from dataclasses import replace
@@ -357,39 +356,6 @@ def test_two_writers_at_once_are_refused(memctl, tmp_path, source):
 
     assert ran.exit_code == 6
     assert ran.document["errors"][0]["code"] == "store_locked"
-
-
-def kill_and_run_again(kind: str, tmp_path: Path, kills: int) -> None:
-    """Kill a migration at random points, each time going on, until one run comes to its end."""
-    written = [make_record(number) for number in range(3000)]
-    source = make_store("archive", tmp_path / "source", written)
-    arguments = (
-        "migrate", f"archive:{source}", f"{kind}:{tmp_path}/target", "--batch-size", "50", "--json",
-    )  # fmt: skip
-    chance = random.Random(kills)
-    for _ in range(kills):
-        process = start_memctl(*arguments)
-        time.sleep(chance.uniform(0.4, 2.5))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-    last = start_memctl(*arguments)
-    output, errors = last.communicate()
-
-    assert last.returncode == 0, output + errors
-    assert json.loads(output)["data"]["comparison"]["same"] == 3000
-    assert_holds(written, kind, tmp_path / "target")
-    assert not (tmp_path / "target.partial").exists()
-
-
-@BOTH
-def test_a_migration_killed_at_random_points_ends_as_an_undisturbed_one(tmp_path, kind):
-    kill_and_run_again(kind, tmp_path, kills=10)
-
-
-@pytest.mark.many_kills
-@BOTH
-def test_a_migration_killed_fifty_times_ends_as_an_undisturbed_one(tmp_path, kind):
-    kill_and_run_again(kind, tmp_path, kills=50)
 
 
 def test_an_interrupt_exits_with_130_and_keeps_the_place(memctl, tmp_path):

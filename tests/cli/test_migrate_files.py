@@ -17,7 +17,7 @@ from memctl.model.memory_type import MemoryType
 from ..conftest import fingerprint, make_store, open_backend
 from ..formats.chroma.stores import unpack
 from ..records import DIFFICULT, make_record, make_records
-from .kills import kill_again_and_again
+from .kills import Killer
 from .stores import error_of, make_foreign_store, read_store, rows, segment_of
 from .test_backup import assert_holds
 from .test_backup_files import WRITER, steps_of
@@ -281,14 +281,14 @@ def kill_migrations(memctl, tmp_path, kills: int, *, is_there: bool) -> None:
     before = fingerprint(store)
     target, empty = tmp_path / "target", make_store("chroma", tmp_path / "empty", [])
     arguments = ("migrate", f"chroma:{store}", f"chroma:{target}", "--json")
-    for number in range(kills):
-        if is_there and not target.exists():
-            shutil.copytree(empty, target)
-        longest_s = 0.1 * (number + 1) / kills
-        kill_again_and_again(1, ["copy files"], *arguments, longest_s=longest_s)
-        if (target / "chroma.sqlite3").exists() and (found := read_store("chroma", target)):
-            assert found.keys() == {each.id for each in written}
-            shutil.rmtree(target)
+    with Killer(*arguments) as killer:
+        for number in range(kills):
+            if is_there and not target.exists():
+                shutil.copytree(empty, target)
+            killer.kill("copy files", 0.1 * (number + 1) / kills)
+            if (target / "chroma.sqlite3").exists() and (found := read_store("chroma", target)):
+                assert found.keys() == {each.id for each in written}
+                shutil.rmtree(target)
 
     ran = memctl(*arguments)
 

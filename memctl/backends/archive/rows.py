@@ -117,29 +117,30 @@ def to_records(table: pa.Table, memory_type: MemoryType, name: str) -> list[Memo
         DamagedStore: when a value is not what an archive writes.
     """
     with content_errors(name):
+        values = _plain_values(table)
         columns = {
+            **values,
             "id": ids_of(table, name),
             "type": [memory_type] * table.num_rows,
-            "content": _contents(table),
             "embedding": [*_each_vector(table)],
-            **{each: table.column(each).to_pylist() for each in (*OWNED_FIELDS, "importance")},
-            "created_at": _moments(table),
-            "metadata": [*map(_object, table.column("metadata").to_pylist())],
+            "created_at": [*map(_moment, values["created_at"])],
+            "metadata": [*map(_object, values["metadata"])],
         }
         return from_columns(columns)
 
 
-def _moments(table: pa.Table) -> list[datetime | None]:
-    numbers = table.column("created_at").cast(pa.int64()).to_pylist()
-    return [None if each is None else _EPOCH + timedelta(0, 0, each) for each in numbers]
-
-
-def _contents(table: pa.Table) -> list[str]:
-    column = table.column("content")
-    if column.null_count:
+def _plain_values(table: pa.Table) -> dict[str, list[Any]]:
+    """Give the values of all columns but ids, types and vectors; times as microseconds."""
+    if table.column("content").null_count:
         raise ValueError("a row without content")
-    texts: list[str] = column.to_pylist()
-    return texts
+    plain = table.select(["content", *OWNED_FIELDS, "importance", "metadata"])
+    moments = table.column("created_at").cast(pa.int64())
+    values: dict[str, list[Any]] = plain.append_column("created_at", moments).to_pydict()
+    return values
+
+
+def _moment(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else _EPOCH + timedelta(0, 0, microseconds)
 
 
 def _each_vector(table: pa.Table) -> Iterator[NDArray[np.float32] | None]:

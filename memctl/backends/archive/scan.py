@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from itertools import islice, pairwise
-from typing import TYPE_CHECKING, Final
+from bisect import bisect_right
+from itertools import compress, pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ...model.errors import ConfigurationError
+from ...model.selector import EVERYTHING
 from ..base import Batch, Partition
 from .rows import to_records
 
@@ -26,6 +28,28 @@ _BEFORE_ALL: Final = (-1, -1)
 _AFTER_ALL: Final = (10**9, 0)
 _ROWS_AT_ONCE: Final = 1000
 """How many rows of a part become records at once, however many it has."""
+
+
+class Page(NamedTuple):
+    """Some records of one part.
+
+    Attributes:
+        number: the part's number.
+        rows: the row of each record, ascending.
+        records: as many.
+    """
+
+    number: int
+    rows: Sequence[int]
+    records: list[MemoryRecord]
+
+    def of(self, selector: Selector) -> Page:
+        """Keep the records that are meant."""
+        if selector == EVERYTHING:
+            return self
+        kept = [selector.matches(each) for each in self.records]
+        rows = list(compress(self.rows, kept))
+        return self._replace(rows=rows, records=list(compress(self.records, kept)))
 
 
 def scan(
@@ -49,15 +73,12 @@ def scan(
     if not selector.wants(memory_type):
         return
     places = _places(reader, memory_type, selector, first, last, with_embeddings=with_embeddings)
-    meant = (
-        (position, record)
+    pages = (
+        page.of(selector)
         for opened, rows in places
-        for position, record in _records(opened, rows)
-        if first < position <= last and selector.matches(record)
+        for page in _pages(opened, _between(rows, opened.part.number, first, last))
     )
-    while page := list(islice(meant, batch_size)):
-        number, row = page[-1][0]
-        yield Batch(memory_type, [record for _, record in page], f"{number}:{row}")
+    yield from _batches(pages, memory_type, batch_size)
 
 
 def partitions(reader: PartReader, memory_type: MemoryType, n: int) -> list[Partition]:
@@ -93,14 +114,37 @@ def _places(
             yield reader.open(part, with_embeddings=with_embeddings), range(part.records)
 
 
-def _records(opened: OpenPart, rows: Sequence[int]) -> Iterable[tuple[Position, MemoryRecord]]:
-    part = opened.part
+def _between(rows: Sequence[int], number: int, first: Position, last: Position) -> Sequence[int]:
+    """Keep the rows of a part, which ascend, after one place and up to another."""
+    low = bisect_right(rows, first, key=lambda row: (number, row))
+    high = bisect_right(rows, last, key=lambda row: (number, row))
+    return rows[low:high]
+
+
+def _pages(opened: OpenPart, rows: Sequence[int]) -> Iterator[Page]:
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         some = rows[start : start + _ROWS_AT_ONCE]
         whole = isinstance(some, range)
-        table = opened.table.slice(start, len(some)) if whole else opened.table.take(some)
-        for row, record in zip(some, to_records(table, part.type, part.name), strict=True):
-            yield (part.number, row), record
+        table = opened.table.slice(some[0], len(some)) if whole else opened.table.take(some)
+        yield Page(opened.part.number, some, to_records(table, opened.part.type, opened.part.name))
+
+
+def _batches(pages: Iterable[Page], memory_type: MemoryType, size: int) -> Iterator[Batch]:
+    """Put pages together, and cut them, until each batch but the last has its size."""
+    records: list[MemoryRecord] = []
+    cursor = ""
+    for page in pages:
+        start = 0
+        while start < len(page.rows):
+            end = min(start + size - len(records), len(page.rows))
+            records += page.records[start:end]
+            cursor = f"{page.number}:{page.rows[end - 1]}"
+            start = end
+            if len(records) == size:
+                yield Batch(memory_type, records, cursor)
+                records = []
+    if records:
+        yield Batch(memory_type, records, cursor)
 
 
 def _position(cursor: str) -> Position:

@@ -8,7 +8,7 @@ from ...conftest import make_store
 from ...records import make_records
 from ..independent import assert_seen
 from ..test_copy_near_ids import NEARLY_ONE
-from .kills import kill_setups
+from .kills import kill_runs
 from .workspaces import INDEXES, row_ids
 
 SHORT_TERM = INDEXES["short_term"]
@@ -29,7 +29,7 @@ def test_a_copy_there_and_back_killed_at_random_points_ends_as_undisturbed_ones(
     back = ("migrate", "databricks", f"archive:{tmp_path}/back", "--batch-size", "3", "--json")
 
     for words in (there, back):
-        kill_setups(kills // 2, BEGUN, *words)
+        kill_runs(kills // 2, BEGUN, *words)
         ran = memctl(*words)
         assert ran.exit_code == 0, ran.stdout
         assert ran.data["comparison"]["same"] == len(COPIED)

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from ...conftest import start_memctl
-from .kills import kill_setups
+from .kills import kill_runs
 from .workspaces import (
     DOCUMENTS,
     INDEXES,
@@ -40,7 +40,7 @@ def spec_of(described):
 @pytest.mark.parametrize("count", [5, many])
 @pytest.mark.parametrize("sandbox", [{"latency_ms": 10}], indirect=True, ids=[""])
 def test_a_setup_that_is_killed_often_ends_like_an_undisturbed_one(workspace, memctl, count):
-    kill_setups(count, STEPS, *WORDS)
+    kill_runs(count, STEPS, *WORDS)
 
     ran = memctl(*WORDS, "--json")
 
@@ -53,7 +53,7 @@ def test_a_setup_that_is_killed_often_ends_like_an_undisturbed_one(workspace, me
 @pytest.mark.parametrize("count", [2, many])
 @pytest.mark.parametrize("sandbox", [{"latency_ms": 10}], indirect=True, ids=[""])
 def test_a_setup_that_is_killed_can_be_taken_back_whole(workspace, memctl, count):
-    kill_setups(count, STEPS[:4], *WORDS)
+    kill_runs(count, STEPS[:4], *WORDS)
 
     ran = memctl("setup", "databricks", "--rollback", "--json")
 
@@ -74,7 +74,7 @@ def test_an_index_that_is_made_anew_survives_being_killed(setup, workspace, memc
     before = spec_of(describe(workspace, name))
     words = ("index", "empty", "short_term", "--recreate", "--yes")
 
-    kill_setups(count, [f"delete index {name} ...", f"make index {name} again ..."], *words)
+    kill_runs(count, [f"delete index {name} ...", f"make index {name} again ..."], *words)
     ran = memctl(*words, "--json")
 
     assert ran.exit_code == 0, ran.stdout
