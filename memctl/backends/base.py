@@ -232,8 +232,8 @@ class MemoryBackend(Located, Side, ClearedWhole, KeptInFiles, ABC):
         failed: dict[str, Failure] = {}
         if owners or len({*ids}) < len(ids):
             mine, failed = of_same_owners(records, owners)
-        failed |= self._write(memory_type, mine) if mine else {}
-        return WriteResult(len([each for each in mine if each.id not in failed]), failed)
+        refused = self._write(memory_type, mine) if mine else {}
+        return WriteResult(len(mine) - len(refused), failed | refused)
 
     def delete(
         self, memory_type: MemoryType, ids: Sequence[str], selector: Selector = EVERYTHING

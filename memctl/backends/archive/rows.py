@@ -76,11 +76,13 @@ def _numbers(values: Sequence[float | None]) -> pa.Array:
 
 
 def _times(moments: Sequence[datetime | None]) -> pa.Array:
-    if any(each.tzinfo is None for each in moments if each is not None):
+    zones = {each.tzinfo for each in moments if each is not None}
+    if None in zones:
         raise ValueError("its time has no zone")
-    # Arrow drops the microseconds of an offset, and takes times that no year of UTC has.
-    in_utc = [None if each is None else each.astimezone(UTC) for each in moments]
-    return pa.array(in_utc, SCALARS["created_at"])
+    if zones - {UTC}:
+        # Arrow drops the microseconds of an offset, and takes times that no year of UTC has.
+        moments = [None if each is None else each.astimezone(UTC) for each in moments]
+    return pa.array(moments, SCALARS["created_at"])
 
 
 def _objects(values: Sequence[dict[str, Any]]) -> pa.Array:

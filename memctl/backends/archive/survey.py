@@ -62,7 +62,8 @@ def sum_up(table: pa.Table, name: str) -> PartSums:
     Raises:
         DamagedStore: when a value is not what an archive writes.
     """
-    owners = zip(*(table.column(each).to_pylist() for each in ("group_id", "crew_id")), strict=True)
+    counted = table.group_by(["group_id", "crew_id"]).aggregate([([], "count_all")]).to_pylist()
+    owners = {(each["group_id"], each["crew_id"]): each["count_all"] for each in counted}
     has_vectors = table.column(VECTOR).null_count < table.num_rows
     return PartSums(sum_of_digests(table, name), Counter(owners), has_vectors)
 

@@ -23,7 +23,7 @@ LABELS_FILE: Final = "index_metadata.pickle"
 
 _KNOWN_CLASS: Final = ("chromadb.segment.impl.vector.local_persistent_hnsw", "PersistentData")
 _NOT_KEPT: Final = ("label_to_id", "id_to_seq_id")
-_STOP, _TEXT, _NUMBER = b".XJ"
+_STOP, _TEXT, _NUMBER, _SET_ITEMS = b".XJu"
 _INT: Final = Struct("<i").unpack_from
 _UINT: Final = Struct("<I").unpack_from
 _LONGEST_NUMBER: Final = 8
@@ -151,6 +151,20 @@ class _Pickle:
 
     def _push_mark(self) -> None:
         self._marks.append(len(self._stack))
+        if self._is_not_kept():
+            self._skip_items()
+
+    def _is_not_kept(self) -> bool:
+        """Say whether what is filled is a map that nobody needs: it would double the memory."""
+        return len(self._stack) > 1 and self._stack[-2] in _NOT_KEPT
+
+    def _skip_items(self) -> None:
+        """Pass over texts and numbers, if there is nothing else that later opcodes may refer to."""
+        data, at = self._data, self._at
+        while (code := data[at]) == _NUMBER or code == _TEXT:
+            at += 5 if code == _NUMBER else 5 + _UINT(data, at + 1)[0]
+        if code == _SET_ITEMS:
+            self._at = at
 
     def _push_nothing(self) -> None:
         self._stack.append(())
@@ -174,8 +188,7 @@ class _Pickle:
         start = self._marks.pop()
         items = self._stack[start:]
         del self._stack[start:]
-        # The map the other way round would double the memory for nothing.
-        if len(self._stack) > 1 and self._stack[-2] in _NOT_KEPT:
+        if self._is_not_kept():
             return
         self._stack[-1].update(zip(items[::2], items[1::2], strict=True))
 

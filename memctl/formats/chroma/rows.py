@@ -141,6 +141,7 @@ def _select(table: str, among: str) -> str:
 def _add_values(metadata: Mapping[int, dict[str, Any]], rows: Iterable[tuple[Any, ...]]) -> None:
     """Fill in one value per key; this loop is most of the time of a scan."""
     names: dict[str, str | None] = {}
+    latest, values = None, {}
     for rowid, key, plain, flag in rows:
         if plain is not None:
             value = plain
@@ -153,8 +154,10 @@ def _add_values(metadata: Mapping[int, dict[str, Any]], rows: Iterable[tuple[Any
         # All rows of a page share the few texts of their keys.
         if key not in names:
             names[key] = _shown(key)
+        if rowid != latest:
+            latest, values = rowid, metadata[rowid]
         if (name := names[key]) is not None:
-            metadata[rowid][name] = value
+            values[name] = value
 
 
 def _shown(key: Any) -> str | None:
@@ -168,20 +171,14 @@ def _add_lists(metadata: Mapping[int, dict[str, Any]], rows: Iterable[tuple[Any,
 
 
 def _page(rows: Sequence[tuple[Any, ...]], metadata: Mapping[int, dict[str, Any]]) -> Page:
-    ids = [record_id for _, record_id, _ in rows]
+    rowids, ids, texts = map(list, zip(*rows, strict=True))
     metadatas = list(metadata.values())
     documents = [values.pop(DOCUMENT_KEY, None) for values in metadatas]
     if not {*map(type, ids)} <= {str} or not {*map(type, documents)} <= {str, NoneType}:
         raise TypeError("not a text")
     # Rows are written by the hundred, so many share their second.
-    times = {text: parse_time(text) for text in {created_at for _, _, created_at in rows}}
-    return Page(
-        [rowid for rowid, _, _ in rows],
-        ids,
-        documents,
-        metadatas,
-        [times[created_at] for _, _, created_at in rows],
-    )
+    times = {text: parse_time(text) for text in {*texts}}
+    return Page(rowids, ids, documents, metadatas, [times[text] for text in texts])
 
 
 def as_text(value: Any) -> str:
