@@ -100,6 +100,26 @@ def test_a_row_of_another_program_loses_nothing(metadata):
     assert kept == metadata or JSON_KEY in metadata or "created_at" in metadata
 
 
+@pytest.mark.parametrize("zone", ["", "Z", "+02:00"])
+def test_nanoseconds_of_another_program_are_kept_as_it_wrote_them(zone):
+    text = f"2026-01-01T00:00:00.123456789{zone}"
+
+    record = read_back({"created_at": text})
+    (row_,) = to_metadatas(to_columns([record]))
+
+    assert record.created_at.microsecond == 123456
+    assert record.metadata == {"created_at": text}
+    assert same_record(read_back(row_), record)
+
+
+@pytest.mark.parametrize("zone", ["", "Z", "+02:00"])
+def test_a_time_that_a_record_holds_whole_is_in_its_field_alone(zone):
+    record = read_back({"created_at": f"2026-01-01T00:00:00.123456{zone}"})
+
+    assert record.created_at.microsecond == 123456
+    assert record.metadata == {}
+
+
 # Writing
 
 

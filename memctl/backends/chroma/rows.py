@@ -39,6 +39,8 @@ EXACT_KEY: Final = "memctl:importance"
 """Holds as text an importance that chromadb would change."""
 
 FIELD_KEYS: Final = frozenset({*OWNED_FIELDS, IMPORTANCE_KEY, CREATED_KEY})
+_SEVENTH_DIGIT: Final = slice(26, 27)
+"""Where ``2026-01-01T00:00:00.123456789Z`` says nanoseconds, which Python's times don't hold."""
 _INT64: Final = 2**63
 _EXACT_WHOLE: Final = 2**53
 _EXACT_POWER: Final = 22
@@ -175,10 +177,12 @@ def _take_texts(metadatas: Sequence[dict[str, Any]], name: str) -> list[str | No
 
 
 def _take_time(metadata: dict[str, Any]) -> datetime | None:
-    """Take out the time; what is none stays where it is."""
+    """Take out the time; a text that is none, or says more than a time holds, stays too."""
     text = metadata.get(CREATED_KEY)
-    moment = parse_time(text) if isinstance(text, str) else None
-    if moment is not None:
+    if not isinstance(text, str):
+        return None
+    moment = parse_time(text)
+    if moment is not None and not text[_SEVENTH_DIGIT].isdigit():
         del metadata[CREATED_KEY]
     return moment
 
