@@ -9,6 +9,7 @@ from ..model.capability import Capability
 from ..model.collection import OwnerCount
 from ..model.errors import UnsupportedOperation
 from ..model.memory_type import MemoryType
+from ..model.records import column_of
 from ..model.selector import EVERYTHING, Selector
 from .as_files import KeptInFiles
 from .dimensions import check_dimensions
@@ -30,7 +31,7 @@ from .side import Side
 from .whole import ClearedWhole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -226,7 +227,7 @@ class MemoryBackend(Located, Side, ClearedWhole, KeptInFiles, ABC):
         """
         self.require(Capability.UPSERT)
         self._check_dimensions(memory_type, records)
-        ids = [record.id for record in records]
+        ids = column_of(records, "id")
         owners = self.owners(memory_type, ids)
         mine: Sequence[MemoryRecord] = records
         failed: dict[str, Failure] = {}
@@ -305,7 +306,7 @@ class MemoryBackend(Located, Side, ClearedWhole, KeptInFiles, ABC):
     def close(self) -> None:
         """Give back files and connections; closing twice is fine."""
 
-    def _check_dimensions(self, memory_type: MemoryType, records: Iterable[MemoryRecord]) -> None:
+    def _check_dimensions(self, memory_type: MemoryType, records: Sequence[MemoryRecord]) -> None:
         if Capability.MIXED_DIMENSIONS not in self.capabilities:
             place = f"`{memory_type}` at `{self.location}`"
             check_dimensions(records, self.dimension(memory_type), place)

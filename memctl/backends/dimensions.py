@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..model.errors import WrongDimension
+from ..model.records import column_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from ..model.record import MemoryRecord
 
 
-def check_dimensions(records: Iterable[MemoryRecord], dimension: int | None, place: str) -> None:
+def check_dimensions(records: Sequence[MemoryRecord], dimension: int | None, place: str) -> None:
     """Let pass records whose vectors, if any, have the dimension, or else that of the first.
 
     Args:
@@ -23,13 +24,14 @@ def check_dimensions(records: Iterable[MemoryRecord], dimension: int | None, pla
     Raises:
         WrongDimension: naming the first record that doesn't fit.
     """
-    for record in records:
-        if record.embedding is None:
+    for at, vector in enumerate(column_of(records, "embedding")):
+        if vector is None:
             continue
-        found = record.embedding.shape[0]
+        found = vector.shape[0]
         dimension = dimension or found
         if found != dimension:
+            name = records[at].id[:80]
             raise WrongDimension(
-                f"record `{record.id[:80]}` has {found} dimensions, and {place} has {dimension}",
+                f"record `{name}` has {found} dimensions, and {place} has {dimension}",
                 hint="write it to another store, or embed it again with the store's own model",
             )

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..model.memory_type import MemoryType
     from ..model.record import MemoryRecord
 
@@ -43,7 +45,7 @@ class Batch:
     """
 
     collection: str
-    records: list[MemoryRecord]
+    records: Sequence[MemoryRecord]
     cursor: str
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
 
     import numpy as np
@@ -57,33 +56,6 @@ class MemoryRecord:
     importance: float | None = None
     created_at: datetime | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
-
-
-_SETTERS: Final = {
-    each.name: getattr(MemoryRecord, each.name).__set__ for each in fields(MemoryRecord)
-}
-
-
-def from_columns(columns: Mapping[str, Sequence[Any]]) -> list[MemoryRecord]:
-    """Make many records in less than half the time that their constructor takes.
-
-    Args:
-        columns: by the name of every field, one value per record.
-
-    Raises:
-        ValueError: when a column is longer than another.
-    """
-    if len({len(columns[name]) for name in _SETTERS}) > 1:
-        raise ValueError("columns of different lengths")
-    records = [object.__new__(MemoryRecord) for _ in columns["id"]]
-    for name, set_field in _SETTERS.items():
-        deque(map(set_field, records, columns[name]), maxlen=0)
-    return records
-
-
-def to_columns(records: Sequence[MemoryRecord]) -> dict[str, list[Any]]:
-    """Give the values of every field, one per record, by the field's name."""
-    return {name: [*map(attrgetter(name), records)] for name in _SETTERS}
 
 
 PLAIN_FIELDS: Final = ("id", "type", "content", *OWNED_FIELDS, "importance", "created_at")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from datetime import datetime
 
     from .memory_type import MemoryType
@@ -45,10 +45,10 @@ class Selector:
             return True
         return self.include_unscoped and group_id is None
 
-    def select(self, records: Iterable[MemoryRecord]) -> list[MemoryRecord]:
+    def select(self, records: Sequence[MemoryRecord]) -> Sequence[MemoryRecord]:
         """Keep the records that are meant."""
         if self == EVERYTHING:
-            return list(records)
+            return records
         return [record for record in records if self.matches(record)]
 
     def matches(self, record: MemoryRecord) -> bool:

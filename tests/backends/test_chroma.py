@@ -26,7 +26,8 @@ from memctl.model.errors import (
     WrongDimension,
 )
 from memctl.model.memory_type import MemoryType
-from memctl.model.record import same_record, to_columns
+from memctl.model.record import same_record
+from memctl.model.records import to_columns
 from memctl.model.selector import Selector
 
 from ..cli.stores import INDEX_ON_DISK, make_foreign_store, row, rows

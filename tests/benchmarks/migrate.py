@@ -10,7 +10,7 @@ from pathlib import Path
 
 from memctl.backends.chroma.rows import to_metadatas
 from memctl.core.migrate import MigrateOrder, migrate_memory
-from memctl.model.record import to_columns
+from memctl.model.records import to_columns
 
 from .data import BATCH, RECORDS, make_archive, make_batches
 

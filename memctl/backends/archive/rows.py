@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from ...model.canonical import metadata_jsons
-from ...model.record import OWNED_FIELDS, from_columns, to_columns
+from ...model.record import OWNED_FIELDS
+from ...model.records import Records, to_columns
 from .errors import content_errors
 from .parquet import COLUMNS, SCALARS, VECTOR, dimension_of, ids_of
 
@@ -107,7 +108,7 @@ def _vectors(vectors: Sequence[NDArray[np.float32] | None], known: int | None) -
     return pa.FixedSizeListArray.from_arrays(flat, dimension, mask=pa.array(missing))
 
 
-def to_records(table: pa.Table, memory_type: MemoryType, name: str) -> list[MemoryRecord]:
+def to_records(table: pa.Table, memory_type: MemoryType, name: str) -> Records:
     """Make records of a table's rows; their vectors are views of it, and those left out are `None`.
 
     Args:
@@ -128,7 +129,7 @@ def to_records(table: pa.Table, memory_type: MemoryType, name: str) -> list[Memo
             "created_at": [*map(_moment, values["created_at"])],
             "metadata": [*map(_object, values["metadata"])],
         }
-        return from_columns(columns)
+        return Records(columns)
 
 
 def _plain_values(table: pa.Table) -> dict[str, list[Any]]:

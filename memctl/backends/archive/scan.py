@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from itertools import compress, pairwise
+from itertools import chain, compress, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ...model.errors import ConfigurationError
@@ -41,7 +41,7 @@ class Page(NamedTuple):
 
     number: int
     rows: Sequence[int]
-    records: list[MemoryRecord]
+    records: Sequence[MemoryRecord]
 
     def of(self, selector: Selector) -> Page:
         """Keep the records that are meant."""
@@ -131,20 +131,24 @@ def _pages(opened: OpenPart, rows: Sequence[int]) -> Iterator[Page]:
 
 def _batches(pages: Iterable[Page], memory_type: MemoryType, size: int) -> Iterator[Batch]:
     """Put pages together, and cut them, until each batch but the last has its size."""
-    records: list[MemoryRecord] = []
-    cursor = ""
+    pieces: list[Sequence[MemoryRecord]] = []
+    missing, cursor = size, ""
     for page in pages:
         start = 0
         while start < len(page.rows):
-            end = min(start + size - len(records), len(page.rows))
-            records += page.records[start:end]
-            cursor = f"{page.number}:{page.rows[end - 1]}"
+            end = min(start + missing, len(page.rows))
+            pieces.append(page.records[start:end])
+            missing, cursor = missing - (end - start), f"{page.number}:{page.rows[end - 1]}"
             start = end
-            if len(records) == size:
-                yield Batch(memory_type, records, cursor)
-                records = []
-    if records:
-        yield Batch(memory_type, records, cursor)
+            if not missing:
+                yield Batch(memory_type, _joined(pieces), cursor)
+                pieces, missing = [], size
+    if pieces:
+        yield Batch(memory_type, _joined(pieces), cursor)
+
+
+def _joined(pieces: Sequence[Sequence[MemoryRecord]]) -> Sequence[MemoryRecord]:
+    return pieces[0] if len(pieces) == 1 else [*chain.from_iterable(pieces)]
 
 
 def _position(cursor: str) -> Position:

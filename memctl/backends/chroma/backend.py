@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ...model.capability import Capability
 from ...model.errors import UnsupportedOperation
+from ...model.records import column_of
 from ...model.selector import EVERYTHING, Selector
 from ...model.setting import BackendInfo
 from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, WriteResult
@@ -241,7 +242,7 @@ class ChromaBackend(MemoryBackend):
         if stored is None:
             self.writer.create(memory_type, self.settings["metric"], self.settings["embedder"])
             return self.writer.upsert(memory_type, records, {})
-        ids = frozenset(record.id for record in records)
+        ids = frozenset(column_of(records, "id"))
         held = {
             row_id: frozenset(metadata)
             for rows in self.store.scan(stored, ids=ids, with_embeddings=False)

@@ -9,7 +9,8 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from ...model.canonical import format_time, metadata_json, parse_time, read_json
-from ...model.record import OWNED_FIELDS, from_columns
+from ...model.record import OWNED_FIELDS
+from ...model.records import Records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from ...formats.chroma import StoredCollection
     from ...model.memory_type import MemoryType
-    from ...model.record import MemoryRecord
     from .store import Rows
 
 JSON_KEY: Final = "memctl:json"
@@ -124,7 +124,7 @@ def _is_exact(value: float) -> bool:
 
 def to_records(
     rows: Rows, memory_type: MemoryType, *, crew_id: str | None, with_row_times: bool
-) -> list[MemoryRecord]:
+) -> Records:
     """Return the records that rows are, and take the rows' metadata apart for it.
 
     Args:
@@ -152,7 +152,7 @@ def to_records(
         times = zip(columns["created_at"], rows.created_at, strict=True)
         columns["created_at"] = [own or of_row for own, of_row in times]
     columns["metadata"] = [_with_json(each) if JSON_KEY in each else each for each in metadatas]
-    return from_columns(columns)
+    return Records(columns)
 
 
 def _vectors(rows: Rows) -> list[NDArray[np.float32] | None]:

@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...model.record import OWNED_FIELDS, to_columns
+from ...model.record import OWNED_FIELDS
+from ...model.records import to_columns
 from ..refused import sort_out
 from .rows import EMBEDDER_KEY, JSON_KEY, LAYOUT, LAYOUT_KEY, to_metadatas
 

@@ -93,7 +93,7 @@ class Reading:
         else:
             pages = self.pages(batch_size, first, last, with_vector=with_embeddings)
         for page in pages:
-            if meant := selector.select(self._records(page)):
+            if meant := selector.select([*self._records(page)]):
                 yield Batch(self.index.name, meant, f"{self.index.name}:{self._key(page[-1])}")
 
     def pages(

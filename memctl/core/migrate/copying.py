@@ -214,7 +214,7 @@ class Copying:
         failed = dict(ChainMap(*(each.failed for each in results)))
         return WriteResult(sum(each.done for each in results), failed)
 
-    def _upsert(self, records: list[MemoryRecord]) -> WriteResult:
+    def _upsert(self, records: Sequence[MemoryRecord]) -> WriteResult:
         if self.is_rehearsed or not records:
             return WriteResult(len(records))
         return self.target.upsert(self.memory_type, records)

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from ...model.canonical import canonical_json
 from ...model.record import ORIGIN_KEY, as_unit_vector
+from ...model.records import column_of
 from .holders import origin_collection
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Identity:
             return False
         if self._mark_origin or self._is_normalizing or self._arrange is not None:
             return False
-        return self._stamp_group is None or all(each.group_id is not None for each in records)
+        return self._stamp_group is None or None not in column_of(records, "group_id")
 
     def as_copied(self, record: MemoryRecord, collection: str) -> MemoryRecord:
         """Return a record with the group, origin and form that its copy has."""

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memctl.model.canonical import DEEPEST, canonical_json, format_time, metadata_jsons, parse_time
-from memctl.model.record import MemoryRecord, from_columns, to_columns
+from memctl.model.record import MemoryRecord
+from memctl.model.records import Records, column_of, to_columns
 
 from ..records import records
 
@@ -26,7 +27,7 @@ ZONES = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=
 
 @given(st.lists(records(), max_size=4))
 def test_records_made_of_columns_are_those_that_the_columns_were_made_of(many):
-    again = from_columns(to_columns(many))
+    again = Records(to_columns(many))
 
     assert len(again) == len(many)
     for old, new in zip(many, again, strict=True):
@@ -34,11 +35,31 @@ def test_records_made_of_columns_are_those_that_the_columns_were_made_of(many):
         assert all(getattr(new, each.name) is getattr(old, each.name) for each in fields(old))
 
 
+@given(st.lists(records(), min_size=3, max_size=4))
+def test_records_are_made_once_and_some_of_them_are_among_all(many):
+    again = Records(to_columns(many))
+
+    assert [*map(id, again)] == [*map(id, again)]
+    assert again[1] is [*again][1]
+    assert again[1:3] == [*again][1:3]
+    assert again[:] is again
+    assert again[::-1] == [*again][::-1]
+
+
+@given(st.lists(records(), max_size=4))
+def test_a_column_is_the_same_of_records_and_of_a_list_of_them(many):
+    again = Records(to_columns(many))
+
+    for each in fields(MemoryRecord):
+        assert [*map(id, column_of(again, each.name))] == [*map(id, column_of(many, each.name))]
+    assert to_columns(again).keys() == to_columns(many).keys()
+
+
 def test_columns_of_different_lengths_make_no_records():
     columns = to_columns([])
 
     with pytest.raises(ValueError, match="different lengths"):
-        from_columns({**columns, "id": ["a"]})
+        Records({**columns, "id": ["a"]})
 
 
 @given(st.lists(st.dictionaries(st.text(), ANY_JSON, max_size=3), max_size=4))
