@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Final
 
 from .cli.app import app
+from .cli.interrupts import remember_interrupts
 from .model.errors import Interrupted
 
 OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
@@ -19,6 +20,7 @@ there are. Records come by the hundred thousand and leave none: it took an eight
 def main() -> None:
     """Run the command line and exit."""
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    remember_interrupts()
     try:
         app(prog_name="memctl")
     except SystemExit as exc:

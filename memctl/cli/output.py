@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import typer
 
 from ..model.errors import LocalStateUnusable, MemctlError, UsageError
+from .interrupts import Interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -96,14 +97,14 @@ class Output:
 
     @property
     def progress(self) -> Progress:
-        """Give what shows progress: nothing with ``--quiet`` or ``--json``."""
+        """Give what shows progress, nothing with ``--quiet`` or ``--json``, and heeds Ctrl-C."""
         if self._progress is None:
             from ..render.progress import make_progress
 
             self._progress = make_progress(
                 is_silent=self.quiet or self.json, is_plain=self.is_verbose
             )
-        return self._progress
+        return Interruptible(self._progress)
 
     def show(self, result: Result, **options: Any) -> None:
         """Print a result and exit with its code if something in it went wrong."""

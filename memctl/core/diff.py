@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from ..backends.base import DEFAULT_BATCH_SIZE
@@ -15,6 +16,7 @@ from ..model.record import differing_fields
 from ..model.results import Difference, DifferenceState, DiffResult, TypeDiff
 from .connect import open_selection
 from .migrate.changes import revisions
+from .migrate.holders import InStore
 from .migrate.identity import Standing
 from .migrate.meeting import Meeting
 from .migrate.sides import plan_reading
@@ -23,12 +25,13 @@ from .migrate.transfer import Transfer
 from .selection import BY_DEFAULT, Connecting, StoreRequest, select_named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ..model.progress import Progress
     from ..model.selector import Selector
     from .connect import Connection
     from .migrate.copying import Copying
+    from .migrate.holders import Holder
     from .migrate.identity import Placed
 
 _SHOWN: Final = 10
@@ -149,9 +152,8 @@ class TypeComparison:
                 meeting.read(progress)
                 for placed in meeting.rest():
                     self._count(placed, most)
-                for holder in meeting.unmet():
-                    if self._meant.owner_fits(*holder.owner):
-                        self._keep(holder.id, DifferenceState.ONLY_IN_TARGET, [], most)
+                for holder in self._only_in_target(meeting.unmet()):
+                    self._keep(holder.id, DifferenceState.ONLY_IN_TARGET, [], most)
             except DamagedStore as exc:
                 read = meeting.same + sum(self._counted.values())
                 self._counted["unreadable"] = self._copying.records - read
@@ -161,6 +163,19 @@ class TypeComparison:
     def result(self) -> TypeDiff:
         """Give the counts."""
         return TypeDiff(self._copying.memory_type, **self._counted)
+
+    def _only_in_target(self, unmet: Iterator[Holder]) -> Iterator[Holder]:
+        """Leave out rows that are not meant, by the owner that they have before any stamp."""
+        meant = (each for each in unmet if self._meant.owner_fits(*each.owner))
+        in_store, copying = InStore(self._copying.target), self._copying
+        while some := list(islice(meant, copying.batch_size)):
+            if self._stamp_group is None:
+                yield from some
+                continue
+            found = in_store.find(copying.memory_type, {each.id for each in some})
+            for each in some:
+                if any(self._meant.owner_fits(*held.owner) for held in found.get(each.id, ())):
+                    yield each
 
     def _count(self, placed: Placed, most: int | None) -> None:
         match placed.standing:

@@ -366,7 +366,7 @@ def test_an_interrupt_exits_with_130_and_keeps_the_place(memctl, tmp_path):
     )
     while "copy short_term ..." not in process.stderr.readline():
         pass
-    time.sleep(1.5)
+    time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate()
 

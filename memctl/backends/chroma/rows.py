@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from itertools import islice
 from math import isfinite
@@ -39,8 +40,8 @@ EXACT_KEY: Final = "memctl:importance"
 """Holds as text an importance that chromadb would change."""
 
 FIELD_KEYS: Final = frozenset({*OWNED_FIELDS, IMPORTANCE_KEY, CREATED_KEY})
-_SEVENTH_DIGIT: Final = slice(26, 27)
-"""Where ``2026-01-01T00:00:00.123456789Z`` says nanoseconds, which Python's times don't hold."""
+_FINER: Final = re.compile(r"[.,]\d{7}").search
+"""Finds nanoseconds, which Python's times don't hold."""
 _INT64: Final = 2**63
 _EXACT_WHOLE: Final = 2**53
 _EXACT_POWER: Final = 22
@@ -182,7 +183,7 @@ def _take_time(metadata: dict[str, Any]) -> datetime | None:
     if not isinstance(text, str):
         return None
     moment = parse_time(text)
-    if moment is not None and not text[_SEVENTH_DIGIT].isdigit():
+    if moment is not None and not _FINER(text):
         del metadata[CREATED_KEY]
     return moment
 

@@ -161,7 +161,12 @@ class Transfer:
     def copyings(self, *, is_rehearsed: bool = False) -> list[Copying]:
         """Say how each type is copied; in a rehearsal nothing is written."""
         several = self._types_of_several_collections()
-        to_look_up = self._held_types() | several if self.target.backend.exists() else set()
+        is_there = self.target.backend.exists()
+        # Some stores come to be with their first record; then rows of several collections, which
+        # may have one id, must find each other.
+        to_look_up = several if is_there or not is_rehearsed else set()
+        if is_there:
+            to_look_up = to_look_up | self._held_types()
         return [
             Copying(
                 memory_type=memory_type,

@@ -93,10 +93,13 @@ _SECONDS: Final = (
 _TEXT: Final = "created.string_value"
 _TIME: Final = f"""
 CASE WHEN ({_TEXT} GLOB '{_SECONDS}Z' OR {_TEXT} GLOB '{_SECONDS}.{_DIGITS * 6}Z')
-    AND date({_TEXT}) = substr({_TEXT}, 1, 10)
+    AND date({_TEXT}, '+0 days') = substr({_TEXT}, 1, 10) AND {_TEXT} >= '0001'
     THEN replace({_TEXT}, 'Z', '+00:00') ELSE utc_time({_TEXT}) END
 """
-"""The usual form is checked by SQLite itself; Python is asked only about others."""
+"""The usual form is checked by SQLite itself; Python is asked only about others.
+
+Adding nothing makes SQLite carry 24 o'clock and the 30th of February over to the next day.
+"""
 
 
 def utc_time(value: Any) -> str | None:
