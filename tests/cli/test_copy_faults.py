@@ -92,7 +92,9 @@ def test_without_room_for_temporary_files_a_copy_is_not_taken_for_proven(
     words = ("migrate", f"archive:{source}", f"archive:{target}")
 
     first = run(*words, TMPDIR=temporary)
-    compared = run("diff", *words[1:], TMPDIR=temporary)
+    is_complete = target.exists()
+    like_it = shutil.copytree(source, tmp_path / "like it")
+    compared = run("diff", f"archive:{source}", f"archive:{like_it}", TMPDIR=temporary)
     small_disk(65536)
     second = memctl(*words, "--json")
 
@@ -100,6 +102,7 @@ def test_without_room_for_temporary_files_a_copy_is_not_taken_for_proven(
         assert (each["exit_code"], each["errors"][0]["code"]) == (8, "disk_full")
         assert str(temporary) in each["errors"][0]["message"]
         assert "TMPDIR" in each["errors"][0]["hint"]
+    assert not is_complete
     assert (second.exit_code, second.data["types"][0]["written"]) == (0, 0)
     assert second.data["comparison"]["same"] == len(COPIED)
     assert_seen(COPIED, "archive", target)

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ..conftest import fingerprint, make_store
+from ..conftest import fingerprint, make_store, open_backend
 from ..records import make_record, make_records
 from .independent import assert_seen, traces
-from .kills import DIRECTORIES, TABLES, kill_again_and_again
+from .kills import DIRECTORIES, TABLES, Killer, kill_again_and_again
 from .test_backup import assert_holds
 
 PAIRS = [
@@ -65,6 +66,25 @@ def test_a_copy_killed_at_random_points_ends_as_an_undisturbed_one(
     assert_holds(COPIED, target, theirs)
     assert fingerprint(ours) == before
     assert (list(left.iterdir()), traces(theirs)) == ([], [])
+
+
+def test_an_archive_that_is_not_what_the_source_became_is_mended_before_it_is_complete(
+    memctl, tmp_path
+):
+    ours, theirs = make_store("chroma", tmp_path / "ours", COPIED), tmp_path / "theirs"
+    words = ("migrate", f"chroma:{ours}", f"archive:{theirs}", "--json")
+    with Killer(*words) as killer:
+        killer.kill("compare ...", 0)
+    changed = [replace(COPIED[0], content="changed"), *COPIED[1:]]
+    with open_backend("chroma", ours, writable=True) as backend:
+        backend.upsert(COPIED[0].type, changed[:1])
+
+    first = memctl(*words)
+
+    assert first.exit_code == 3, first.stdout
+    assert not theirs.exists()
+    assert memctl(*words, "--on-conflict", "overwrite").exit_code == 0
+    assert_seen(changed, "archive", theirs)
 
 
 @often

@@ -118,6 +118,13 @@ def test_only_the_records_that_are_meant_are_compared(diff):
     assert figures(diff(ours, theirs, "--crew", "support"))[:4] == (0, 1, 1, 0)
 
 
+@pytest.mark.parametrize(("group", "same"), [("acme", 3), ("globex", 0)])
+def test_rows_without_a_group_are_left_out_on_both_sides(diff, group, same):
+    records = [*make_records(3, group_id="acme"), make_record(3, group_id=None)]
+
+    assert figures(diff(records, records, "--group", group))[:4] == (same, 0, 0, 0)
+
+
 def make_entities(first, last):
     return [make_record(number, type=MemoryType.ENTITY) for number in range(first, last)]
 

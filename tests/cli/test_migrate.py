@@ -14,6 +14,7 @@ from memctl.model.record import ORIGIN_KEY, same_record
 
 from ..conftest import fingerprint, make_store, open_backend, start_memctl
 from ..records import DIFFICULT, make_record, make_records
+from .independent import rows_seen
 
 BOTH = pytest.mark.parametrize("kind", ["archive", "chroma"])
 
@@ -182,18 +183,18 @@ def make_foreign_store(
     return path
 
 
-def test_equal_ids_of_two_collections_of_one_crew_both_arrive(memctl, tmp_path):
+@pytest.mark.parametrize("kind", ["chroma", "crewai"])
+def test_equal_ids_of_two_collections_of_one_crew_both_arrive(memctl, tmp_path, kind):
     rows = [("x", "one", None)]
     source = make_foreign_store(
         tmp_path / "source", {"short_term": rows, "memory_short_term": [("x", "two", None)]}
     )
-    arguments = ("migrate", f"chroma:{source}", f"chroma:{tmp_path}/target", "--json")
+    arguments = ("migrate", f"chroma:{source}", f"{kind}:{tmp_path}/target", "--json")
 
     first, second = memctl(*arguments), memctl(*arguments)
 
     assert (first.exit_code, second.exit_code) == (0, 0), first.stdout + second.stdout
-    found = read_store("chroma", tmp_path / "target")
-    assert sorted(each.content for each in found.values()) == ["one", "two"]
+    assert sorted(text for _, text, _ in rows_seen(kind, tmp_path / "target")) == ["one", "two"]
     assert [each["written"] for each in second.data["types"]] == [0]
 
 

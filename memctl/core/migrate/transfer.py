@@ -146,17 +146,22 @@ class Transfer:
             except WriteFailed as exc:
                 refused.append(exc)
         raise_all(refused)
-        if Capability.UPSERT in self.target.backend.capabilities:
-            self.target.backend.finish()
         return [step.copied for step in steps]
 
     def compare(self, operation: RunningOperation) -> Comparison:
-        """Read both sides again, and see whether the source stayed as it was."""
+        """Read both sides again, and see whether the source stayed as it was.
+
+        A target that is written once is complete when both are the same; until then it can be
+        mended by running the same copy again.
+        """
         compare = CompareSides(self.copyings(), self.progress)
         operation.take(compare)
         found = compare.comparison
         changed = changed_types(self.source, self.reading, is_same=found.is_same)
-        return replace(found, changed=sorted({*found.changed, *changed}))
+        comparison = replace(found, changed=sorted({*found.changed, *changed}))
+        if comparison.holds and Capability.UPSERT in self.target.backend.capabilities:
+            self.target.backend.finish()
+        return comparison
 
     def copyings(self, *, is_rehearsed: bool = False) -> list[Copying]:
         """Say how each type is copied; in a rehearsal nothing is written."""

@@ -89,6 +89,19 @@ def test_rows_without_a_time_of_their_own_may_count_for_no_day(own_store):
     assert (untimed.count, untimed.day, untimed.oldest, untimed.newest) == (5, None, None, None)
 
 
+@pytest.mark.parametrize(
+    "text", ["2024-01-01T24:00:00Z", "2024-02-30T00:00:00Z", "0000-01-01T00:00:00Z"]
+)
+def test_a_text_that_only_looks_like_a_time_is_counted_as_none(own_store, text):
+    change(own_store, "DELETE FROM embedding_metadata WHERE key != 'chroma:document'")
+    change(own_store, "UPDATE embedding_metadata SET key = 'created_at', string_value = ?", text)
+
+    with open_store(own_store) as store:
+        rows = store.tally(by_name(store, "by_l2"), keys=[], row_times=False)
+
+    assert {row.day for row in rows} == {None}
+
+
 def test_a_tally_without_keys_counts_days(stores):
     with open_store(stores("1.5-past")) as store:
         collection = by_name(store, "by_l2")
