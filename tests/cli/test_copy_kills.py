@@ -87,6 +87,20 @@ def test_an_archive_that_is_not_what_the_source_became_is_mended_before_it_is_co
     assert_seen(changed, "archive", theirs)
 
 
+def test_what_an_earlier_run_skipped_is_overwritten(memctl, tmp_path):
+    ours = make_store("archive", tmp_path / "ours", COPIED)
+    others = [replace(each, content="another") for each in COPIED]
+    theirs = make_store("chroma", tmp_path / "theirs", others)
+    words = ("migrate", f"archive:{ours}", f"chroma:{theirs}", "--json", "--on-conflict")
+    with Killer(*words, "skip") as killer:
+        killer.kill("compare ...", 0)
+
+    ran = memctl(*words, "overwrite")
+
+    assert ran.exit_code == 0, ran.stdout
+    assert_seen(COPIED, "chroma", theirs)
+
+
 @often
 def test_a_backup_killed_at_random_points_leaves_none_that_looks_whole(
     memctl, tmp_path, home, temporary, kills

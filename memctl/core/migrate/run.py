@@ -260,6 +260,7 @@ class Migration:
             [selector.group_id, selector.crew_id, selector.include_unscoped],
             self.reading.stamp_group,
             self.order.skip_without_vectors,
+            self.order.on_conflict is OnConflict.SKIP,  # what was skipped is not done for others
             [self.order.reembed, self.order.reembed_all, self.order.normalize],
             None if reembedding is None else reembedding.embedding.name,
         ]
