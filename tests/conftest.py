@@ -118,6 +118,7 @@ def make_store(name: str, path: Path, records, **settings_: Any) -> Path:
         for memory_type in MemoryType:
             if batch := [each for each in records if each.type is memory_type]:
                 assert not backend.upsert(memory_type, batch).failed
+        backend.settle()
         backend.finish()
     return path
 

@@ -299,8 +299,11 @@ class MemoryBackend(Located, Side, ClearedWhole, KeptInFiles, ABC):
         """List the steps that make the store ready for the request; each finds what is there."""
         return []
 
+    def settle(self) -> None:
+        """Give what was written the form in which it stays, before it is compared."""
+
     def finish(self) -> None:
-        """Make what was written complete, where a store takes no single writes."""
+        """Complete a store that is written once, after what was written is compared."""
 
     @abstractmethod
     def close(self) -> None:

@@ -167,11 +167,11 @@ class TypeComparison:
     def _only_in_target(self, unmet: Iterator[Holder]) -> Iterator[Holder]:
         """Leave out rows that are not meant, by the owner that they have before any stamp."""
         meant = (each for each in unmet if self._meant.owner_fits(*each.owner))
+        if self._stamp_group is None or self._meant.owner_fits(None, self._meant.crew_id):
+            yield from meant
+            return
         in_store, copying = InStore(self._copying.target), self._copying
         while some := list(islice(meant, copying.batch_size)):
-            if self._stamp_group is None:
-                yield from some
-                continue
             found = in_store.find(copying.memory_type, {each.id for each in some})
             for each in some:
                 if any(self._meant.owner_fits(*held.owner) for held in found.get(each.id, ())):

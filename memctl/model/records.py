@@ -65,9 +65,10 @@ class Records(Sequence[MemoryRecord]):
 
     def _records(self) -> list[MemoryRecord]:
         if self._made is None:
-            self._made = [object.__new__(MemoryRecord) for _ in range(len(self))]
+            made = [object.__new__(MemoryRecord) for _ in range(len(self))]
             for name, set_field in _SETTERS.items():
-                deque(map(set_field, self._made, self._columns[name]), maxlen=0)
+                deque(map(set_field, made, self._columns[name]), maxlen=0)
+            self._made = made
         return self._made
 
 

@@ -19,11 +19,11 @@ FIRST, ALL = make_records(1500), make_records(3000)
 TYPE = FIRST[0].type
 
 
-def write(path, records, *, finish=True):
+def write(path, records, *, settle=True):
     with open_backend("chroma", path, writable=True) as store:
         assert not store.upsert(TYPE, records).failed
-        if finish:
-            store.finish()
+        if settle:
+            store.settle()
 
 
 def threshold(path):
@@ -65,7 +65,7 @@ def assert_holds(path, records):
 def test_nothing_is_saved_before_all_is_written(tmp_path):
     store = make_store("chroma", tmp_path / "store", [])
 
-    write(store, FIRST, finish=False)
+    write(store, FIRST, settle=False)
     before = saved(store)
     write(store, ALL[1500:])
 
@@ -100,7 +100,7 @@ def break_off(path, twin, *files):
 @pytest.mark.parametrize("files", [["data_level0.bin"], ["data_level0.bin", "header.bin"]])
 def test_a_first_saving_that_was_broken_off_is_mended(tmp_path, files):
     store = make_store("chroma", tmp_path / "store", [])
-    write(store, FIRST, finish=False)
+    write(store, FIRST, settle=False)
     twin = shutil.copytree(store, tmp_path / "twin")
     write(twin, FIRST[:1])
     break_off(store, twin, *files)
@@ -114,7 +114,7 @@ def test_a_first_saving_that_was_broken_off_is_mended(tmp_path, files):
 def test_a_later_saving_that_was_broken_off_is_mended(tmp_path, is_torn):
     store = make_store("chroma", tmp_path / "store", [])
     write(store, FIRST)
-    write(store, ALL[1500:2900], finish=False)
+    write(store, ALL[1500:2900], settle=False)
     twin = shutil.copytree(store, tmp_path / "twin")
     write(twin, FIRST[:1])
     saving.put_aside(store, segment_of(store, TYPE).name, saved(store))
@@ -151,7 +151,7 @@ def test_a_run_that_writes_nothing_removes_what_a_killed_one_put_aside(tmp_path)
     kept = saving.put_aside(store, segment_of(store, TYPE).name, saved(store))
 
     with open_backend("chroma", store, writable=True) as target:
-        target.finish()
+        target.settle()
 
     assert not kept.exists()
     assert_holds(store, FIRST)
@@ -172,7 +172,7 @@ def test_while_rows_are_deleted_the_index_is_put_aside(tmp_path):
 
 def test_an_index_of_which_no_file_was_written_yet_is_mended(tmp_path):
     store = make_store("chroma", tmp_path / "store", [])
-    write(store, FIRST, finish=False)
+    write(store, FIRST, settle=False)
     for each in segment_of(store, TYPE).iterdir():
         each.unlink()
 

@@ -23,7 +23,7 @@ from memctl.sandbox.process import SandboxProcess
 
 from ..conftest import make_store
 from .data import make_batches
-from .diff import peak_megabytes
+from .memory import anonymous_megabytes
 from .migrate import Stopwatch
 
 RECORDS = 20_000
@@ -58,7 +58,7 @@ def migrate(source: Path, name: str, records: int) -> None:
     print(
         f"migrate {records} records: {copying:.2f} s, {bound / copying:.0%} of the bound of "
         f"{bound:.2f} s (goal: 85%); before it {starts['copying'] - start:.2f} s, comparing "
-        f"{end - starts['comparing']:.2f} s, RssAnon {peak_megabytes():.0f} MB"
+        f"{end - starts['comparing']:.2f} s, RssAnon {anonymous_megabytes():.0f} MB"
     )
 
 

@@ -12,6 +12,7 @@ from memctl.core.diff import DiffOrder, compare_stores
 
 from ..conftest import make_store, open_backend
 from .data import make_batches
+from .memory import anonymous_megabytes
 
 RECORDS = 400_000
 DIMENSION = 32
@@ -33,12 +34,6 @@ def read_once(path: Path) -> float:
     return time.perf_counter() - start
 
 
-def peak_megabytes() -> float:
-    """Give the most anonymous memory that this process had, by Linux's own count."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("RssAnon:")[2].split()[0]) / 1024
-
-
 def main() -> None:
     """Print both, side by side, twice."""
     records = int(sys.argv[1]) if len(sys.argv) > 1 else RECORDS
@@ -55,7 +50,7 @@ def main() -> None:
             assert not result.errors
             print(
                 f"reading {reading:6.2f} s   diff {seconds:6.2f} s   "
-                f"ratio {seconds / reading:.2f} (goal: 2)   RssAnon {peak_megabytes():.0f} MB"
+                f"ratio {seconds / reading:.2f} (goal: 2)   RssAnon {anonymous_megabytes():.0f} MB"
             )
 
 

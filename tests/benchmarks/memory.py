@@ -31,8 +31,8 @@ def make_source(path: Path, records: int) -> None:
     make_store("chroma", path, [each for batch in batches for each in batch])
 
 
-def anonymous_megabytes(process: int | str) -> float:
-    """Give the anonymous memory of a process; none of one that is gone."""
+def anonymous_megabytes(process: int | str = "self") -> float:
+    """Give the anonymous memory that a process has now; none of one that is gone."""
     try:
         status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     except FileNotFoundError:
@@ -54,9 +54,9 @@ def peak_of_migration(source: Path, target: Path) -> float:
 
 def print_label_map(source: Path) -> None:
     """Print how many megabytes the label map of a store has."""
-    before = anonymous_megabytes("self")
+    before = anonymous_megabytes()
     labels = [read_labels(each) for each in source.rglob(LABELS_FILE)]
-    print(f"{anonymous_megabytes('self') - before if labels else 0:.0f}")
+    print(f"{anonymous_megabytes() - before if labels else 0:.0f}")
 
 
 def apart(work, *arguments) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ..backends.test_chroma_saving import saved
 from ..conftest import fingerprint, make_store, open_backend
 from ..records import make_record, make_records
 from .independent import assert_seen, traces
@@ -85,6 +86,16 @@ def test_an_archive_that_is_not_what_the_source_became_is_mended_before_it_is_co
     assert not theirs.exists()
     assert memctl(*words, "--on-conflict", "overwrite").exit_code == 0
     assert_seen(changed, "archive", theirs)
+
+
+def test_an_index_is_saved_before_it_is_compared(tmp_path):
+    copied = make_records(1500)
+    ours = make_store("archive", tmp_path / "ours", copied)
+
+    with Killer("migrate", f"archive:{ours}", f"chroma:{tmp_path}/theirs", "--json") as killer:
+        killer.kill("compare ...", 0)
+
+    assert saved(tmp_path / "theirs") == len(copied)
 
 
 def test_what_an_earlier_run_skipped_is_overwritten(memctl, tmp_path):

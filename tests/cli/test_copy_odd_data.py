@@ -89,6 +89,7 @@ def test_a_number_that_json_does_not_have_is_refused_by_name(tmp_path, kind, cas
         result = backend.upsert(
             MemoryType.SHORT_TERM, [plain[0], make_record(2, **NUMBERS[case]), plain[1]]
         )
+        backend.settle()
         backend.finish()
 
     assert (result.done, list(result.failed)) == (2, ["record-00002"])

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -359,7 +361,16 @@ def test_two_writers_at_once_are_refused(memctl, tmp_path, source):
     assert ran.document["errors"][0]["code"] == "store_locked"
 
 
-def test_an_interrupt_exits_with_130_and_keeps_the_place(memctl, tmp_path):
+def wait_for_a_place(home: Path) -> None:
+    """Wait until a copy has kept a place to go on from."""
+    end = time.monotonic() + 30
+    with closing(sqlite3.connect(home / "state.db")) as database:
+        while not database.execute("SELECT MAX(copied) FROM checkpoints").fetchone()[0]:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+
+def test_an_interrupt_exits_with_130_and_keeps_the_place(memctl, tmp_path, home):
     source = make_store("archive", tmp_path / "source", make_records(3000))
     target = f"chroma:{tmp_path}/target"
     process = start_memctl(
@@ -367,7 +378,7 @@ def test_an_interrupt_exits_with_130_and_keeps_the_place(memctl, tmp_path):
     )
     while "copy short_term ..." not in process.stderr.readline():
         pass
-    time.sleep(0.3)
+    wait_for_a_place(home)
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate()
 

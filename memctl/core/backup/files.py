@@ -169,7 +169,7 @@ class BackUpStore(_KeepFiles):
             transfer = Transfer(
                 self._source, copy, self._reading, progress=self._progress, is_same_store=True
             )
-            self.comparison = transfer.compare(self._operation)
+            self.comparison = transfer.prove(self._operation)
             refuse_difference(
                 transfer, self.comparison, hint="run the same command again: no backup was made"
             )

@@ -157,7 +157,7 @@ class BackUp:
             transfer.check()
             transfer.prepare(self._operation)
             self.copies = transfer.copy(self._operation, FromTheBeginning())
-            self.comparison = transfer.compare(self._operation)
+            self.comparison = transfer.prove(self._operation)
             error = self.comparison.error(
                 transfer.source.backend.location,
                 self.location,

@@ -210,7 +210,7 @@ class Migration:
                 copies = transfer.copy(operation, kept)
             if transfer.reembedding is not None:
                 self._keep_embedder(operation, transfer.reembedding)
-            comparison = transfer.compare(operation)
+            comparison = transfer.prove(operation)
             kept.forget()
             switched = self._switch(operation, comparison)
             result = transfer.result(

@@ -146,13 +146,15 @@ class Transfer:
             except WriteFailed as exc:
                 refused.append(exc)
         raise_all(refused)
+        if Capability.UPSERT in self.target.backend.capabilities:
+            self.target.backend.settle()
         return [step.copied for step in steps]
 
-    def compare(self, operation: RunningOperation) -> Comparison:
+    def prove(self, operation: RunningOperation) -> Comparison:
         """Read both sides again, and see whether the source stayed as it was.
 
-        A target that is written once is complete when both are the same; until then it can be
-        mended by running the same copy again.
+        That completes a target that is written once, if both are the same; until then running the
+        same copy again mends it.
         """
         compare = CompareSides(self.copyings(), self.progress)
         operation.take(compare)
@@ -166,12 +168,11 @@ class Transfer:
     def copyings(self, *, is_rehearsed: bool = False) -> list[Copying]:
         """Say how each type is copied; in a rehearsal nothing is written."""
         several = self._types_of_several_collections()
-        is_there = self.target.backend.exists()
-        # Some stores come to be with their first record; then rows of several collections, which
-        # may have one id, must find each other.
-        to_look_up = several if is_there or not is_rehearsed else set()
-        if is_there:
-            to_look_up = to_look_up | self._held_types()
+        to_look_up = self._held_types()
+        # A rehearsal can't look into a store that is not there. A copy must: some stores come to be
+        # with their first record, and rows of several collections may have one id.
+        if not is_rehearsed or self.target.backend.exists():
+            to_look_up |= several
         return [
             Copying(
                 memory_type=memory_type,

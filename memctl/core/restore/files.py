@@ -47,7 +47,7 @@ def return_files(
     subject = backup.subject(transfer.target.backend.location)
     with run_operation("restore", backup.listed.group_id, subject) as operation:
         copies = copy_files(transfer, operation, step)
-        compared = transfer.compare(operation)
+        compared = transfer.prove(operation)
         result = transfer.result(copies, [], operation_id=operation.id, comparison=compared)
         if not operation.answer(result).errors:
             refuse_difference(

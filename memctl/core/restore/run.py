@@ -101,7 +101,7 @@ def _run(
         else:
             _tidy(transfer, operation)
         copies = transfer.copy(operation, FromTheBeginning())
-        comparison = transfer.compare(operation)
+        comparison = transfer.prove(operation)
         result = transfer.result(copies, losses, operation_id=operation.id, comparison=comparison)
         return operation.answer(result)
 

@@ -102,7 +102,7 @@ class ChromaDirectory(ChromaBackend):
             self.forget_reader()  # what was read so far may be a private copy of the files
             yield writer
 
-    def finish(self) -> None:
+    def settle(self) -> None:
         """Let chromadb save its indexes, or remove what an earlier run left of that."""
         from .saving import mend
 
