@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,14 @@ class TestEveryModule:
         for node in functions:
             body = node.end_lineno - node.body[0].lineno + 1
             assert body <= 45, node.name
+
+
+def test_the_journal_of_whatever_opens_a_store_tells_no_secret():
+    for path in (ROOT / "core").rglob("*.py"):
+        text = path.read_text()
+        if re.search(r"\b(open_selection|open_indexes|open_backup|Transfer)\b", text):
+            calls = re.findall(r"\brun_operation\((?:[^()]|\([^()]*\))*\)", text)
+            assert all("redactor=" in each for each in calls), path
 
 
 def test_nothing_outside_the_backends_asks_which_backend_it_is():

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ..model.redaction import Redactor
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -24,11 +26,13 @@ class Access:
         writable: whether the store may be changed; without it nothing of it ever is.
         upgrade: whether a store of an older schema level may be rewritten for good.
         timeout: how many seconds a store on another machine may take to answer one request.
+        redactor: is told of every secret that the backend comes by itself, such as a token.
     """
 
     writable: bool = False
     upgrade: bool = False
     timeout: float = DEFAULT_TIMEOUT_SECONDS
+    redactor: Redactor = field(default_factory=Redactor, compare=False, repr=False)
 
 
 READ_ONLY = Access()

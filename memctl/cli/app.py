@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from ..model.errors import NO_ROOM, Declined, DiskFull, Interrupted, MemctlError, UsageError
+from ..model.redaction import Redactor
 from . import (
     backends,
     backup,
@@ -77,10 +78,11 @@ class RootGroup(TyperGroup):
         args = positional[0] if positional else named.pop("args", None)
         argv = list(sys.argv[1:] if args is None else args)
         standalone_mode = named.pop("standalone_mode", True)
+        redactor = Redactor()
         try:
-            code = super().main(args=argv, standalone_mode=False, **named)
+            code = super().main(args=argv, standalone_mode=False, obj=redactor, **named)
         except Exception as exc:  # noqa: BLE001 - the one place for all errors
-            code = show_failure(self._named(exc), argv, self._words(argv), exc)
+            code = show_failure(self._named(exc), argv, self._words(argv), exc, redactor)
         if standalone_mode:
             sys.exit(code if isinstance(code, int) else 0)
         return code

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ..model.progress import Progress
 
@@ -40,10 +40,12 @@ class Interruptible:
 
     Args:
         shown: what shows the progress.
+        redact: takes secrets out of what is noted.
     """
 
-    def __init__(self, shown: Progress) -> None:
+    def __init__(self, shown: Progress, redact: Callable[[str], str] = str) -> None:
         self._shown = shown
+        self._redact = redact
 
     def start(self, label: str, total: int | None) -> None:
         """Show it, unless the work was interrupted."""
@@ -57,9 +59,9 @@ class Interruptible:
 
     def note(self, text: str) -> None:
         """Show it, interrupted or not."""
-        self._shown.note(text)
+        self._shown.note(self._redact(text))
 
     def wait(self, states: Mapping[str, str]) -> None:
         """Show it, unless the work was interrupted."""
         _end_if_interrupted()
-        self._shown.wait(states)
+        self._shown.wait({name: self._redact(state) for name, state in states.items()})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import typer
 
 from ..model.errors import LocalStateUnusable, MemctlError, UsageError
+from ..model.redaction import Redactor
 from .interrupts import Interruptible
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Output:
                 "`--quiet` and `--verbose` exclude each other", hint="give one of them"
             )
         self.command = context.command_path.partition(" ")[2]
+        self.redactor = context.find_object(Redactor) or Redactor()
         self._context = context
         self.json = json
         self.quiet = quiet
@@ -65,7 +67,7 @@ class Output:
         self._timeout = timeout
         self._user_token_stdin = user_token_stdin
         self.is_verbose = verbose > 0
-        self._handlers = list(_handlers(verbose, log_file))
+        self._handlers = list(_handlers(verbose, log_file, self.redactor))
         self._progress: Progress | None = None
 
     def __enter__(self) -> Self:
@@ -89,11 +91,16 @@ class Output:
     @cached_property
     def connecting(self) -> Connecting:
         """Say how stores are connected to; a token on standard input is read just once."""
-        from ..core.secrets import read_given
+        from ..core.credentials import read_given
         from ..core.selection import Connecting
 
-        given = {"user_token": read_given()} if self._user_token_stdin else {}
-        return Connecting(may_ask=not self.no_input, timeout=self._timeout, secrets=given)
+        given = {"user_token": read_given(self.redactor)} if self._user_token_stdin else {}
+        return Connecting(
+            may_ask=not self.no_input,
+            timeout=self._timeout,
+            secrets=given,
+            redactor=self.redactor,
+        )
 
     @property
     def progress(self) -> Progress:
@@ -104,11 +111,12 @@ class Output:
             self._progress = make_progress(
                 is_silent=self.quiet or self.json, is_plain=self.is_verbose
             )
-        return Interruptible(self._progress)
+        return Interruptible(self._progress, self.redactor.redact)
 
     def show(self, result: Result, **options: Any) -> None:
         """Print a result and exit with its code if something in it went wrong."""
         self._end_progress()
+        result = self.redactor.clean(result)
         if self.json:
             from ..render.machine import document
 
@@ -118,7 +126,7 @@ class Output:
 
             show(result, is_quiet=self.quiet, **options)
             for error in result.errors:
-                show_error(error)
+                show_error(self.redactor.clean(error))
         if result.errors:
             raise typer.Exit(result.errors[0].exit_code)
 
@@ -126,13 +134,13 @@ class Output:
         """Show on standard error what is about to be done."""
         from ..render.people import show
 
-        show(result, is_preview=True)
+        show(self.redactor.clean(result), is_preview=True)
 
     def ask(self, question: str) -> str:
         """Ask for a line on standard error; the end of the input is an empty answer."""
         from ..render.text import visible
 
-        typer.echo(visible(question), err=True, nl=False)
+        typer.echo(visible(self.redactor.redact(question)), err=True, nl=False)
         answer = sys.stdin.readline()
         if not answer.endswith("\n"):
             typer.echo(err=True)
@@ -143,7 +151,8 @@ class Output:
         from ..render.machine import line
 
         for record in records:
-            sys.stdout.write(line(record, with_embeddings=with_embeddings) + "\n")
+            shown = self.redactor.clean(record)
+            sys.stdout.write(line(shown, with_embeddings=with_embeddings) + "\n")
         sys.stdout.flush()
 
     def _end_progress(self) -> None:
@@ -153,11 +162,22 @@ class Output:
         self._progress = None
 
 
-def _handlers(verbose: int, log_file: Path | None) -> Iterable[logging.Handler]:
+class _Redacting(logging.Formatter):
+    """Writes a line of the log without the secrets of the run."""
+
+    def __init__(self, form: str, redactor: Redactor) -> None:
+        super().__init__(form)
+        self._redactor = redactor
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._redactor.redact(super().format(record))
+
+
+def _handlers(verbose: int, log_file: Path | None, redactor: Redactor) -> Iterable[logging.Handler]:
     if verbose:
         handler = logging.StreamHandler(sys.stderr)
         handler.setLevel(logging.INFO if verbose == 1 else logging.DEBUG)
-        handler.setFormatter(logging.Formatter("%(message)s"))
+        handler.setFormatter(_Redacting("%(message)s", redactor))
         yield handler
     if log_file is not None:
         try:
@@ -167,7 +187,7 @@ def _handlers(verbose: int, log_file: Path | None) -> Iterable[logging.Handler]:
                 f"can't write the log `{log_file}`: {exc.strerror}",
                 hint="give another file to `--log-file`",
             ) from exc
-        to_file.setFormatter(logging.Formatter(LOG_FORMAT))
+        to_file.setFormatter(_Redacting(LOG_FORMAT, redactor))
         yield to_file
 
 
@@ -181,16 +201,21 @@ def show_error(error: MemctlError) -> None:
 
 
 def show_failure(
-    error: MemctlError | None, argv: list[str], command: str, exc: BaseException
+    error: MemctlError | None,
+    argv: list[str],
+    command: str,
+    exc: BaseException,
+    redactor: Redactor,
 ) -> int:
     """Print what ended a command, as a document with ``--json``; return the exit code."""
     if _is_very_verbose(argv):
-        traceback.print_exception(exc)
+        typer.echo(redactor.redact("".join(traceback.format_exception(exc))), err=True, nl=False)
     if error is None:
         error = MemctlError(
             f"unexpected: {type(exc).__name__}: {exc}",
             hint="this is a bug in memctl; run the command again with `-vv` and report it",
         )
+    error = redactor.clean(error)
     if isinstance(exc, OSError):
         _discard_standard_output()
         show_error(error)

@@ -42,7 +42,16 @@ def set_(
     """
     from ..core.secrets import set_secret
 
-    out.show(set_secret(own_group(group), name, setting, in_vault=vault, may_ask=not out.no_input))
+    out.show(
+        set_secret(
+            own_group(group),
+            name,
+            setting,
+            in_vault=vault,
+            may_ask=not out.no_input,
+            redactor=out.redactor,
+        )
+    )
 
 
 @command(app, "list")
@@ -79,5 +88,12 @@ def delete(
     from ..core.secrets import delete_secret
 
     out.show(
-        delete_secret(own_group(group), name, setting, only_entry=forget, may_ask=not out.no_input)
+        delete_secret(
+            own_group(group),
+            name,
+            setting,
+            only_entry=forget,
+            may_ask=not out.no_input,
+            redactor=out.redactor,
+        )
     )

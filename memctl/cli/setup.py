@@ -112,7 +112,7 @@ def _register(app: typer.Typer, backend: str) -> None:
         from ..core.setup import SetupOrder, set_up
 
         in_vault = values.pop("vault", False)
-        secrets = _given_secret([each for each in kept if values.pop(f"{each}_stdin")])
+        secrets = _given_secret([each for each in kept if values.pop(f"{each}_stdin")], out)
         order = SetupOrder(
             backend=backend,
             group=own_group(group),
@@ -148,26 +148,26 @@ def _kept(stated: BackendStated) -> list[str]:
 
 def _dialogue(out: Output) -> Dialogue:
     """Let the user be asked on a terminal, and told anywhere."""
+    from ..core.credentials import ask_for
     from ..core.provision import Dialogue
-    from ..core.secrets import ask_for
 
     may_ask = not out.no_input and is_on_terminal()
     return Dialogue(
         ask=out.ask if may_ask else None,
-        ask_secret=ask_for if may_ask else None,
+        ask_secret=(lambda label: ask_for(label, out.redactor)) if may_ask else None,
         announce=None if out.quiet else out.preview,
         progress=out.progress,
     )
 
 
-def _given_secret(wanted: list[str]) -> dict[str, SecretStr]:
+def _given_secret(wanted: list[str], out: Output) -> dict[str, SecretStr]:
     """Read the one secret that standard input can hold."""
-    from ..core.secrets import read_given
+    from ..core.credentials import read_given
 
     if len(wanted) > 1:
         flags = " and ".join(f"`{_stdin_flag(each)}`" for each in wanted)
         raise UsageError(f"{flags} exclude each other", hint="standard input holds one secret")
-    return {each: read_given() for each in wanted}
+    return {each: read_given(out.redactor) for each in wanted}
 
 
 def _stdin_flag(name: str) -> str:

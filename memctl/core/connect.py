@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ..backends.base import DEFAULT_BATCH_SIZE, READ_ONLY, Access
 from ..backends.registry import backend_class
 from ..model.results import StoreUsed
+from .credentials import secret_reader
 from .locks import hold_lock
-from .secrets import secret_reader
 from .selection import StoreRequest, select
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ..backends.base import Batch, Hit, MemoryBackend
     from ..model.memory_type import MemoryType
+    from ..model.redaction import Redactor
     from ..model.selector import Selector
     from .selection import Selection
 
@@ -39,6 +40,11 @@ class Connection:
 
     backend: MemoryBackend
     selection: Selection
+
+    @property
+    def redactor(self) -> Redactor:
+        """What takes the secrets of this run out of what is told of it."""
+        return self.selection.connecting.redactor
 
     @property
     def used(self) -> StoreUsed:
@@ -100,12 +106,17 @@ def connect(request: StoreRequest, access: Access = READ_ONLY) -> Iterator[Conne
 
 @contextmanager
 def open_selection(selection: Selection, access: Access = READ_ONLY) -> Iterator[Connection]:
-    """Open a store that was chosen already."""
-    backend = backend_class(selection.backend).open(
-        selection.settings,
-        read_secret=secret_reader(selection),
-        access=replace(access, timeout=selection.connecting.timeout),
-    )
-    logger.info("opening %s: %s", backend.location, selection.reason)
-    with hold_lock(backend.lock_name if access.writable else None), backend:
-        yield Connection(backend, selection)
+    """Open a store that was chosen already; no error of it tells a secret."""
+    connecting = selection.connecting
+    try:
+        backend = backend_class(selection.backend).open(
+            selection.settings,
+            read_secret=secret_reader(selection),
+            access=replace(access, timeout=connecting.timeout, redactor=connecting.redactor),
+        )
+        logger.info("opening %s: %s", backend.location, selection.reason)
+        with hold_lock(backend.lock_name if access.writable else None), backend:
+            yield Connection(backend, selection)
+    except Exception as exc:
+        connecting.redactor.clean(exc)
+        raise

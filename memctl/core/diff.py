@@ -22,7 +22,7 @@ from .migrate.meeting import Meeting
 from .migrate.sides import plan_reading
 from .migrate.spill import open_spill
 from .migrate.transfer import Transfer
-from .selection import BY_DEFAULT, Connecting, StoreRequest, select_named
+from .selection import Connecting, StoreRequest, select_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,7 +64,7 @@ class DiffOrder:
     source_settings: Mapping[str, object] = field(default_factory=dict)
     lists_all: bool = False
     batch_size: int = DEFAULT_BATCH_SIZE
-    connecting: Connecting = BY_DEFAULT
+    connecting: Connecting = field(default_factory=Connecting)
 
 
 def compare_stores(order: DiffOrder, progress: Progress | None = None) -> DiffResult:

@@ -23,7 +23,7 @@ from ..model.errors import (
     UsageError,
 )
 from ..model.setting import EMBEDDER_KEY
-from .secrets import secret_reader
+from .credentials import secret_reader
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -213,7 +213,8 @@ def _read_key(connection: Connection) -> SecretStr | None:
     if found is None and url is not None and origin_of(url) == origin_of(OPENAI_URL):
         from pydantic import SecretStr
 
-        vendors = os.environ.get("OPENAI_API_KEY")
+        vendors = os.environ.get("OPENAI_API_KEY", "")
+        connection.redactor.add(vendors)
         return SecretStr(vendors) if vendors else None
     return found
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..model.errors import MemctlError
 from ..model.journal import Outcome
+from ..model.redaction import Redactor
 from ..model.results import Result, StepTaken
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ logger = logging.getLogger(__name__)
 class RunningOperation:
     """One run of a command that changes something, while it runs."""
 
-    def __init__(self, journal: Journal, operation_id: str) -> None:
+    def __init__(self, journal: Journal, operation_id: str, redactor: Redactor) -> None:
         self.id = operation_id
+        self._redactor = redactor
         self.taken: list[StepTaken] = []
         self._journal = journal
         self._done: list[tuple[int, Step]] = []
@@ -51,12 +53,22 @@ class RunningOperation:
         self._end(position, step, outcome)
         return self._note(step, outcome)
 
+    def take_all(self, steps: Iterable[Step]) -> MemctlError | None:
+        """Take steps until one fails, and return its error, which is the operation's then."""
+        try:
+            for step in steps:
+                self.take(step)
+        except MemctlError as exc:
+            self.fail(exc)
+            return exc
+        return None
+
     def _do(self, step: Step, position: int) -> None:
         logger.info("%s ...", step.name)
         try:
             step.do()
         except BaseException as exc:
-            self._end(position, step, Outcome.FAILED, _reason(exc))
+            self._end(position, step, Outcome.FAILED, _reason(self._redactor.clean(exc)))
             self._note(step, Outcome.FAILED)
             raise
 
@@ -111,6 +123,7 @@ class RunningOperation:
                 self._note(step, Outcome.UNDONE)
 
     def _end(self, position: int, step: Step, outcome: Outcome, detail: str | None = None) -> None:
+        detail = self._redactor.clean(detail)
         self._journal.end_step(self.id, position, outcome, detail)
         logger.info("%s: %s", step.name, ", ".join(filter(None, (outcome, detail))))
 
@@ -121,6 +134,7 @@ def run_operation(
     group_id: str | None,
     subject: str,
     *,
+    redactor: Redactor | None = None,
     plan: dict[str, Any] | None = None,
     resumed: Operation | None = None,
 ) -> Iterator[RunningOperation]:
@@ -130,12 +144,14 @@ def run_operation(
         command: the command's words.
         group_id: the group in force, if any.
         subject: what it works on, for people; no secret.
+        redactor: of the run, where it reads secrets: the journal tells none of them.
         plan: what a later run needs to go on with it, as JSON; no secret.
         resumed: an operation that broke off and goes on now, instead of a new one.
     """
     from ..store.database import open_state
     from ..store.journal import Journal
 
+    redactor = redactor or Redactor()
     with open_state() as state:
         journal = Journal(state)
         if resumed is None:
@@ -144,15 +160,16 @@ def run_operation(
             operation_id = resumed.id
             journal.resume_operation(operation_id)
         logger.info("%s %s", command, subject)
-        operation = RunningOperation(journal, operation_id)
+        operation = RunningOperation(journal, operation_id, redactor)
         try:
             yield operation
         except BaseException as exc:
-            journal.end_operation(operation_id, Outcome.FAILED, _reason(exc))
-            logger.info("%s: failed, %s", command, _reason(exc))
+            reason = _reason(redactor.clean(exc))
+            journal.end_operation(operation_id, Outcome.FAILED, reason)
+            logger.info("%s: failed, %s", command, reason)
             raise
         outcome = Outcome.FAILED if operation.failure else operation.outcome
-        detail = _reason(operation.failure) if operation.failure else None
+        detail = _reason(redactor.clean(operation.failure)) if operation.failure else None
         journal.end_operation(operation_id, outcome, detail)
 
 

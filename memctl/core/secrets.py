@@ -1,29 +1,27 @@
-"""Sets, lists, deletes and reads the secrets of profiles; how they lie is in `secrets`."""
+"""Sets, lists and deletes the secrets of profiles; how they lie is in `secrets`."""
 
 from __future__ import annotations
 
-import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..backends.registry import backend_class
-from ..model.embedder import embedder_host
 from ..model.errors import CredentialMissing, InvalidSetting
-from ..model.profile import DEFAULT_GROUP, DISABLED_NAME, check_owner_id
+from ..model.profile import DISABLED_NAME, check_owner_id
+from ..model.redaction import Redactor
 from ..model.results import SecretChangeResult, SecretListed, SecretListResult
-from ..model.setting import EMBEDDER_KEY, environment_name
+from ..model.setting import environment_name
+from .credentials import learned, secret_command, secret_host, secret_setting
 from .operation import run_operation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from pydantic import SecretStr
 
-    from ..backends.base import MemoryBackend, ReadSecret
     from ..model.profile import Profile
-    from ..model.setting import BackendInfo, Setting
+    from ..model.setting import Setting
     from ..secrets.index import SecretEntry
     from ..secrets.kept import KeptSecrets
-    from .selection import Selection
 
 
 def set_secret(
@@ -34,6 +32,7 @@ def set_secret(
     in_vault: bool = False,
     value: SecretStr | None = None,
     may_ask: bool = False,
+    redactor: Redactor | None = None,
 ) -> SecretChangeResult:
     """Keep a secret of a profile for the host that the profile names.
 
@@ -44,6 +43,7 @@ def set_secret(
         in_vault: keep it in memctl's vault, not in the keyring.
         value: the secret; `None` reads it from the user, once the place was tried.
         may_ask: whether the user may be asked.
+        redactor: of the run, where there is one already.
 
     Raises:
         InvalidSetting: when the profile has no such secret, or no host for it.
@@ -61,47 +61,22 @@ def set_secret(
             f"secret `{setting}` is not kept: it is given for one command alone",
             hint=f"set `{variable}`, or give it on standard input",
         )
-    host = _host(profile, setting)
-    if host is None:
-        raise InvalidSetting(
-            f"profile `{name}` names no host, and a secret is kept for one host only",
-            hint=f"run `memctl config show {name}`",
-        )
+    host = _bound_host(profile, setting)
     hint = f"unlock it or start one, keep the secret with `--vault`, or set `{variable}`"
     entry = SecretEntry.of(profile, setting, host, VAULT if in_vault else KEYRING)
     label = f"{setting} of profile `{name}` for {host}"
+    redactor = redactor or Redactor()
     ensure_home()
-    kept = _kept(hint, may_ask=may_ask)
+    kept = _kept(hint, redactor, may_ask=may_ask)
 
     def given_or_read() -> SecretStr:
-        return read_value(label, may_ask=may_ask) if value is None else checked_value(value)
+        given = read_value(label, may_ask=may_ask) if value is None else checked_value(value)
+        return learned(given, redactor)
 
-    with run_operation("config secret set", group, f"secret {setting} of profile {name}"):
+    subject = f"secret {setting} of profile {name}"
+    with run_operation("config secret set", group, subject, redactor=redactor):
         kept.keep(entry, given_or_read)
     return _change("set", entry, name)
-
-
-def read_given() -> SecretStr:
-    """Read a secret for this command alone from standard input.
-
-    Raises:
-        UsageError: when standard input is a terminal, or holds no text.
-    """
-    from ..secrets.prompt import read_value
-
-    return read_value("", may_ask=False)
-
-
-def ask_for(label: str) -> SecretStr:
-    """Ask for a secret without showing it.
-
-    Raises:
-        UsageError: when the terminal can't hide it, or nothing was typed.
-        Declined: when the user ends the prompt without an answer.
-    """
-    from ..secrets.prompt import read_value
-
-    return read_value(label, may_ask=True)
 
 
 def list_secrets(group: str, name: str | None = None) -> SecretListResult:
@@ -111,7 +86,7 @@ def list_secrets(group: str, name: str | None = None) -> SecretListResult:
         ProfileNotFound: when neither the profile nor a secret of it is there.
     """
     profiles = {each.id: each for each in _profiles(group)}
-    entries = [each for each in _kept("").entries() if each.group_id == group]
+    entries = [each for each in _kept("", Redactor()).entries() if each.group_id == group]
     listed = [_listed(each, profiles.get(each.profile_id)) for each in entries]
     if name is not None:
         listed = [each for each in listed if each.profile == name]
@@ -121,7 +96,13 @@ def list_secrets(group: str, name: str | None = None) -> SecretListResult:
 
 
 def delete_secret(
-    group: str, name: str, setting: str, *, only_entry: bool = False, may_ask: bool = False
+    group: str,
+    name: str,
+    setting: str,
+    *,
+    only_entry: bool = False,
+    may_ask: bool = False,
+    redactor: Redactor | None = None,
 ) -> SecretChangeResult:
     """Delete a secret wherever it lies, also that of a profile which is gone.
 
@@ -131,64 +112,25 @@ def delete_secret(
         setting: the secret setting.
         only_entry: drop the entry and leave the value, for a keyring or vault that is gone.
         may_ask: whether the user may be asked for the vault's password.
+        redactor: of the run, where there is one already.
 
     Raises:
         CredentialMissing: when there is no such secret.
         CredentialError: when the keyring or the vault can't be used.
     """
-    kept = _kept("unlock it or start one, or drop only the entry with `--forget`", may_ask=may_ask)
+    hint = "unlock it or start one, or drop only the entry with `--forget`"
+    redactor = redactor or Redactor()
+    kept = _kept(hint, redactor, may_ask=may_ask)
     entries = [each for each in _entries_of(group, name, kept.entries()) if each.setting == setting]
     if not entries:
         raise CredentialMissing(
             f"no secret `{setting}` is kept for profile `{name}`",
-            hint=f"run `{_command('config secret list', group)}`",
+            hint=f"run `{secret_command('config secret list', group)}`",
         )
-    with run_operation("config secret delete", group, f"secret {setting} of profile {name}"):
+    subject = f"secret {setting} of profile {name}"
+    with run_operation("config secret delete", group, subject, redactor=redactor):
         kept.drop(entries, only_entry=only_entry)
     return _change("forgotten" if only_entry else "deleted", entries[-1], name)
-
-
-def secret_reader(selection: Selection) -> ReadSecret:
-    """Give what reads the secrets of a store: bound to its profile and host, loaded when asked."""
-
-    def read_secret(name: str) -> SecretStr | None:
-        given = selection.connecting.secrets.get(name)
-        if given is not None:
-            return given
-        from ..secrets.lookup import Wanted, find_secret
-        from ..store.home import home_directory
-
-        backend = backend_class(selection.backend)
-        profile = selection.profile
-        setting = secret_setting(backend.info, name)
-        owner = (profile.name, profile.group_id) if profile else ("NAME", DEFAULT_GROUP)
-        wanted = Wanted(
-            setting=name,
-            variable=environment_name(selection.backend, setting),
-            host=secret_host(backend, selection.settings, name),
-            profile=profile,
-            set_command=_command(f"config secret set {owner[0]} {name}", owner[1]),
-        )
-        found = find_secret(wanted, home_directory(), may_ask=selection.connecting.may_ask)
-        return found.value if found else None
-
-    return read_secret
-
-
-def secret_setting(info: BackendInfo, name: str) -> Setting:
-    """Return a setting that a backend declares as secret.
-
-    Raises:
-        InvalidSetting: when it declares none of that name.
-    """
-    declared = {each.name: each for each in info.settings if each.secret}
-    if name not in declared:
-        names = ", ".join(f"`{each}`" for each in declared) or "none"
-        raise InvalidSetting(
-            f"backend `{info.name}` has no secret setting `{name[:80]}`",
-            hint=f"its secret settings: {names}",
-        )
-    return declared[name]
 
 
 def _secret_setting(profile: Profile, name: str) -> Setting:
@@ -197,20 +139,19 @@ def _secret_setting(profile: Profile, name: str) -> Setting:
     return secret_setting(backend_class(profile.backend_type).info, name)
 
 
-def secret_host(backend: type[MemoryBackend], settings: Mapping[str, Any], name: str) -> str | None:
-    """Name the one host that a secret is sent to: the embedder's has its own, others the store's.
-
-    Returns:
-        `None` where these settings name no host.
-    """
-    if name == EMBEDDER_KEY.name:
-        return embedder_host(settings)
-    return backend.secret_host(settings)
-
-
 def _host(profile: Profile, setting: str) -> str | None:
     backend = backend_class(profile.backend_type)
     return secret_host(backend, backend.info.parse_settings(profile.settings), setting)
+
+
+def _bound_host(profile: Profile, setting: str) -> str:
+    host = _host(profile, setting)
+    if host is None:
+        raise InvalidSetting(
+            f"profile `{profile.name}` names no host, and a secret is kept for one host only",
+            hint=f"run `memctl config show {profile.name}`",
+        )
+    return host
 
 
 def _profiles(group: str) -> Sequence[Profile]:
@@ -263,11 +204,11 @@ def _state(entry: SecretEntry, profile: Profile | None) -> str:
     return "used" if _host(profile, entry.setting) == entry.host else "other_host"
 
 
-def _kept(hint: str, *, may_ask: bool = False) -> KeptSecrets:
+def _kept(hint: str, redactor: Redactor, *, may_ask: bool = False) -> KeptSecrets:
     from ..secrets.kept import KeptSecrets
     from ..store.home import home_directory
 
-    return KeptSecrets(home_directory(), keyring_hint=hint, may_ask=may_ask)
+    return KeptSecrets(home_directory(), redactor, keyring_hint=hint, may_ask=may_ask)
 
 
 def _change(change: str, entry: SecretEntry, name: str) -> SecretChangeResult:
@@ -279,8 +220,3 @@ def _change(change: str, entry: SecretEntry, name: str) -> SecretChangeResult:
         host=entry.host,
         place=entry.place,
     )
-
-
-def _command(words: str, group: str) -> str:
-    suffix = "" if group == DEFAULT_GROUP else f" -g {shlex.quote(group)}"
-    return f"memctl {words}{suffix}"

@@ -11,6 +11,7 @@ from ..backends.registry import backend_class
 from ..model.errors import InvalidSetting, UsageError
 from ..model.location import looks_like_location, parse_location
 from ..model.profile import DEFAULT_GROUP, DISABLED_NAME, check_owner_id
+from ..model.redaction import Redactor
 from ..model.selector import Selector
 
 if TYPE_CHECKING:
@@ -31,14 +32,14 @@ class Connecting:
         may_ask: whether the user may be asked for the password of the vault.
         timeout: how many seconds a store on another machine may take to answer one request.
         secrets: secrets that were given for this command alone, by the setting that they fill.
+        redactor: learns every secret that is read, and takes it out of all that is told.
     """
 
     may_ask: bool = False
     timeout: float = DEFAULT_TIMEOUT_SECONDS
     secrets: Mapping[str, SecretStr] = field(default_factory=dict)
+    redactor: Redactor = field(default_factory=Redactor, compare=False, repr=False)
 
-
-BY_DEFAULT = Connecting()
 
 LAST_RESORT: Final = "crewai"
 """The backend whose own store on this machine is in force where no profile is."""
@@ -61,7 +62,7 @@ class StoreRequest:
     profile: str | None = None
     at: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
-    connecting: Connecting = BY_DEFAULT
+    connecting: Connecting = field(default_factory=Connecting)
 
     @property
     def group(self) -> str:
@@ -92,7 +93,7 @@ class Selection:
     selected_by: str
     reason: str
     considered: tuple[str, ...] = ()
-    connecting: Connecting = BY_DEFAULT
+    connecting: Connecting = field(default_factory=Connecting)
 
     @property
     def location(self) -> str:

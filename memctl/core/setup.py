@@ -25,7 +25,7 @@ from .config import check_settings
 from .connect import open_selection
 from .operation import plan, run_operation
 from .secrets import delete_secret, set_secret
-from .selection import BY_DEFAULT, Connecting, Selection
+from .selection import Connecting, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +80,7 @@ class SetupOrder:
     options: Mapping[str, Any] = field(default_factory=dict)
     resume: bool = False
     rollback: bool = False
-    connecting: Connecting = BY_DEFAULT
+    connecting: Connecting = field(default_factory=Connecting)
 
     @property
     def profile_name(self) -> str:
@@ -149,7 +149,8 @@ def _set_up_at_once(order: SetupOrder) -> SetupResult:
 
 
 def _run(order: SetupOrder, location: str, steps: list[Step], save: SaveProfile) -> SetupResult:
-    with run_operation(f"setup {order.backend}", order.group, location) as operation:
+    command, redactor = f"setup {order.backend}", order.connecting.redactor
+    with run_operation(command, order.group, location, redactor=redactor) as operation:
         try:
             for step in steps:
                 operation.take(step)

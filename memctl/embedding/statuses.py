@@ -19,6 +19,7 @@ from ..model.errors import (
     TimedOut,
     Unreachable,
 )
+from ..model.redaction import Redactor
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -106,7 +107,7 @@ def _said(text: object, key: SecretStr | None) -> str:
     if not isinstance(text, str) or not text.strip():
         return ""
     if key is not None:
-        text = text.replace(key.get_secret_value(), "***")
+        text = Redactor([key.get_secret_value()]).redact(text)
     return f": {' '.join(text.split())[:_MOST_TEXT]}"
 
 

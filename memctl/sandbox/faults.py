@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
+from urllib.parse import quote
 
 from .refusal import Refusal, malformed
 
@@ -27,6 +29,8 @@ class Kind(StrEnum):
     """The first `rows` rows of a write are refused, with status 200; half of them by default."""
     STALE = "stale"
     """The first read after this write gives what was there before it."""
+    ECHO = "echo"
+    """Another answer, with `status`, whose message repeats the credentials of the request."""
 
 
 AFTER_THE_EFFECT = frozenset({Kind.MALFORMED})
@@ -90,11 +94,11 @@ class Fault:
         """Whether the request is carried out before it goes wrong."""
         return self.after or self.kind in AFTER_THE_EFFECT
 
-    @property
-    def refusal(self) -> Refusal:
-        """The answer instead of the right one."""
+    def refusal(self, credentials: str) -> Refusal:
+        """Return the answer instead of the right one to a request with these credentials."""
         code = self.error_code or CODES.get(self.status, "INTERNAL_ERROR")
-        return Refusal(self.status, code, self.message)
+        is_echo = self.kind is Kind.ECHO
+        return Refusal(self.status, code, _repeated(credentials) if is_echo else self.message)
 
     @property
     def retry_header(self) -> dict[str, str]:
@@ -132,3 +136,10 @@ class Faults:
         hits = [each for each in met if each.strikes()]
         self.active = [each for each in self.active if not each.is_spent]
         return hits[0] if hits else None
+
+
+def _repeated(credentials: str) -> str:
+    """Say credentials as services do in their errors: plain, in a URL, within base64, cut short."""
+    encoded = b64encode(f"got {credentials}".encode()).decode()
+    cut = credentials[: len(credentials) * 3 // 4]
+    return f"no: {credentials} at ?auth={quote(credentials, safe='')} as {encoded} or {cut}"

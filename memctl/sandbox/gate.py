@@ -91,7 +91,8 @@ class Gate:
             return None
         if fault.kind is Kind.MALFORMED:
             return Response(fault.body, media_type="application/json")
-        return JSONResponse(fault.refusal.body, fault.status, fault.retry_header)
+        refusal = fault.refusal(request.headers.get("authorization", ""))
+        return JSONResponse(refusal.body, fault.status, fault.retry_header)
 
     def _try(
         self, request: Request, body: bytes, table: Table, fault: Fault | None = None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+_PROXY: Final = re.compile(r"(?i)[a-z]+_proxy")
 VAULT_PASSWORD: Final = "MEMCTL_VAULT_PASSWORD"  # noqa: S105 - the name of a variable
 
 
@@ -17,3 +20,14 @@ def environment_secret(variable: str) -> SecretStr | None:
 
     value = os.environ.get(variable)
     return SecretStr(value) if value else None
+
+
+def proxy_passwords() -> list[str]:
+    """List the passwords of proxies that the environment names; libraries' errors repeat them."""
+    found = []
+    for variable, value in os.environ.items():
+        if _PROXY.fullmatch(variable):
+            login, at, _ = value.rpartition("@")
+            password = login.rpartition("//")[2].partition(":")[2]
+            found += [password, unquote(password)] if at and password else []
+    return found

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from ..model.profile import Profile
+    from ..model.redaction import Redactor
 
 logger = logging.getLogger(__name__)
 
@@ -44,15 +45,18 @@ class KeptSecrets:
 
     Args:
         directory: memctl's home.
+        redactor: learns the password of the vault.
         keyring_hint: what to do where the keyring can't be used.
         may_ask: whether the user may be asked for the vault's password.
     """
 
-    def __init__(self, directory: Path, *, keyring_hint: str, may_ask: bool = False) -> None:
+    def __init__(
+        self, directory: Path, redactor: Redactor, *, keyring_hint: str, may_ask: bool = False
+    ) -> None:
         self._index = SecretIndex(directory)
         places: tuple[Place, ...] = (
             KeyringPlace(keyring_hint),
-            VaultPlace(directory, may_ask=may_ask),
+            VaultPlace(directory, redactor, may_ask=may_ask),
         )
         self._places = {place.word: place for place in places}
 

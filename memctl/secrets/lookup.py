@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from ..model.profile import Profile
+    from ..model.redaction import Redactor
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,12 @@ class Found:
     source: str
 
 
-def find_secret(wanted: Wanted, directory: Path, *, may_ask: bool = False) -> Found | None:
+def find_secret(
+    wanted: Wanted, directory: Path, redactor: Redactor, *, may_ask: bool = False
+) -> Found | None:
     """Find a secret; `None` where none was ever given.
+
+    The redactor learns the password of a vault that is opened for it.
 
     Raises:
         CredentialError: when one was given and can't be had, or is bound to another host.
@@ -58,7 +63,7 @@ def find_secret(wanted: Wanted, directory: Path, *, may_ask: bool = False) -> Fo
     ways_out = (
         f"unlock it or start one, set `{wanted.variable}`, or run `{wanted.set_command} --vault`"
     )
-    kept = KeptSecrets(directory, keyring_hint=ways_out, may_ask=may_ask)
+    kept = KeptSecrets(directory, redactor, keyring_hint=ways_out, may_ask=may_ask)
     try:
         found = kept.find(wanted.profile, wanted.setting, wanted.host)
     except CredentialMissing as exc:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from ..model.redaction import Redactor
     from .vault import Vault
 
 
@@ -23,13 +24,15 @@ class VaultPlace:
 
     Args:
         directory: in which the vault lies.
+        redactor: learns its password.
         may_ask: whether the user may be asked for the password.
     """
 
     word = VAULT
 
-    def __init__(self, directory: Path, *, may_ask: bool) -> None:
+    def __init__(self, directory: Path, redactor: Redactor, *, may_ask: bool) -> None:
         self._directory = directory
+        self._redactor = redactor
         self._may_ask = may_ask
         self._opened: Vault | None = None
 
@@ -57,8 +60,10 @@ class VaultPlace:
         if self._opened is None:
             from .vault import Vault
 
-            self._opened = Vault(
-                self._directory / "vault",
-                lambda is_new: vault_password(is_new=is_new, may_ask=self._may_ask),
-            )
+            self._opened = Vault(self._directory / "vault", self._password)
         return self._opened
+
+    def _password(self, is_new: bool) -> SecretStr:
+        password = vault_password(is_new=is_new, may_ask=self._may_ask)
+        self._redactor.add(password.get_secret_value())
+        return password

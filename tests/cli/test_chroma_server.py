@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import json
 import threading
+from base64 import b64encode
 from itertools import count
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -14,6 +15,7 @@ from ..records import make_record, make_records
 from .stores import error_of, read_store
 
 CANARY = "c4n4ry-t0ken-8f1b"
+SPICED = "c4n4ry/t0ken+8f1b=="
 CREWS = [
     *make_records(12),
     *(make_record(20 + n, crew_id="research2") for n in range(3)),
@@ -63,6 +65,39 @@ def read_server(url: str):
 
 def contents(records) -> dict[str, tuple[str | None, str | None, str]]:
     return {each.id: (each.group_id, each.crew_id, each.content) for each in records}
+
+
+# Secrets
+
+
+@pytest.fixture
+def via(memctl, proxied, prod, monkeypatch):
+    """The proxy of the profile `via`, for which a token is given."""
+    origin, proxy = proxied
+    url = behind(origin, prod)
+    assert memctl("setup", "chroma", *place_options(url), "--name", "via").exit_code == 0
+    monkeypatch.setenv("MEMCTL_CHROMA_TOKEN", SPICED)
+    return proxy
+
+
+@pytest.mark.parametrize("status", [400, 409, 500])
+@pytest.mark.parametrize(
+    "spell", [str, quote, lambda each: b64encode(f"x {each}".encode()).decode()]
+)
+def test_a_token_that_the_server_says_back_is_told_nowhere(memctl, via, home, status, spell):
+    via.fault = lambda asked: Reply(status, spell(asked.headers["Authorization"]).encode())
+
+    for command in (
+        ("verify", "-p", "via"),
+        ("clear", "--all", "-y", "-p", "via"),
+        ("backup", "via"),
+    ):
+        ran = memctl(*command, "-vv", "--timeout", "1")
+        shown = ran.stdout + ran.stderr + memctl("history", "--json").stdout
+        assert ran.exit_code
+        for part in (SPICED, quote(SPICED), spell(f"Bearer {SPICED}")[14:22]):
+            assert part not in shown
+            assert part.encode() not in b"".join(each.read_bytes() for each in home.glob("*.db*"))
 
 
 # A day's work

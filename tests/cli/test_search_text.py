@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from base64 import b64encode
+
 import numpy as np
 import pytest
 
@@ -123,6 +125,23 @@ def test_the_key_goes_with_the_request_and_is_shown_nowhere(search, server, monk
     assert (rejected.exit_code, error_of(rejected)["code"]) == (5, "credential_rejected")
     assert CANARY not in rejected.stdout + rejected.stderr + log.read_text()
     assert "POST /v1/embeddings 401" in log.read_text()
+
+
+@pytest.mark.parametrize("status", [400, 403, 429, 500])
+def test_a_key_that_the_server_says_back_in_base64_is_shown_nowhere(
+    search, server, monkeypatch, tmp_path, status
+):
+    monkeypatch.setenv("MEMCTL_EMBEDDER_KEY", CANARY)
+    encoded = b64encode(f"key:{CANARY}".encode()).decode()
+    server.fault = lambda _: error(status, f"got {encoded}")
+    log = tmp_path / "log"
+
+    ran = search("refunds", "-vv", "--log-file", log, "--timeout", "1")
+
+    shown = ran.stdout + ran.stderr + log.read_text()
+    assert ran.exit_code
+    assert "***" in shown
+    assert encoded[8:20] not in shown
 
 
 def test_openais_own_variable_is_for_openai_only(search, server, monkeypatch):

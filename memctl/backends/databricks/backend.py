@@ -65,7 +65,7 @@ class DatabricksBackend(ProvisionedDatabricks):
     ) -> None:
         """Keep the settings; the workspace is asked when it is first read or written."""
         super().__init__(settings, read_secret=read_secret, access=access)
-        self.workspace = Workspace(settings, read_secret, access.timeout)
+        self.workspace = Workspace(settings, read_secret, access)
         self._shelves: dict[MemoryType, Shelf] = {}
         self._opening = Lock()
         _check_distinct(settings)

@@ -100,6 +100,12 @@ class VendorConfig(Config):
         self.host = found
 
 
+def sensitive_values(config: Config) -> list[str]:
+    """List the secrets of a configuration, by the SDK's own word of which of it are secret."""
+    values = [getattr(config, each.name) for each in Config.attributes() if each.sensitive]
+    return [str(each) for each in values if each]
+
+
 def _blanks(known: Mapping[str, Any]) -> dict[str, Any]:
     """Give an empty value for all that the environment could fill in."""
     return {

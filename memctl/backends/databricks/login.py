@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from databricks.sdk import WorkspaceClient
@@ -15,7 +16,7 @@ from ... import __version__
 from ...model.errors import CredentialMissing, CredentialRejected, NotPermitted
 from ..wrappers import Retries
 from .api import Api
-from .config import PinnedConfig, VendorConfig
+from .config import PinnedConfig, VendorConfig, sensitive_values
 from .errors import malformed, without_debug_info
 from .tokens import PrincipalStrategy, ServicePrincipal
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from databricks.sdk.core import Config
 
+    from ...model.redaction import Redactor
     from ..base import ReadSecret
     from .transport import Transport
 
@@ -84,6 +86,7 @@ class Chain:
         read_secret: gives the secrets that are kept for this host.
         transport: sends requests for tokens.
         retries: tries requests again.
+        redactor: learns the secrets of the vendor's ways, and every token that is minted.
     """
 
     def __init__(
@@ -93,12 +96,15 @@ class Chain:
         read_secret: ReadSecret,
         transport: Transport,
         retries: Retries,
+        *,
+        redactor: Redactor,
     ) -> None:
         self._host = host
         self._settings = settings
         self._read_secret = read_secret
         self._transport = transport
         self._retries = retries
+        self._redactor = redactor
 
     def log_in(self) -> Login:
         """Log in by the first method that the workspace accepts.
@@ -157,7 +163,7 @@ class Chain:
         return config, principal
 
     def _prepare_vendor(self) -> Prepared:
-        strategy = VendorStrategy(self._principal)
+        strategy = VendorStrategy(self._principal, self._redactor)
         try:
             config = VendorConfig(
                 self._host,
@@ -174,7 +180,9 @@ class Chain:
     def _principal(self, client_id: str, secret: SecretStr) -> ServicePrincipal:
         # A pace of its own: tokens are minted in the middle of requests that keep to ours.
         retries = Retries(self._retries.timeout)
-        return ServicePrincipal(self._host, client_id, secret, self._transport, retries)
+        return ServicePrincipal(
+            self._host, client_id, secret, self._transport, retries, redactor=self._redactor
+        )
 
     @property
     def _options(self) -> dict[str, Any]:
@@ -214,11 +222,17 @@ class VendorStrategy(CredentialsStrategy):
 
     Args:
         make_principal: makes one of a client id and its secret.
+        redactor: learns the secrets that the vendor's environment and files hold.
     """
 
-    def __init__(self, make_principal: Callable[[str, SecretStr], ServicePrincipal]) -> None:
+    def __init__(
+        self,
+        make_principal: Callable[[str, SecretStr], ServicePrincipal],
+        redactor: Redactor,
+    ) -> None:
         self.principal: ServicePrincipal | None = None
         self._make_principal = make_principal
+        self._redactor = redactor
         self._chain: CredentialsStrategy | DefaultCredentials = DefaultCredentials()
 
     def auth_type(self) -> str:
@@ -227,9 +241,21 @@ class VendorStrategy(CredentialsStrategy):
 
     def __call__(self, cfg: Config) -> Callable[[], dict[str, str]]:
         """Find a method, and return what makes the header of each request."""
+        for each in sensitive_values(cfg):
+            self._redactor.add(each)
         is_client = bool(cfg.client_id and cfg.client_secret) and not cfg.token
         if is_client and cfg.auth_type in {None, "oauth-m2m"}:
             secret = SecretStr(cfg.client_secret)
             self.principal = self._make_principal(cfg.client_id, secret)
             self._chain = PrincipalStrategy(self.principal)
-        return self._chain(cfg)
+        make_header: Callable[[], dict[str, str]] | None = self._chain(cfg)
+        if make_header is None:
+            raise ValueError("not configured")  # as the SDK itself says then
+        return partial(self._noted, make_header)
+
+    def _noted(self, make_header: Callable[[], dict[str, str]]) -> dict[str, str]:
+        """Return the header, its token noted: many ways of the vendor mint one."""
+        header = make_header()
+        for value in header.values():
+            self._redactor.add(value.rpartition(" ")[2])
+        return header

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from databricks.sdk.core import Config
     from pydantic import SecretStr
 
+    from ...model.redaction import Redactor
     from ..wrappers import Retries
     from .transport import Transport
 
@@ -35,6 +36,7 @@ class ServicePrincipal:
         client_secret: sent to this host only.
         transport: sends the requests.
         retries: tries them again.
+        redactor: learns every token that is minted.
     """
 
     def __init__(
@@ -44,12 +46,15 @@ class ServicePrincipal:
         client_secret: SecretStr,
         transport: Transport,
         retries: Retries,
+        *,
+        redactor: Redactor,
     ) -> None:
         self._host = host
         self._client_id = client_id
         self._client_secret = client_secret
         self._transport = transport
         self._retries = retries
+        self._redactor = redactor
         self._lock = Lock()
         self._kept: dict[tuple[str, str] | None, MintedToken] = {}
 
@@ -90,6 +95,7 @@ class ServicePrincipal:
         token, lifetime = answer.get("access_token"), str(answer.get("expires_in", ""))
         if not isinstance(token, str) or not lifetime.isdecimal():
             raise malformed(self._host, "a token for the OAuth client")
+        self._redactor.add(token)
         expiry = datetime.now() + timedelta(seconds=int(lifetime))  # noqa: DTZ005 - the SDK compares naive times
         return Token(token, "Bearer", expiry=expiry)
 

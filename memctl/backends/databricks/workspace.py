@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from databricks.sdk import WorkspaceClient
 
-    from ..base import ReadSecret
+    from ..base import Access, ReadSecret
     from .data_plane import Index
     from .login import Attempt, Login
 
@@ -35,16 +35,18 @@ class Workspace:
     Args:
         settings: of the backend, parsed.
         read_secret: gives the secrets that are kept for this host.
-        timeout: seconds for one request, all of its attempts together.
+        access: how long one request may take, all of its attempts together, and what learns the
+            tokens that are found or minted.
     """
 
     def __init__(
-        self, settings: Mapping[str, Any], read_secret: ReadSecret, timeout: float
+        self, settings: Mapping[str, Any], read_secret: ReadSecret, access: Access
     ) -> None:
         self.host = normalise_host(settings["workspace_url"])
         self._settings = settings
         self._read_secret = read_secret
-        self._retries = Retries(timeout, pace=Pace(MOST_AT_ONCE))
+        self._redactor = access.redactor
+        self._retries = Retries(access.timeout, pace=Pace(MOST_AT_ONCE))
         self._transport = Transport()
         self._login: Login | None = None
         self._logging_in = Lock()
@@ -66,7 +68,12 @@ class Workspace:
                 from .login import Chain
 
                 chain = Chain(
-                    self.host, self._settings, self._read_secret, self._transport, self._retries
+                    self.host,
+                    self._settings,
+                    self._read_secret,
+                    self._transport,
+                    self._retries,
+                    redactor=self._redactor,
                 )
                 self._login = chain.log_in()
             return self._login

@@ -17,7 +17,7 @@ from ..migrate.sides import plan_reading
 from ..migrate.steps import FromTheBeginning
 from ..migrate.transfer import Transfer
 from ..operation import run_operation
-from ..selection import BY_DEFAULT, Connecting, StoreRequest, select_named
+from ..selection import Connecting, StoreRequest, select_named
 from .files import BackUpStore
 from .kept import size_of
 from .making import making
@@ -60,7 +60,7 @@ class BackupOrder:
     source_settings: Mapping[str, object] = field(default_factory=dict)
     batch_size: int = DEFAULT_BATCH_SIZE
     dry_run: bool = False
-    connecting: Connecting = BY_DEFAULT
+    connecting: Connecting = field(default_factory=Connecting)
 
 
 def back_up_memory(order: BackupOrder, progress: Progress | None = None) -> BackupResult:
@@ -83,7 +83,9 @@ def back_up_memory(order: BackupOrder, progress: Progress | None = None) -> Back
                 transfer.check()
                 return _result(source, reading, transfer.rehearse())
         location = source.backend.location
-        with run_operation("backup", source.selection.group_id, location) as operation:
+        with run_operation(
+            "backup", source.selection.group_id, location, redactor=source.redactor
+        ) as operation:
             files = source.backend.store_files()
             step: BackUp | BackUpStore
             if files is not None and means_all(source, reading):

@@ -63,7 +63,9 @@ def run_clear(plan: ClearPlan, progress: Progress | None = None) -> ClearResult:
         if whole is not None:
             return clear_whole(plan, backend, whole)
         subject = f"{plan.whose} in {backend.location}"
-        operation = stack.enter_context(run_operation(COMMAND, plan.selector.group_id, subject))
+        operation = stack.enter_context(
+            run_operation(COMMAND, plan.selector.group_id, subject, redactor=connection.redactor)
+        )
         watched = progress or Silent()
         kept: dict[MemoryType, Identity] = {}
         if plan.order.is_backed_up and plan.total:

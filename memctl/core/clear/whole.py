@@ -27,7 +27,10 @@ def clear_whole(plan: ClearPlan, backend: MemoryBackend, whole: WholeClearing) -
     """
     steps = [*leftovers(backend, plan.selector.group_id), *(whole.steps() if plan.total else ())]
     subject = f"{plan.whose} in {backend.location}"
-    with run_operation(COMMAND, plan.selector.group_id, subject, plan=whole.undo) as operation:
+    redactor = plan.selection.connecting.redactor
+    with run_operation(
+        COMMAND, plan.selector.group_id, subject, redactor=redactor, plan=whole.undo
+    ) as operation:
         if plan.order.is_backed_up and plan.total:
             listing = _listing(plan, whole)
             operation.take(BackUpFiles(operation.id, whole, listing))

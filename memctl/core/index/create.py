@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...backends.base import Access
 from ...backends.provisioning import ProvisionedBackend
 from ...backends.registry import backend_class
-from ...model.errors import InvalidSetting, MemctlError
+from ...model.errors import InvalidSetting
 from ...model.results import IndexChangeResult
 from ..config import check_settings
 from ..operation import plan, run_operation
@@ -64,15 +64,11 @@ def create_index(
         )
         if dry_run:
             return replace(result, steps=plan(steps))
-        group = store.profile.group_id
-        failure = None
-        with run_operation("index create", group, result.indexes[0]) as operation:
-            try:
-                for step in steps:
-                    operation.take(step)
-            except MemctlError as exc:
-                failure = exc
-                operation.fail(exc)
+        group, redactor = store.profile.group_id, store.connection.redactor
+        with run_operation(
+            "index create", group, result.indexes[0], redactor=redactor
+        ) as operation:
+            failure = operation.take_all(steps)
         return replace(result, operation_id=operation.id, steps=operation.taken, failure=failure)
 
 

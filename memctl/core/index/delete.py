@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ...backends.base import Access
-from ...model.errors import MemctlError, UsageError
+from ...model.errors import UsageError
 from ...model.results import IndexChangeResult
 from ...model.selector import Selector
 from ..clear.plan import count_rows
@@ -124,18 +124,15 @@ def run_index_deletion(
     preview, order = deletion.preview, deletion.order
     if order.dry_run:
         return preview
-    failure: MemctlError | None = None
     with open_indexes(deletion.selection, Access(writable=True)) as store:
         _rows(store, _find(store, order), deletion.selection, order)
         steps = _steps(store, order, preview, progress)
         subject = ", ".join(preview.indexes)
-        with run_operation("index delete", store.profile.group_id, subject) as operation:
-            try:
-                for step in steps:
-                    operation.take(step)
-            except MemctlError as exc:
-                failure = exc
-                operation.fail(exc)
+        redactor = store.connection.redactor
+        with run_operation(
+            "index delete", store.profile.group_id, subject, redactor=redactor
+        ) as operation:
+            failure = operation.take_all(steps)
     return replace(preview, operation_id=operation.id, steps=operation.taken, failure=failure)
 
 

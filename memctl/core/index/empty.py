@@ -194,7 +194,12 @@ def _recreate_once(
     )
     failure: MemctlError | None = None
     with run_operation(
-        COMMAND, store.profile.group_id, name, plan=saved, resumed=resumed
+        COMMAND,
+        store.profile.group_id,
+        name,
+        redactor=store.connection.redactor,
+        plan=saved,
+        resumed=resumed,
     ) as operation:
         try:
             for step in steps:
@@ -219,7 +224,8 @@ def _delete_rows(plan: EmptyingPlan, store: IndexStore, progress: Progress) -> I
     )
     failure: MemctlError | None = None
     left = plan.preview.total
-    with run_operation(COMMAND, store.profile.group_id, plan.index) as operation:
+    redactor = store.connection.redactor
+    with run_operation(COMMAND, store.profile.group_id, plan.index, redactor=redactor) as operation:
         try:
             operation.take(step)
             left = _settled(step)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from ...model.progress import Progress, Silent
 from ..connect import open_selection
 from ..embedding import embedder_settings, open_embedding
 from ..operation import run_operation
-from ..selection import BY_DEFAULT, Connecting, StoreRequest, select_named
+from ..selection import Connecting, StoreRequest, select_named
 from .as_files import copy_files, plan_files
 from .reembed import Reembedding
 from .sides import plan_reading, refuse_nested
@@ -81,7 +81,7 @@ class MigrateOrder:
     normalize: bool = False
     embedder: str | None = None
     embedder_url: str | None = None
-    connecting: Connecting = BY_DEFAULT
+    connecting: Connecting = field(default_factory=Connecting)
 
     @property
     def is_embedding(self) -> bool:
@@ -195,7 +195,9 @@ class Migration:
         subject = f"{self.source.backend.location} -> {self.target.backend.location}"
         with (
             open_state() as state,
-            run_operation("migrate", self.reading.stamp_group, subject) as operation,
+            run_operation(
+                "migrate", self.reading.stamp_group, subject, redactor=self.target.redactor
+            ) as operation,
         ):
             backup = self._back_up(operation)
             kept = KeptPlace(Checkpoints(state), self._key())

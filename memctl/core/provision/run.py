@@ -120,6 +120,7 @@ class _Setup:
                 self.command,
                 order.group,
                 store.location,
+                redactor=order.connecting.redactor,
                 plan=wanted.plan(order.profile_name),
                 resumed=wanted.resumed,
             ) as operation:
@@ -164,7 +165,11 @@ class _Setup:
                 meant = [StepTaken(each.name, "planned") for each in run.steps if each.name in made]
                 return replace(run.result(meant[::-1]), rolled_back=True, backend_id=None)
             with run_operation(
-                self.command, self.order.group, store.location, resumed=last
+                self.command,
+                self.order.group,
+                store.location,
+                redactor=self.order.connecting.redactor,
+                resumed=last,
             ) as operation:
                 operation.take_back(run.steps, last.steps)
             failure = operation.failure

@@ -45,7 +45,8 @@ def return_files(
     if is_rehearsed:
         return transfer.result(copied_whole(transfer), [])
     subject = backup.subject(transfer.target.backend.location)
-    with run_operation("restore", backup.listed.group_id, subject) as operation:
+    redactor = transfer.target.redactor
+    with run_operation("restore", backup.listed.group_id, subject, redactor=redactor) as operation:
         copies = copy_files(transfer, operation, step)
         compared = transfer.prove(operation)
         result = transfer.result(copies, [], operation_id=operation.id, comparison=compared)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...backends.base import DEFAULT_BATCH_SIZE
 from ...model.on_conflict import OnConflict
-from ..selection import BY_DEFAULT, Connecting
+from ..selection import Connecting
 
 if TYPE_CHECKING:
     from ...model.memory_type import MemoryType
@@ -41,7 +41,7 @@ class RestoreOrder:
     batch_size: int = DEFAULT_BATCH_SIZE
     upgrade: bool = False
     dry_run: bool = False
-    connecting: Connecting = BY_DEFAULT
+    connecting: Connecting = field(default_factory=Connecting)
 
     @property
     def means_all(self) -> bool:

@@ -43,7 +43,9 @@ def put_back(order: RestoreOrder, backup: KeptBackup, listing: FileListing) -> M
         if order.dry_run:
             return _result(listing, backup, target, is_back=is_back)
         subject = backup.subject(target.backend.location)
-        with run_operation("restore", backup.listed.group_id, subject) as operation:
+        with run_operation(
+            "restore", backup.listed.group_id, subject, redactor=target.redactor
+        ) as operation:
             for step in steps:
                 operation.take(step)
             compared = _compare(listing, target.backend, steps)

@@ -95,7 +95,8 @@ def _run(
     transfer: Transfer, backup: KeptBackup, losses: list[Loss], rehearsed: list[TypeCopy]
 ) -> MigrateResult:
     subject = backup.subject(transfer.target.backend.location)
-    with run_operation("restore", backup.listed.group_id, subject) as operation:
+    redactor = transfer.target.redactor
+    with run_operation("restore", backup.listed.group_id, subject, redactor=redactor) as operation:
         if any(each.written for each in rehearsed) or not transfer.target.backend.exists():
             transfer.prepare(operation)
         else:

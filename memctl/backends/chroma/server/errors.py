@@ -25,6 +25,7 @@ from ....model.errors import (
     UnsupportedSchema,
     WrongDimension,
 )
+from ....model.redaction import Redactor
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -143,7 +144,7 @@ def _said(answer: Answer, token: SecretStr | None) -> str:
     if not isinstance(text, str) or not text.strip():
         return ""
     if token is not None:
-        text = text.replace(token.get_secret_value(), "***")
+        text = Redactor([token.get_secret_value()]).redact(text)
     return f": {' '.join(text.split())[:_MOST_TEXT]}"
 
 

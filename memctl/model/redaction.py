@@ -1,0 +1,186 @@
+"""Taking secrets out of what is shown, logged or journaled, however they are spelled there."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from copy import copy
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from html import escape
+from itertools import takewhile
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from .errors import MemctlError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+T = TypeVar("T")
+
+REPLACEMENT: Final = "***"
+_SHORT: Final = 8
+"""Secrets below so many characters count as words only: they may be a part of any word."""
+_TELLING: Final = 12
+"""So many characters at the beginning of a secret give away that a text was cut within it."""
+_GROUP_BYTES: Final = 3
+"""Base64 writes so many bytes as four characters; the first ones depend on what stands before."""
+_FIRST_WHOLE: Final = (0, 2, 3)
+"""The first character of base64 that depends on the secret alone, by bytes that stand before it."""
+_SPELLED_ALONE: Final = 6
+"""The fewest characters of base64 that can't be there by chance."""
+_FIRST: Final = 3
+"""A text has so many first characters of a secret as they are, or an escape, or no secret."""
+_ESCAPE: Final = re.compile(r"[%\\&+]")
+
+
+class Redactor:
+    """Takes the secrets of one run out of texts and results; made per run, used by its threads.
+
+    A secret is found as it is, percent-encoded (also twice, or in part), as it is escaped in JSON,
+    in Python's `repr` and in HTML, and in base64 at any place of a longer value, such as
+    ``CLIENT:SECRET`` of HTTP's basic login. It is also found where a text was cut short within it.
+
+    Args:
+        secrets: the first ones to know.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._spellings: tuple[_Spelling, ...] = ()
+        self._adding = Lock()
+        for secret in secrets:
+            self.add(secret)
+
+    def __repr__(self) -> str:
+        """Tell how much is known, and none of it."""
+        return f"<Redactor of {len(self._spellings)} spellings>"
+
+    def add(self, secret: str) -> None:
+        """Take a secret out from now on; an empty one is none."""
+        with self._adding:
+            known = {each.text for each in self._spellings}
+            new = [_Spelling(each) for each in _texts(secret) if each not in known]
+            self._spellings = (*self._spellings, *new)
+
+    def redact(self, text: str) -> str:
+        """Return the text with `REPLACEMENT` in place of every secret."""
+        found = sorted(span for each in self._spellings for span in each.find(text))
+        parts, end = [], 0
+        for start, after in found:
+            if start >= end:
+                parts += [text[end:start], REPLACEMENT]
+            end = max(end, after)
+        return "".join([*parts, text[end:]]) if found else text
+
+    def clean(self, value: T) -> T:
+        """Return a result, an error or whatever they hold without the secrets.
+
+        Errors are changed where they stand, so that whoever holds one holds no secret; all else
+        that holds a secret is replaced by a copy.
+        """
+        return self._clean(value) if self._spellings else value
+
+    def _clean(self, value: Any) -> Any:
+        if type(value) is str:
+            return self.redact(value)
+        if isinstance(value, dict):
+            return {self._clean(key): self._clean(each) for key, each in value.items()}
+        if type(value) in {list, tuple, set, frozenset}:
+            return type(value)(map(self._clean, value))
+        if isinstance(value, BaseException):
+            return self._clean_error(value)
+        if is_dataclass(value) and not isinstance(value, type):
+            return _changed(value, self._clean)
+        return value
+
+    def _clean_error(self, error: BaseException) -> BaseException:
+        error.args = tuple(map(self._clean, error.args))
+        if isinstance(error, MemctlError):
+            for name, value in vars(error).items():
+                setattr(error, name, self._clean(value))
+        return error
+
+
+def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Return a copy of a dataclass with its fields changed; itself where that changes none."""
+    before = {each.name: getattr(value, each.name) for each in fields(value)}
+    changed = {name: change(each) for name, each in before.items()}
+    if all(changed[name] is each for name, each in before.items()):
+        return value
+    made = copy(value)
+    for name, each in changed.items():
+        object.__setattr__(made, name, each)  # also of a frozen one: nobody else holds the copy
+    return made
+
+
+class _Spelling:
+    """One text to look for, each of its characters in any of the ways in which it may be written.
+
+    Args:
+        text: the secret, or a part of its base64.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        is_short = len(text) < _SHORT
+        self._first = "".join(takewhile(lambda each: not each.isspace(), text[:_FIRST]))
+        self._rest = "" if is_short else text[_TELLING:]
+        head = "".join(map(_written, text[:_TELLING]))
+        self._head = re.compile(rf"(?<![^\W_]){head}(?![^\W_])" if is_short else head)
+
+    def find(self, text: str) -> Iterator[tuple[int, int]]:
+        """Find where it begins and ends; the end of a long one may be cut off."""
+        if self._first not in text and not _ESCAPE.search(text):
+            return  # quick, and so with most texts
+        for match in self._head.finditer(text):
+            end = match.end()
+            for character in self._rest:
+                following = _pattern(character).match(text, end)
+                if following is None:
+                    break
+                end = following.end()
+            yield match.start(), end
+
+
+def _texts(secret: str) -> list[str]:
+    """List the texts to look for: the secret, and its base64 wherever it begins in a group."""
+    if not secret:
+        return []
+    content = secret.encode("utf-8", "surrogatepass")
+    found = [secret]
+    for before in range(_GROUP_BYTES):
+        # What follows the secret changes its last character, unless that ends a group.
+        whole = (before + len(content)) * 8 // 6
+        text = b64encode(bytes(before) + content).decode("ascii")[_FIRST_WHOLE[before] : whole]
+        if len(text) >= _SPELLED_ALONE:
+            found += [text, text.replace("+", "-").replace("/", "_")]
+    return list(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=1024)
+def _pattern(character: str) -> re.Pattern[str]:
+    return re.compile(_written(character))
+
+
+@lru_cache(maxsize=1024)
+def _written(character: str) -> str:
+    """Write the pattern of one character in all of its spellings."""
+    content = character.encode("utf-8", "surrogatepass")
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    ways = [
+        re.escape(escape(character)),
+        "".join(f"%(?:25)*(?i:{each:02x})" for each in content),
+        "".join(rf"\\+u(?i:{units[at : at + 4]})" for at in range(0, len(units), 4)),
+        "".join(rf"\\+x(?i:{each:02x})" for each in content),
+        rf"\\+{re.escape(character)}",
+        rf"\\+x(?i:{ord(character):02x})",
+        rf"\\+U(?i:{ord(character):08x})",
+        re.escape(character),  # last: it may be the beginning of another way
+    ]
+    if character.isspace():
+        # Messages are often put on one line: a run of white space is one space there.
+        ways += [r"\s+", r"\+", r"\\+[nrt]", r"(?<=\s)"]
+    if character == "\\":
+        ways.append(r"(?<=\\)")  # escaping doubles it, and a run of them is taken at once
+    return f"(?:{'|'.join(dict.fromkeys(ways))})"
