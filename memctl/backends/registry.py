@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from ..model.errors import BackendNotInstalled, InvalidSetting
+from ..model.packages import EXTRAS, way_to_add
 
 if TYPE_CHECKING:
     from .base import MemoryBackend
@@ -45,6 +46,8 @@ def backend_class(name: str) -> type[MemoryBackend]:
             raise
         raise BackendNotInstalled(
             f"backend `{name}` needs the package `{exc.name}`, which is not installed",
-            hint=f"run `pip install 'memctl[{name}]'`",
+            hint=f"run `{way_to_add(name)}`"
+            if name in EXTRAS
+            else "install memctl again, from where you got it: that package comes with it",
         ) from exc
     return cast("type[MemoryBackend]", getattr(loaded, class_name))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..model.errors import InvalidSetting, Unsupported, UsageError
+from ..model.packages import way_to_add
 from .output import Output
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _start(options: dict[str, Any]) -> Sandbox:
             raise
         raise Unsupported(
             f"`memctl sandbox` needs the package `{exc.name}`, which is not installed",
-            hint="run `pip install 'memctl[sandbox]'`",
+            hint=f"run `{way_to_add('sandbox')}`",
         ) from exc
     try:
         return Sandbox(**options)

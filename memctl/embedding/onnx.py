@@ -8,6 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from ..model.errors import InvalidSetting, Unreachable
+from ..model.packages import way_to_install
 from .answers import read_vectors
 from .base import Embedder
 from .errors import EmbedderNotInstalled, EmbedderUnusable
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from ..model.embedder import EmbedderName
 
 MODEL: Final = "all-MiniLM-L6-v2"
+NEEDED: Final = ("onnxruntime", "tokenizers", "tqdm")
+"""What chromadb runs it with, and brings."""
 
 
 class OnnxMiniLM(Embedder):
@@ -48,7 +51,7 @@ class OnnxMiniLM(Embedder):
             self._function: Any = ONNXMiniLM_L6_V2()
         except ValueError as exc:
             raise EmbedderNotInstalled(
-                f"`{name}` can't run: {exc}", hint="install chromadb with all that it needs"
+                f"`{name}` can't run: {exc}", hint=f"run `{way_to_install(*NEEDED)}`"
             ) from exc
         self._function.tqdm = partial(self._function.tqdm, disable=True)
         self._turn = Lock()

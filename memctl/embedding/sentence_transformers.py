@@ -6,6 +6,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from ..model.embedder import SENTENCE_TRANSFORMERS
+from ..model.packages import way_to_add
 from .answers import read_vectors
 from .base import Embedder
 from .errors import EmbedderNotInstalled, EmbedderUnusable
@@ -36,7 +37,7 @@ class SentenceTransformerModel(Embedder):
         except ModuleNotFoundError as exc:
             raise EmbedderNotInstalled(
                 f"`{name}` needs the package `{exc.name}`, which is not installed",
-                hint=f"run `pip install 'memctl[{SENTENCE_TRANSFORMERS}]'`",
+                hint=f"run `{way_to_add(SENTENCE_TRANSFORMERS)}`",
             ) from exc
         try:
             self._model = SentenceTransformer(name.model)

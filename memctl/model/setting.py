@@ -188,8 +188,6 @@ class BackendInfo:
     """Whether `memctl setup` makes a profile of it."""
     knows_groups: bool = True
     """Whether rows say whose they are; where they don't, the store is its owner's as a whole."""
-    extra: str | None = None
-    """The optional dependency group that it needs: ``pip install 'memctl[EXTRA]'``."""
 
     def parse_settings(self, values: Mapping[str, object]) -> dict[str, Any]:
         """Return the settings with their values or defaults; secrets are no part of them.

@@ -504,7 +504,7 @@ def test_without_lancedb_old_memory_is_read_and_unified_memory_names_the_package
     assert memctl("stats", "--at", f"crewai:{old}", "--json").data["total"] == 7
     ran = memctl("stats", "--at", f"crewai:{new}", "--json")
     assert (ran.exit_code, error_of(ran)["code"]) == (7, "backend_not_installed")
-    assert "pip install 'memctl[crewai]'" in error_of(ran)["hint"]
+    assert "pip install 'lancedb>=0.36,<1'" in error_of(ran)["hint"]
     (found,) = memctl("discover", new, "--json").data["stores"]
     assert (found["records"], found["dimensions"]) == (4, [8])
 

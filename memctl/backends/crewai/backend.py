@@ -60,7 +60,6 @@ class CrewaiBackend(MemoryBackend):
         ),
         location_setting="path",
         knows_groups=False,
-        extra="crewai",
     )
 
     def __init__(

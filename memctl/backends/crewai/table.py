@@ -22,6 +22,7 @@ from ...model.errors import (
     StoreLocked,
     UnsupportedSchema,
 )
+from ...model.packages import way_to_add, way_to_upgrade
 from .rows import COLUMNS
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ _HINTS: Final = {
     "again": "try again when it is done",
     "owner": "check who owns it, or run as its owner",
     "room": "make room, then run the same command again",
-    "upgrade": "run `pip install --upgrade lancedb`, then the same command again",
+    "upgrade": f"run `{way_to_upgrade('lancedb')}`, then the same command again",
 }
 
 
@@ -157,7 +158,7 @@ def load_lancedb() -> Any:
     except ImportError as exc:
         raise BackendNotInstalled(
             "CrewAI's unified memory needs the package `lancedb`, which is not installed",
-            hint="run `pip install 'memctl[crewai]'`",
+            hint=f"run `{way_to_add('crewai')}`",
         ) from exc
     return lancedb
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ....formats.chroma.schema import vintage
 from ....model.errors import UnsupportedSchema
+from ....model.packages import way_to_upgrade
 from .client import installed_schema
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def check_schema(levels: Mapping[str, int], path: Path, *, is_allowed: bool) -> 
     if any(levels[part] > installed[part] for part in levels):
         raise UnsupportedSchema(
             f"`{path}` was written by a newer chromadb than the one that is installed",
-            hint="run `pip install --upgrade chromadb`, then the same command again",
+            hint=f"run `{way_to_upgrade('chromadb')}`, then the same command again",
         )
     if dict(levels) == dict(installed):
         return
