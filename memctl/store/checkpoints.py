@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from sqlmodel import SQLModel, col, delete, insert, select
+from sqlmodel import SQLModel, col, delete, insert
 
 from ..model.journal import Checkpoint
+from .reading import read_rows
 from .tables import CheckpointRow
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 # Into the table, not its class: SQLAlchemy takes twice as long for what could be objects.
 _SAVE: Final = insert(SQLModel.metadata.tables["checkpoints"]).prefix_with("OR REPLACE")
+
+
+_PARTS: Final = """
+    SELECT part, until, cursor, copied, complete FROM checkpoints
+    WHERE key = :key AND memory_type = :memory_type ORDER BY part
+"""
 
 
 class Checkpoints:
@@ -33,16 +40,9 @@ class Checkpoints:
 
     def get(self, key: str, memory_type: MemoryType) -> list[Checkpoint]:
         """Return how far the copy has come in each part of a type; none if it never began."""
-        wanted = (
-            select(CheckpointRow)
-            .where(CheckpointRow.key == key, CheckpointRow.memory_type == memory_type.value)
-            .order_by(col(CheckpointRow.part))
-        )
-        with self._state.reading() as session:
-            return [
-                Checkpoint(row.part, row.until, row.cursor, row.copied, row.complete)
-                for row in session.exec(wanted)
-            ]
+        with self._state.reading() as connection:
+            found = read_rows(connection, _PARTS, key=key, memory_type=memory_type.value)
+            return [Checkpoint(**row) for row in found]
 
     def save(self, key: str, memory_type: MemoryType, parts: Iterable[Checkpoint]) -> None:
         """Save how far the copy has come in these parts of a memory type."""

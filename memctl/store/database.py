@@ -6,11 +6,8 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing, contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Final, Self
-
-from sqlalchemy import Connection, Engine, QueuePool, StaticPool, create_engine, event
-from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session
 
 from ..model.errors import (
     NO_ROOM,
@@ -34,6 +31,9 @@ from .schema import migrate
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from sqlalchemy import Engine
+    from sqlmodel import Session
 
 BUSY_TIMEOUT_S: Final = 10.0
 """How long to wait for another process that is writing."""
@@ -63,7 +63,8 @@ class State:
     def __init__(self, path: Path, busy_timeout_s: float) -> None:
         self._path = path
         self._busy_timeout_s = busy_timeout_s
-        self._engine = _engine_on_nothing()
+        self._engine: Engine | None = None
+        self._turn = Lock()
         self._is_on_file = False
         if _is_there(path):
             self._open_file()
@@ -75,8 +76,8 @@ class State:
         self.close()
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """Give a session that sees one moment of the file.
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection that sees one moment of the file.
 
         Raises:
             StoreLocked: when another process holds the file for longer than the busy timeout.
@@ -84,8 +85,9 @@ class State:
         """
         if not self._is_on_file and _is_there(self._path):
             self._open_file()
-        with translated_errors(self._path), Session(self._engine) as session:
-            yield session
+        with translated_errors(self._path), closing(self._connect()) as connection:
+            connection.execute("BEGIN")
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -97,23 +99,22 @@ class State:
                 before may be half of its work.
             LocalStateUnusable: when the file can't be made or written.
         """
+        from .engine import transaction
+
         if not self._is_on_file:
             _create_file(self._path, self._busy_timeout_s)
             self._open_file()
-        # A transaction that reads before it writes must hold the lock from its first statement:
-        # https://www.sqlite.org/lang_transaction.html
-        engine = self._engine.execution_options(begin="BEGIN IMMEDIATE")
         with (
             uninterrupted(),
             translated_errors(self._path, full=DiskFull),
-            Session(engine) as session,
-            session.begin(),
+            transaction(self._engine_on_file()) as session,
         ):
             yield session
 
     def close(self) -> None:
         """Close every connection; closing twice is fine."""
-        self._engine.dispose()
+        if self._engine is not None:
+            self._engine.dispose()
 
     def _open_file(self) -> None:
         with (
@@ -121,9 +122,18 @@ class State:
             closing(_connect(self._path, self._busy_timeout_s)) as connection,
         ):
             migrate(connection)
-        self._engine.dispose()
-        self._engine = _engine_on_file(self._path, self._busy_timeout_s)
         self._is_on_file = True
+
+    def _engine_on_file(self) -> Engine:
+        from .engine import engine_on
+
+        with self._turn:  # the first to write may be several threads
+            if self._engine is None:
+                self._engine = engine_on(self._connect)
+            return self._engine
+
+    def _connect(self) -> sqlite3.Connection:
+        return _connect(self._path, self._busy_timeout_s) if self._is_on_file else _empty()
 
 
 def open_state(*, busy_timeout_s: float = BUSY_TIMEOUT_S) -> State:
@@ -146,7 +156,7 @@ def open_state(*, busy_timeout_s: float = BUSY_TIMEOUT_S) -> State:
 def translated_errors(
     path: Path, *, full: type[MemctlError] = LocalStateUnusable
 ) -> Iterator[None]:
-    """Turn what SQLite, SQLAlchemy and the system raise into memctl's errors.
+    """Turn what SQLite and the system raise into memctl's errors.
 
     Args:
         path: the state file.
@@ -161,8 +171,6 @@ def translated_errors(
         yield
     except MemctlError:
         raise
-    except DBAPIError as error:
-        raise _translated(path, error.orig or error, full) from error
     except (sqlite3.Error, OSError) as error:
         raise _translated(path, error, full) from error
     except UnicodeEncodeError as error:
@@ -271,26 +279,8 @@ def _connect(path: Path, timeout_s: float) -> sqlite3.Connection:
     return connection
 
 
-def _engine_on_file(path: Path, timeout_s: float) -> Engine:
-    engine = create_engine(
-        "sqlite://", creator=lambda: _connect(path, timeout_s), poolclass=QueuePool
-    )
-    # The driver begins transactions on its own ideas, so it is told to begin none:
-    # https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _engine_on_nothing() -> Engine:
-    """Return an engine on an empty database in memory, which is closed by `Engine.dispose`."""
-
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        migrate(connection)
-        return connection
-
-    return create_engine("sqlite://", creator=connect, poolclass=StaticPool)
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+def _empty() -> sqlite3.Connection:
+    """Connect to a database in memory that holds nothing."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(connection)
+    return connection

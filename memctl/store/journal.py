@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import uuid
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
-
-from sqlmodel import col, func, select
+from typing import TYPE_CHECKING, Any, Final
 
 from ..model.journal import Operation, Outcome, StepEntry
-from .tables import OperationRow, StepRow
+from .reading import read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlmodel import Session
-    from sqlmodel.sql.expression import SelectOfScalar
+    import sqlite3
+    from collections.abc import Iterator
 
     from .database import State
+    from .journal_rows import JournalRows
+    from .tables import OperationRow, StepRow
+
+_OPERATIONS: Final = """
+    SELECT id, command, group_id, subject, outcome, detail, started_at, finished_at, plan
+    FROM operations WHERE {} ORDER BY number DESC LIMIT :limit
+"""
+_STEPS: Final = """
+    SELECT position, name, outcome, detail, started_at, finished_at
+    FROM steps WHERE operation_id = :id ORDER BY position
+"""
+_ALL: Final = -1
 
 
 class Journal:
@@ -45,55 +53,32 @@ class Journal:
             subject: what it works on, for people.
             plan: a JSON object that a later run needs to go on with it; no secret.
         """
-        operation = OperationRow(
-            id=str(uuid.uuid4()),
-            command=command,
-            group_id=group_id,
-            subject=_storable(subject),
-            outcome=Outcome.STARTED,
-            started_at=datetime.now(UTC),
-            plan=plan,
-        )
-        operation_id = operation.id
-        with self._state.writing() as session:
-            session.add(operation)
-        return operation_id
+        with self._rows() as rows:
+            return rows.add_operation(command, group_id, _storable(subject), plan)
 
     def resume_operation(self, operation_id: str) -> None:
         """Write that an operation which broke off goes on."""
-        with self._state.writing() as session:
-            operation = _operation(session, operation_id)
+        with self._rows() as rows:
+            operation = rows.operation(operation_id)
             operation.outcome, operation.detail = Outcome.STARTED, None
             operation.finished_at = None
 
     def begin_step(self, operation_id: str, name: str) -> int:
         """Write the intention of the operation's next step, and return its position, from 1 on."""
-        with self._state.writing() as session:
-            _operation(session, operation_id)
-            steps_of_it = StepRow.operation_id == operation_id
-            position = 1 + session.exec(select(func.count()).where(steps_of_it)).one()
-            session.add(
-                StepRow(
-                    operation_id=operation_id,
-                    position=position,
-                    name=_storable(name),
-                    outcome=Outcome.STARTED,
-                    started_at=datetime.now(UTC),
-                )
-            )
-        return position
+        with self._rows() as rows:
+            return rows.add_step(operation_id, _storable(name))
 
     def end_step(
         self, operation_id: str, position: int, outcome: Outcome, detail: str | None = None
     ) -> None:
         """Write what came of a step; a step that is undone later ends twice."""
-        with self._state.writing() as session:
-            _end(_step(session, operation_id, position), outcome, detail)
+        with self._rows() as rows:
+            _end(rows.step(operation_id, position), outcome, detail)
 
     def end_operation(self, operation_id: str, outcome: Outcome, detail: str | None = None) -> None:
         """Write what came of an operation."""
-        with self._state.writing() as session:
-            _end(_operation(session, operation_id), outcome, detail)
+        with self._rows() as rows:
+            _end(rows.operation(operation_id), outcome, detail)
 
     def operations(self, limit: int, group_id: str | None = None) -> list[Operation]:
         """Return the operations that began last, newest first.
@@ -102,86 +87,43 @@ class Journal:
             limit: how many at most.
             group_id: operations of this group only; `None` means of every group and of none.
         """
-        query = select(OperationRow).order_by(col(OperationRow.number).desc()).limit(limit)
-        if group_id is not None:
-            query = query.where(OperationRow.group_id == group_id)
-        return self._read(query)
+        of_group = "TRUE" if group_id is None else "group_id = :group_id"
+        return self._read(of_group, limit, group_id=group_id)
 
     def find(self, operation_id: str) -> Operation | None:
         """Return one operation, or `None` where there is none of that id."""
-        query = select(OperationRow).where(OperationRow.id == operation_id)
-        return next(iter(self._read(query)), None)
+        return next(iter(self._read("id = :id", id=operation_id)), None)
 
     def planned(self, command: str, group_id: str | None) -> list[Operation]:
         """Return the operations of a command and group that a later run can go on with.
 
         They come newest first, whatever became of them.
         """
-        query = (
-            select(OperationRow)
-            .where(
-                OperationRow.command == command,
-                OperationRow.group_id == group_id,
-                col(OperationRow.plan).is_not(None),
-            )
-            .order_by(col(OperationRow.number).desc())
-        )
-        return self._read(query)
+        wanted = "command = :command AND group_id IS :group_id AND plan IS NOT NULL"
+        return self._read(wanted, command=command, group_id=group_id)
 
-    def _read(self, query: SelectOfScalar[OperationRow]) -> list[Operation]:
-        with self._state.reading() as session:
-            return [_read_operation(session, row) for row in session.exec(query)]
+    def _read(self, wanted: str, limit: int = _ALL, **parameters: str | None) -> list[Operation]:
+        query = _OPERATIONS.format(wanted)
+        with self._state.reading() as connection:
+            found = read_rows(connection, query, limit=limit, **parameters)
+            return [Operation(**row, steps=_steps(connection, row["id"])) for row in found]
 
+    @contextmanager
+    def _rows(self) -> Iterator[JournalRows]:
+        from .journal_rows import JournalRows
 
-def _operation(session: Session, operation_id: str) -> OperationRow:
-    query = select(OperationRow).where(OperationRow.id == operation_id)
-    row = session.exec(query).one_or_none()
-    if row is None:
-        raise LookupError(f"no operation {operation_id}")
-    return row
+        with self._state.writing() as session:
+            yield JournalRows(session)
 
 
-def _step(session: Session, operation_id: str, position: int) -> StepRow:
-    row = session.get(StepRow, (operation_id, position))
-    if row is None:
-        raise LookupError(f"no step {position} of operation {operation_id}")
-    return row
+def _steps(connection: sqlite3.Connection, operation_id: str) -> tuple[StepEntry, ...]:
+    return tuple(StepEntry(**row) for row in read_rows(connection, _STEPS, id=operation_id))
 
 
 def _end(row: OperationRow | StepRow, outcome: Outcome, detail: str | None) -> None:
     row.outcome = outcome
     row.detail = None if detail is None else _storable(detail)
     row.finished_at = datetime.now(UTC)
-
-
-def _read_operation(session: Session, row: OperationRow) -> Operation:
-    query = select(StepRow).where(StepRow.operation_id == row.id).order_by(col(StepRow.position))
-    return Operation(
-        id=row.id,
-        command=row.command,
-        group_id=row.group_id,
-        subject=row.subject,
-        outcome=row.outcome,
-        detail=row.detail,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        steps=_entries(session.exec(query).all()),
-        plan=row.plan,
-    )
-
-
-def _entries(rows: Sequence[StepRow]) -> tuple[StepEntry, ...]:
-    return tuple(
-        StepEntry(
-            position=row.position,
-            name=row.name,
-            outcome=row.outcome,
-            detail=row.detail,
-            started_at=row.started_at,
-            finished_at=row.finished_at,
-        )
-        for row in rows
-    )
 
 
 def _storable(text: str) -> str:

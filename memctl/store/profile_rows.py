@@ -1,16 +1,18 @@
-"""Finding, making and marking rows of profiles inside a transaction; not where that begins."""
+"""Finding, making and marking rows of profiles in a transaction that writes; not where it begins.
+
+It needs SQLModel, and is imported when something is written.
+"""
 
 from __future__ import annotations
 
-import shlex
 import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlmodel import col, select
+from sqlmodel import select, text
 
-from ..model.errors import ProfileNotFound
-from ..model.profile import DISABLED_NAME, Profile, printable
+from ..model.profile import DISABLED_NAME
+from .profile_queries import DEFAULT, NAMED, NEWEST_ACTIVE, OF_GROUP, not_found
 from .tables import ProfileRow
 
 if TYPE_CHECKING:
@@ -19,114 +21,121 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 
-def profile_of(row: ProfileRow) -> Profile:
-    """Return what the other rooms see of a row."""
-    return Profile(**row.model_dump())
+class ProfileRows:
+    """The rows of profiles, as a transaction sees and changes them."""
 
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
-def profile_or_none(row: ProfileRow | None) -> Profile | None:
-    """Return what the other rooms see of a row that may be missing."""
-    return None if row is None else profile_of(row)
+    def of_group(self, group_id: str) -> Sequence[ProfileRow]:
+        """Return the group's rows, the default first, then by name."""
+        return self._found(OF_GROUP, group_id=group_id)
 
+    def find(self, group_id: str, name: str) -> ProfileRow | None:
+        """Return the row of that name, or `None`."""
+        return next(iter(self._found(NAMED, group_id=group_id, name=name)), None)
 
-def rows_of(session: Session, group_id: str) -> Sequence[ProfileRow]:
-    """Return the group's rows, the default first, then by name."""
-    query = select(ProfileRow).where(ProfileRow.group_id == group_id)
-    return session.exec(query.order_by(col(ProfileRow.is_default).desc(), ProfileRow.name)).all()
+    def get(self, group_id: str, name: str) -> ProfileRow:
+        """Return the row of that name.
 
+        Raises:
+            ProfileNotFound: when the group has none.
+        """
+        row = self.find(group_id, name)
+        if row is None:
+            raise not_found(group_id, name)
+        return row
 
-def find_row(session: Session, group_id: str, name: str) -> ProfileRow | None:
-    """Return the row of that name, or `None`."""
-    query = select(ProfileRow).where(ProfileRow.group_id == group_id, ProfileRow.name == name)
-    return session.exec(query).one_or_none()
+    def default(self, group_id: str) -> ProfileRow | None:
+        """Return the row that is marked as the group's default, or `None`."""
+        return next(iter(self._found(DEFAULT, group_id=group_id)), None)
 
+    def mark_default(self, row: ProfileRow) -> None:
+        """Mark a row instead of the former default, and switch it on.
 
-def get_row(session: Session, group_id: str, name: str) -> ProfileRow:
-    """Return the row of that name.
+        A disabled configuration that was the default until now is removed.
+        """
+        former = self.default(row.group_id)
+        if former is not None and former is not row:
+            if former.name == DISABLED_NAME:
+                self._session.delete(former)
+            else:
+                former.is_default = False
+            # Two defaults at a time are refused, and one flush may write the rows in either order.
+            self._session.flush()
+        if not row.is_active:
+            _switch(row, is_active=True)
+        row.is_default = True
+        self._session.flush()
 
-    Raises:
-        ProfileNotFound: when the group has none.
-    """
-    row = find_row(session, group_id, name)
-    if row is None:
-        raise ProfileNotFound(
-            f"no profile named `{printable(name)}` in group `{printable(group_id)}`",
-            hint=f"run `memctl config list -g {shlex.quote(group_id)}`",
+    def promote_if_none(self, group_id: str) -> ProfileRow | None:
+        """Mark the newest active row if the group has no default, and return the one marked."""
+        if self.default(group_id) is not None:
+            return None
+        newest = next(iter(self._found(NEWEST_ACTIVE, group_id=group_id)), None)
+        if newest is not None:
+            self.mark_default(newest)
+        return newest
+
+    def add(
+        self, group_id: str, name: str, backend_type: str, settings: dict[str, Any], **others: Any
+    ) -> ProfileRow:
+        """Add an active row, with every memory type on unless the others say it, and return it."""
+        now = datetime.now(UTC)
+        values: dict[str, Any] = {
+            "description": "",
+            "enable_short_term": True,
+            "enable_long_term": True,
+            "enable_entity": True,
+        }
+        row = ProfileRow(
+            id=str(uuid.uuid4()),
+            group_id=group_id,
+            name=name,
+            backend_type=backend_type,
+            settings=settings,
+            is_active=True,
+            is_default=False,
+            created_at=now,
+            updated_at=now,
+            **(values | others),
         )
-    return row
+        self._session.add(row)
+        self._session.flush()
+        return row
+
+    def disable(self, group_id: str) -> Sequence[ProfileRow]:
+        """Switch every row off, mark a disabled configuration, and return what was on until now."""
+        rows = self.of_group(group_id)
+        switched_off = [row for row in rows if row.is_active and row.name != DISABLED_NAME]
+        for row in switched_off:
+            _switch(row, is_active=False)
+        self.mark_default(self.find(group_id, DISABLED_NAME) or self._add_disabled(group_id))
+        return switched_off
+
+    def _add_disabled(self, group_id: str) -> ProfileRow:
+        return self.add(
+            group_id,
+            DISABLED_NAME,
+            "crewai",
+            {},
+            description="memory is kept in this machine's own store",
+            enable_short_term=False,
+            enable_long_term=False,
+            enable_entity=False,
+        )
+
+    def delete(self, row: ProfileRow) -> None:
+        """Delete a row."""
+        self._session.delete(row)
+        self._session.flush()
+
+    def _found(self, query: str, **parameters: str) -> Sequence[ProfileRow]:
+        rows = select(ProfileRow).from_statement(text(query))
+        return self._session.scalars(rows, parameters).all()
 
 
-def default_row(session: Session, group_id: str) -> ProfileRow | None:
-    """Return the row that is marked as the group's default, or `None`."""
-    query = select(ProfileRow).where(ProfileRow.group_id == group_id, ProfileRow.is_default)
-    return session.exec(query).one_or_none()
-
-
-def newest_active_row(session: Session, group_id: str) -> ProfileRow | None:
-    """Return the active row that was created last, or `None`."""
-    query = select(ProfileRow).where(ProfileRow.group_id == group_id, ProfileRow.is_active)
-    newest_first = col(ProfileRow.created_at).desc()
-    return session.exec(query.order_by(newest_first, ProfileRow.name)).first()
-
-
-def mark_default(session: Session, row: ProfileRow) -> None:
-    """Mark a row instead of the former default, and switch it on.
-
-    A disabled configuration that was the default until now is removed.
-    """
-    former = default_row(session, row.group_id)
-    if former is not None and former is not row:
-        if former.name == DISABLED_NAME:
-            session.delete(former)
-        else:
-            former.is_default = False
-        # Two defaults at a time are refused, and one flush may write the rows in either order.
-        session.flush()
-    if not row.is_active:
-        switch(row, is_active=True)
-    row.is_default = True
-    session.flush()
-
-
-def promote_if_none(session: Session, group_id: str) -> ProfileRow | None:
-    """Mark the newest active row if the group has no default, and return the one marked."""
-    if default_row(session, group_id) is not None:
-        return None
-    newest = newest_active_row(session, group_id)
-    if newest is not None:
-        mark_default(session, newest)
-    return newest
-
-
-def switch(row: ProfileRow, *, is_active: bool) -> None:
+def _switch(row: ProfileRow, *, is_active: bool) -> None:
     """Switch a row on or off, which is a change of the profile."""
     row.is_active = is_active
     row.updated_at = datetime.now(UTC)
-
-
-def new_row(group_id: str, name: str, backend_type: str, settings: dict[str, Any]) -> ProfileRow:
-    """Return an active row with every memory type on."""
-    now = datetime.now(UTC)
-    return ProfileRow(
-        id=str(uuid.uuid4()),
-        group_id=group_id,
-        name=name,
-        description="",
-        backend_type=backend_type,
-        settings=settings,
-        enable_short_term=True,
-        enable_long_term=True,
-        enable_entity=True,
-        is_active=True,
-        is_default=False,
-        created_at=now,
-        updated_at=now,
-    )
-
-
-def new_disabled_row(group_id: str) -> ProfileRow:
-    """Return a disabled configuration."""
-    row = new_row(group_id, DISABLED_NAME, "crewai", {})
-    row.description = "memory is kept in this machine's own store"
-    row.enable_short_term = row.enable_long_term = row.enable_entity = False
-    return row

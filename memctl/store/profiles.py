@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,27 +15,13 @@ from ..model.profile import (
     check_profile_name,
     printable,
 )
-from .profile_rows import (
-    default_row,
-    find_row,
-    get_row,
-    mark_default,
-    new_disabled_row,
-    new_row,
-    newest_active_row,
-    profile_of,
-    profile_or_none,
-    promote_if_none,
-    rows_of,
-    switch,
-)
+from .profile_queries import DEFAULT, NAMED, NEWEST_ACTIVE, OF_GROUP, not_found, read_profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sqlmodel import Session
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .database import State
+    from .profile_rows import ProfileRows
     from .tables import ProfileRow
 
 CHANGEABLE: Final = (
@@ -65,13 +52,11 @@ class Profiles:
 
     def list(self, group_id: str) -> Sequence[Profile]:
         """Return the group's profiles, the default first, then by name."""
-        with self._state.reading() as session:
-            return [profile_of(row) for row in rows_of(session, group_id)]
+        return self._read(OF_GROUP, group_id=group_id)
 
     def find(self, group_id: str, name: str) -> Profile | None:
         """Return the profile, or `None` if the group has none of that name."""
-        with self._state.reading() as session:
-            return profile_or_none(find_row(session, group_id, name))
+        return next(iter(self._read(NAMED, group_id=group_id, name=name)), None)
 
     def get(self, group_id: str, name: str) -> Profile:
         """Return the profile.
@@ -79,18 +64,18 @@ class Profiles:
         Raises:
             ProfileNotFound: when the group has none of that name.
         """
-        with self._state.reading() as session:
-            return profile_of(get_row(session, group_id, name))
+        found = self.find(group_id, name)
+        if found is None:
+            raise not_found(group_id, name)
+        return found
 
     def default_of(self, group_id: str) -> Profile | None:
         """Return the profile that is marked as the group's default, or `None`."""
-        with self._state.reading() as session:
-            return profile_or_none(default_row(session, group_id))
+        return next(iter(self._read(DEFAULT, group_id=group_id)), None)
 
     def newest_active(self, group_id: str) -> Profile | None:
         """Return the active profile that was created last, or `None`."""
-        with self._state.reading() as session:
-            return profile_or_none(newest_active_row(session, group_id))
+        return next(iter(self._read(NEWEST_ACTIVE, group_id=group_id)), None)
 
     def create(
         self,
@@ -117,18 +102,21 @@ class Profiles:
         check_owner_id("group", group_id)
         _check_name(name)
         storable = _storable_settings(settings or {})
-        with self._state.writing() as session:
-            _refuse_taken(session, group_id, name)
-            row = new_row(group_id, name, backend_type, storable)
-            row.description = description
-            row.enable_short_term = enable_short_term
-            row.enable_long_term = enable_long_term
-            row.enable_entity = enable_entity
-            session.add(row)
-            session.flush()
-            if make_default or default_row(session, group_id) is None:
-                mark_default(session, row)
-            return profile_of(row)
+        with self._rows() as rows:
+            _refuse_taken(rows, group_id, name)
+            row = rows.add(
+                group_id,
+                name,
+                backend_type,
+                storable,
+                description=description,
+                enable_short_term=enable_short_term,
+                enable_long_term=enable_long_term,
+                enable_entity=enable_entity,
+            )
+            if make_default or rows.default(group_id) is None:
+                rows.mark_default(row)
+            return _profile_of(row)
 
     def update(self, group_id: str, name: str, changes: Mapping[str, Any]) -> Profile:
         """Change the fields that are given (see `CHANGEABLE`) and return the profile.
@@ -143,17 +131,16 @@ class Profiles:
             ProfileNotFound: when the group has none of the old name.
         """
         values = _storable_changes(changes)
-        with self._state.writing() as session:
-            row = get_row(session, group_id, name)
+        with self._rows() as rows:
+            row = rows.get(group_id, name)
             if values:
                 _refuse_disabled_configuration(row)
                 if values.get("name", name) != name:
                     _check_name(values["name"])
-                    _refuse_taken(session, group_id, values["name"])
+                    _refuse_taken(rows, group_id, values["name"])
                 _change(row, values)
-                session.flush()
-                promote_if_none(session, group_id)
-            return profile_of(row)
+                rows.promote_if_none(group_id)
+            return _profile_of(row)
 
     def delete(self, group_id: str, name: str) -> Profile | None:
         """Delete a profile; if it was the default, promote the newest other active one.
@@ -164,10 +151,10 @@ class Profiles:
         Raises:
             ProfileNotFound: when the group has none of that name.
         """
-        with self._state.writing() as session:
-            session.delete(get_row(session, group_id, name))
-            session.flush()
-            return profile_or_none(promote_if_none(session, group_id))
+        with self._rows() as rows:
+            rows.delete(rows.get(group_id, name))
+            promoted = rows.promote_if_none(group_id)
+            return None if promoted is None else _profile_of(promoted)
 
     def set_default(self, group_id: str, name: str) -> Profile:
         """Mark a profile as the group's default, switch it on if it is off, and return it.
@@ -177,10 +164,10 @@ class Profiles:
         Raises:
             ProfileNotFound: when the group has none of that name.
         """
-        with self._state.writing() as session:
-            row = get_row(session, group_id, name)
-            mark_default(session, row)
-            return profile_of(row)
+        with self._rows() as rows:
+            row = rows.get(group_id, name)
+            rows.mark_default(row)
+            return _profile_of(row)
 
     def disable(self, group_id: str) -> Sequence[Profile]:
         """Switch every profile of the group off and put a disabled configuration in force.
@@ -192,16 +179,23 @@ class Profiles:
             InvalidSetting: when it is not a group's id.
         """
         check_owner_id("group", group_id)
+        with self._rows() as rows:
+            return [_profile_of(row) for row in rows.disable(group_id)]
+
+    def _read(self, query: str, **parameters: str) -> Sequence[Profile]:
+        with self._state.reading() as connection:
+            return read_profiles(connection, query, **parameters)
+
+    @contextmanager
+    def _rows(self) -> Iterator[ProfileRows]:
+        from .profile_rows import ProfileRows
+
         with self._state.writing() as session:
-            rows = rows_of(session, group_id)
-            switched_off = [row for row in rows if row.is_active and row.name != DISABLED_NAME]
-            for row in switched_off:
-                switch(row, is_active=False)
-            off = find_row(session, group_id, DISABLED_NAME) or new_disabled_row(group_id)
-            session.add(off)
-            session.flush()
-            mark_default(session, off)
-            return [profile_of(row) for row in switched_off]
+            yield ProfileRows(session)
+
+
+def _profile_of(row: ProfileRow) -> Profile:
+    return Profile(**row.model_dump())
 
 
 def _check_name(name: str) -> None:
@@ -234,8 +228,8 @@ def _storable_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _refuse_taken(session: Session, group_id: str, name: str) -> None:
-    if find_row(session, group_id, name) is not None:
+def _refuse_taken(rows: ProfileRows, group_id: str, name: str) -> None:
+    if rows.find(group_id, name) is not None:
         raise ProfileExists(
             f"group `{printable(group_id)}` already has a profile named `{name}`",
             hint="choose another name, or change that profile with `memctl config update`",

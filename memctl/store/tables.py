@@ -2,90 +2,49 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import Dialect, Index, String, TypeDecorator, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from ..model.journal import Outcome
-from ..model.profile import printable
+from .values import OBJECT, OUTCOME, TIME, Form
 
 
 class _Text(TypeDecorator[Any]):
-    """A value that is kept as text; what can't be read back is damage, not a value."""
+    """A value that is kept as text."""
 
     impl = String
     cache_ok = True
-    what: ClassVar[str]
+    form: ClassVar[Form]
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        return None if value is None else self.write(value)
+        return self.form.text_of(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's signature
-        if value is None:
-            return None
-        try:
-            return self.read(value)
-        except (TypeError, ValueError) as error:
-            raise sqlite3.DatabaseError(f"`{printable(str(value))}` is not {self.what}") from error
-
-    def write(self, value: Any) -> str:
-        raise NotImplementedError
-
-    def read(self, value: str) -> Any:
-        raise NotImplementedError
+        return self.form.value_of(value)
 
 
 class UtcText(_Text):
-    """An aware time as RFC 3339 text: UTC and microseconds, so that texts sort as times do."""
+    """An aware time."""
 
     cache_ok = True
-    what = "a time"
-
-    def write(self, value: datetime) -> str:
-        """Return the text of a time."""
-        utc = value.astimezone(UTC).replace(tzinfo=None)
-        return utc.isoformat(timespec="microseconds") + "Z"
-
-    def read(self, value: str) -> datetime:
-        """Return the time of a text."""
-        return datetime.fromisoformat(value).astimezone(UTC)
+    form = TIME
 
 
 class JsonText(_Text):
-    """A JSON object as text."""
+    """A JSON object."""
 
     cache_ok = True
-    what = "a JSON object"
-
-    def write(self, value: dict[str, Any]) -> str:
-        """Return the text of an object."""
-        return json.dumps(value, allow_nan=False)
-
-    def read(self, value: str) -> dict[str, Any]:
-        """Return the object of a text."""
-        settings = json.loads(value)
-        if not isinstance(settings, dict):
-            raise TypeError
-        return settings
+    form = OBJECT
 
 
 class OutcomeText(_Text):
-    """Where an operation or a step stands, as text."""
+    """Where an operation or a step stands."""
 
     cache_ok = True
-    what = "an outcome"
-
-    def write(self, value: Outcome) -> str:
-        """Return the text of an outcome."""
-        return value.value
-
-    def read(self, value: str) -> Outcome:
-        """Return the outcome of a text."""
-        return Outcome(value)
+    form = OUTCOME
 
 
 class ProfileRow(SQLModel, table=True):

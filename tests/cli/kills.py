@@ -27,7 +27,10 @@ COMMANDS = (
     "memctl.render.people",
     "memctl.store.checkpoints",
     "memctl.store.database",
+    "memctl.store.engine",
     "memctl.store.journal",
+    "memctl.store.journal_rows",
+    "memctl.store.profile_rows",
     "memctl.store.profiles",
 )
 DIRECTORIES = (

@@ -127,13 +127,13 @@ def test_a_write_that_fails_leaves_nothing_behind(state: State):
 def test_a_reader_sees_one_moment(state: State):
     Profiles(state).create("acme", "prod", backend_type="chroma")
 
-    with state.reading() as session:
-        before = session.exec(select(ProfileRow.name)).all()
+    with state.reading() as connection:
+        before = connection.execute("SELECT name FROM profiles").fetchall()
         with open_state() as other:
             Profiles(other).create("acme", "next", backend_type="chroma")
-        after = session.exec(select(ProfileRow.name)).all()
+        after = connection.execute("SELECT name FROM profiles").fetchall()
 
-    assert before == after == ["prod"]
+    assert before == after == [("prod",)]
 
 
 def test_closing_twice_is_fine(state: State):

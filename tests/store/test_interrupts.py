@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -62,6 +64,22 @@ def test_a_program_keeps_its_own_handler():
         assert came == [signal.SIGINT]
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_several_threads_may_be_the_first_to_write():
+    keys = [str(number) for number in range(8)]
+    at_once = threading.Barrier(len(keys))
+
+    def write(checkpoints: Checkpoints, key: str) -> None:
+        at_once.wait()
+        checkpoints.save(key, ENTITY, [Checkpoint(0, None, key)])
+
+    with open_state() as state, ThreadPoolExecutor(len(keys)) as pool:
+        checkpoints = Checkpoints(state)
+        list(pool.map(partial(write, checkpoints), keys))
+        found = [each.cursor for key in keys for each in checkpoints.get(key, ENTITY)]
+
+    assert found == keys
 
 
 def test_another_thread_may_write():

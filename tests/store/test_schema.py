@@ -5,12 +5,14 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import Boolean, Column
 from sqlmodel import SQLModel, create_engine
 
 from memctl.model.errors import LocalStateUnusable
 from memctl.store import tables
 from memctl.store.database import open_state
 from memctl.store.profiles import Profiles
+from memctl.store.reading import READERS
 from memctl.store.schema import STEPS, migrate
 
 if TYPE_CHECKING:
@@ -71,6 +73,21 @@ def test_the_steps_make_the_columns_of_the_sqlmodel_tables(
     with closing(sqlite3.connect(tmp_path / "models.db")) as models:
         assert shape_of(connection) == shape_of(models)
     assert tables.ProfileRow.__tablename__ in shape_of(connection)
+
+
+def test_a_plain_reader_takes_each_column_for_what_the_sqlmodel_tables_say_it_is():
+    columns = [each for table in SQLModel.metadata.tables.values() for each in table.columns]
+    written = {each.name: form_of(each) for each in columns if form_of(each) is not None}
+
+    assert written == READERS
+    assert {each.name for each in columns if form_of(each) is None}.isdisjoint(READERS)
+
+
+def form_of(column: Column[Any]) -> Any:
+    """Return how a value of the column is read where that is not what SQLite gives."""
+    if isinstance(column.type, Boolean):
+        return bool
+    return column.type.form.value_of if isinstance(column.type, tables._Text) else None
 
 
 def test_the_version_is_the_number_of_steps(connection: sqlite3.Connection):
