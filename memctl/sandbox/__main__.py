@@ -7,7 +7,16 @@ import sys
 
 from .server import Sandbox
 
-TOLD = ("url", "token", "user_token", "obo_token", "client_id", "client_secret")
+TOLD = (
+    "url",
+    "token",
+    "user_token",
+    "obo_token",
+    "client_id",
+    "client_secret",
+    "password",
+    "identity_token",
+)
 
 
 def main() -> None:

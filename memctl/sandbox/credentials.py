@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import secrets
 from dataclasses import dataclass
@@ -20,6 +22,8 @@ ADMINS = "admins"
 EVERYBODY = "account users"
 WRITE = "WriteVectorIndex"
 READ = "ReadVectorIndex"
+UNKNOWN = "somebody unknown"
+EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,9 @@ class Credentials:
         admin: who may do everything, by `token`.
         user: a user without any right, by `user_token`; `obo_token` is one that an app holds for
             them.
-        service_principal: by `client_id` and `client_secret`; an administrator, as the one who
-            sets a workspace up is.
+        service_principal: by `client_id` and `client_secret`, or by `identity_token`, which its
+            own machine gives it; an administrator, as the one who sets a workspace up is.
+        password: the user's, where a workspace still takes passwords.
     """
 
     def __init__(self, options: Options, clock: Clock) -> None:
@@ -90,6 +95,9 @@ class Credentials:
         self.token = options.token or _new_token()
         self.user_token = _new_token()
         self.obo_token = _new_token()
+        self.password = secrets.token_hex(16)
+        self._password_of_user = (self.user.name, self.password)
+        self.identity_token = "ey" + secrets.token_hex(16)
         self._accesses = {
             self.token: Access(self.admin),
             self.user_token: Access(self.user),
@@ -122,6 +130,8 @@ class Credentials:
             Refusal: when there is none, or it is not valid, or no longer.
         """
         scheme, _, token = (header or "").partition(" ")
+        if self._options.takes_passwords and read_basic(header or "") == self._password_of_user:
+            return Access(self.user)
         if scheme.lower() != "bearer" or not token:
             message = "Credential was not sent or was of an unsupported type for this API."
             raise Refusal(401, 401, message)
@@ -133,15 +143,28 @@ class Credentials:
             raise Refusal(401, 401, "Access token has expired.")
         return access
 
+    def name_of(self, header: str | None) -> str | None:
+        """Name whose credentials an ``Authorization`` header holds; `None` for no header."""
+        if header is None:
+            return None
+        if basic := read_basic(header):
+            return basic[0]
+        access = self._accesses.get(header.partition(" ")[2].strip())
+        return access.principal.name if access else UNKNOWN
+
     def mint(self, basic: tuple[str, str] | None, form: dict[str, str]) -> dict[str, Any]:
-        """Mint a token for the service principal, as RFC 6749 section 4.4 has it.
+        """Mint a token for the service principal, as RFC 6749 section 4.4 and RFC 8693 have it.
 
         Raises:
             TokenRefusal: when the client, the grant or a scope is not allowed.
         """
-        if form.get("grant_type") != "client_credentials":
+        given, needed = basic, (self.client_id, self.client_secret)
+        if form.get("grant_type") == EXCHANGE:
+            given = form.get("client_id", ""), form.get("subject_token", "")
+            needed = self.client_id, self.identity_token
+        elif form.get("grant_type") != "client_credentials":
             raise TokenRefusal(400, "unsupported_grant_type", "The grant type is not supported.")
-        if basic != (self.client_id, self.client_secret):
+        if given != needed:
             raise TokenRefusal(401, "invalid_client", "Client authentication failed")
         scopes = form.get("scope", "all-apis")
         self._check_scopes(scopes.split())
@@ -181,6 +204,18 @@ def _detail(text: str | None) -> tuple[str | None, str | None]:
     if detail.get("securable_type") != "table" or operation not in {READ, WRITE}:
         raise TokenRefusal(400, "invalid_authorization_details", f"no operation {operation}")
     return operation, index
+
+
+def read_basic(header: str) -> tuple[str, str] | None:
+    """Read HTTP Basic, RFC 7617; `None` for another header."""
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return name, password
 
 
 def _new_token() -> str:

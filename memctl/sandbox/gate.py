@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from .credentials import read_basic
 from .faults import Kind
 from .operation import Call, check_fields
 from .refusal import Refusal, malformed
@@ -64,11 +63,13 @@ class Gate:
         loop = asyncio.get_running_loop()
         due = loop.time() + self._workspace.latency
         body = await request.body()
+        caller = self._workspace.credentials.name_of(request.headers.get("authorization"))
         fault = self._workspace.faults.strike(request.method, request.scope["path"])
         found = await self._reply(request, body, fault)
         await asyncio.sleep(max(0, due - loop.time()))
         visit = Visit(request.method, request.scope["path"], found.status_code if found else 0)
         self._workspace.visits.requests.append(visit)
+        self._workspace.visits.callers.append(caller)
         if found is None:
             await _drop(scope, receive)
         else:
@@ -134,7 +135,7 @@ class Gate:
             given=None if operation.is_open else self._access(request),
             body=_form(body, operation) if operation.takes_form else operation.read(query, body),
             fault=fault,
-            basic=_basic(request.headers.get("authorization", "")),
+            basic=read_basic(request.headers.get("authorization", "")),
         )
         reply = operation.run(call)
         return reply if isinstance(reply, Response) else JSONResponse(reply)
@@ -149,18 +150,6 @@ def _form(body: bytes, operation: Operation) -> dict[str, Any]:
     if any(len(values) != 1 for values in form.values()):
         raise malformed("A field is sent twice.")
     return {name: values[0] for name, values in form.items()}
-
-
-def _basic(header: str) -> tuple[str, str] | None:
-    """Read HTTP Basic, RFC 7617."""
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        name, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    return name, password
 
 
 async def _wait_until_gone(receive: Receive) -> None:

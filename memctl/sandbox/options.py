@@ -23,6 +23,7 @@ class Options:
         client_scopes: the scopes that the service principal's secret is allowed.
         stale_reads: whether the first read after each write gives what was there before it.
         unknown_token_status: 403 or 401.
+        takes_passwords: whether a user may come in by name and password, as until 2024.
         oversize_status: 413 or 400, for a body above the limit.
         orphans_indexes: whether an endpoint with indexes can be deleted, which orphans them.
         storage_optimized_direct_access: whether such an endpoint takes direct-access indexes.
@@ -42,6 +43,7 @@ class Options:
     client_scopes: tuple[str, ...] = ("all-apis", "vector-search", "model-serving", "ai-gateway")
     stale_reads: bool = False
     unknown_token_status: int = 403
+    takes_passwords: bool = False
     oversize_status: int = 413
     orphans_indexes: bool = True
     storage_optimized_direct_access: bool = True

@@ -18,7 +18,9 @@ class Remote:
         url: of the workspace, without a slash at its end.
         token: the administrator's.
         user_token: of a user without any right; `obo_token`: one that an app holds for them.
-        client_id: of the service principal, an administrator; `client_secret`: its secret.
+        client_id: of the service principal, an administrator; `client_secret`: its secret;
+            `identity_token`: what its own machine vouches for it with.
+        password: of the user without any right.
     """
 
     url: str
@@ -27,6 +29,8 @@ class Remote:
     obo_token: str
     client_id: str
     client_secret: str
+    password: str
+    identity_token: str
 
     def fault(self, pattern: str, kind: str = "status", **details: Any) -> None:
         """Switch a fault on; ``details`` are the fields of `Fault`."""
@@ -39,6 +43,11 @@ class Remote:
     def requests(self) -> list[dict[str, Any]]:
         """List method, path and status of each request since the start, or `clear`."""
         found: list[dict[str, Any]] = self.control("GET", "requests")["requests"]
+        return found
+
+    def callers(self) -> list[str | None]:
+        """Name whose credentials came with each of these requests; `None` where none did."""
+        found: list[str | None] = self.control("GET", "callers")["callers"]
         return found
 
     def violations(self) -> list[dict[str, Any]]:

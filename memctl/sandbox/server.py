@@ -66,6 +66,8 @@ class Sandbox(Remote):
         self.obo_token = credentials.obo_token
         self.client_id = credentials.client_id
         self.client_secret = credentials.client_secret
+        self.password = credentials.password
+        self.identity_token = credentials.identity_token
         gate = Gate(
             self.workspace,
             routes=Table(WORKSPACE),

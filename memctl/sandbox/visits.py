@@ -26,9 +26,14 @@ class Violation:
 
 @dataclass(slots=True)
 class Visits:
-    """Every request since the start, or since it was last cleared."""
+    """Every request since the start, or since it was last cleared.
+
+    Attributes:
+        callers: whose credentials came with each request; `None` where none did.
+    """
 
     requests: list[Visit] = field(default_factory=list)
+    callers: list[str | None] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
 
     def as_json(self, what: str) -> list[dict[str, Any]]:
@@ -38,4 +43,5 @@ class Visits:
     def clear(self) -> None:
         """Forget all of it."""
         self.requests.clear()
+        self.callers.clear()
         self.violations.clear()

@@ -36,6 +36,11 @@ def requests(call: Call) -> dict[str, Any]:
     return {"requests": call.workspace.visits.as_json("requests")}
 
 
+def callers(call: Call) -> dict[str, Any]:
+    """List whose credentials came with each request."""
+    return {"callers": call.workspace.visits.callers}
+
+
 def violations(call: Call) -> dict[str, Any]:
     """List the requests that broke the rules."""
     return {"violations": call.workspace.visits.as_json("violations")}
@@ -106,6 +111,7 @@ CONTROL = tuple(
         ("POST", "fault", fault, FAULT, ("pattern",)),
         ("POST", "clear", clear, {}, ()),
         ("GET", "requests", requests, {}, ()),
+        ("GET", "callers", callers, {}, ()),
         ("GET", "violations", violations, {}, ()),
         ("POST", "latency", latency, {"milliseconds": NUMBER}, ("milliseconds",)),
         ("POST", "clock", clock, {"advance": NUMBER}, ("advance",)),

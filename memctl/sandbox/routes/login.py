@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse
 
+from ..credentials import EXCHANGE
 from ..operation import TEXT, Operation
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def oauth_server(call: Call) -> dict[str, Any]:
         "issuer": f"{call.workspace.url}/oidc",
         "authorization_endpoint": f"{call.workspace.url}/oidc/v1/authorize",
         "token_endpoint": f"{call.workspace.url}/oidc/v1/token",
-        "grant_types_supported": ["client_credentials"],
+        "grant_types_supported": ["client_credentials", EXCHANGE],
         "token_endpoint_auth_methods_supported": ["client_secret_basic"],
     }
 
@@ -60,6 +61,9 @@ TOKEN_FORM = {
     "grant_type": TEXT,
     "scope": TEXT,
     "authorization_details": TEXT,
+    "client_id": TEXT,
+    "subject_token": TEXT,
+    "subject_token_type": TEXT,
 }
 LOGIN = (
     Operation("GET", "/.well-known/databricks-config", databricks_config, is_open=True),
