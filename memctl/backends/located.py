@@ -1,4 +1,4 @@
-"""What a backend knows of where stores are, by its settings and by files; no connection."""
+"""Where stores are, by a backend's settings and by files, and as whom they are used."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from ..model.results import LoggedIn
     from ..model.setting import BackendInfo
 
 
@@ -35,6 +36,14 @@ class Located:
     @classmethod
     def secret_host(cls, settings: Mapping[str, Any]) -> str | None:  # noqa: ARG003 - hosts differ
         """Name the host that secrets are sent to, or `None` where these settings name none."""
+        return None
+
+    def log_in(self) -> LoggedIn | None:
+        """Log in, once, and say as whom; `None` where the store knows no users.
+
+        Raises:
+            CredentialError: when no method of logging in works.
+        """
         return None
 
     @classmethod

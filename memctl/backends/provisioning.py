@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..model.index import IndexFacts
     from ..model.memory_type import MemoryType
     from ..model.progress import Progress
+    from ..model.results import LoggedIn
     from ..model.setting import Setting
     from ..model.step import Step
 
@@ -101,12 +102,8 @@ class ProvisionedBackend(MemoryBackend):
         """Read every row and judge it: whose it is, and whether a search can find it."""
 
     @abstractmethod
-    def identity(self) -> Mapping[str, str]:
-        """Say where and as whom requests are sent: what is shown before anything is changed.
-
-        Raises:
-            CredentialError: when no method of logging in works.
-        """
+    def log_in(self) -> LoggedIn:
+        """Log in, once, and say as whom: what is shown before anything is changed."""
 
     @abstractmethod
     def provision(self, request: ProvisionRequest) -> Provisioning:

@@ -55,6 +55,7 @@ class Connection:
             location=self.backend.location,
             profile=profile.name if profile else None,
             selected_by=self.selection.selected_by,
+            login=self.backend.log_in(),
         )
 
     def selector(

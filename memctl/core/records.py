@@ -48,12 +48,8 @@ class RecordsOrder:
 def list_records(request: StoreRequest, order: RecordsOrder) -> RecordsResult:
     """List the records that are meant, at most as many as asked for, and count them all."""
     with connect(request) as connection:
-        used = connection.used
         return RecordsResult(
-            backend=used.backend,
-            location=used.location,
-            profile=used.profile,
-            selected_by=used.selected_by,
+            **connection.used.named,
             records=list(_read(connection, order)),
             total=connection.backend.count(_selector(connection, order)),
             with_embeddings=order.with_embeddings,
@@ -86,12 +82,8 @@ def show_record(
                 continue
             for batch in connection.backend.scan(memory_type, selector):
                 for record in batch.records:
-                    used = connection.used
                     return RecordResult(
-                        backend=used.backend,
-                        location=used.location,
-                        profile=used.profile,
-                        selected_by=used.selected_by,
+                        **connection.used.named,
                         record=record,
                         collection=batch.collection,
                     )

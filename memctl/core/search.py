@@ -124,12 +124,8 @@ def search_memory(request: StoreRequest, order: SearchOrder) -> SearchResult:
         most = order.limit + (origin is not None)
         found = _search(connection.backend, selector, types, vector, most)
         hits = _ranked([each for each in found if not _is_same(each.record, origin)], order.limit)
-        used = connection.used
         return SearchResult(
-            backend=used.backend,
-            location=used.location,
-            profile=used.profile,
-            selected_by=used.selected_by,
+            **connection.used.named,
             group_id=selector.group_id,
             crew_id=order.crew_id,
             like=order.like,

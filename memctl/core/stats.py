@@ -45,12 +45,8 @@ def _stats(connection: Connection, crew_id: str | None, *, include_unscoped: boo
     meant = [row for row in rows if selector.owner_fits(row.group_id, row.crew_id)]
     collections = connection.backend.collections()
     profile = connection.selection.profile
-    used = connection.used
     return StatsResult(
-        backend=used.backend,
-        location=used.location,
-        profile=used.profile,
-        selected_by=used.selected_by,
+        **connection.used.named,
         group_id=selector.group_id,
         crew_id=crew_id,
         total=_sum(meant),

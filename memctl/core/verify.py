@@ -75,8 +75,10 @@ def _every_profile(request: StoreRequest) -> list[Selection]:
 
 def _verify(selection: Selection, access: Access, *, deep: bool) -> VerifiedStore:
     profile = selection.profile.name if selection.profile else None
+    login = None
     try:
         with open_selection(selection, access) as connection:
+            login = connection.backend.log_in()
             checks = connection.backend.check()
             if deep and isinstance(connection.backend, ProvisionedBackend):
                 checks += connection.backend.check_rows(selection.group_id)
@@ -88,7 +90,13 @@ def _verify(selection: Selection, access: Access, *, deep: bool) -> VerifiedStor
         failure = exc
         checks = [Check("reachable", CheckStatus.PROBLEM, exc.message, "a store", exc.hint)]
     return VerifiedStore(
-        selection.backend, selection.location, profile, selection.selected_by, checks, failure
+        selection.backend,
+        selection.location,
+        profile,
+        selection.selected_by,
+        checks,
+        failure,
+        login=login,
     )
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
+from ...model.results import LoggedIn
 from ..provisioning import ProvisionedBackend
 from ..serving import ModelServing
 from .hosts import normalise_host
@@ -73,10 +74,10 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
             for check in check_rows(partial(self._shelf, memory_type), name, group_id)
         ]
 
-    def identity(self) -> Mapping[str, str]:
-        """Say where and as whom requests are sent."""
-        workspace = self.workspace
-        return {"host": workspace.host, "user": workspace.user, "method": workspace.method}
+    def log_in(self) -> LoggedIn:
+        """Log in to the workspace, once, and say as whom."""
+        login = self.workspace.log_in()
+        return LoggedIn(self.workspace.host, login.user, login.method)
 
     def provision(self, request: ProvisionRequest) -> Provisioning:
         """Check all that can be checked without making anything, and list the steps."""

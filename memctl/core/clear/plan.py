@@ -161,10 +161,7 @@ class ClearPlan:
         """Say what was deleted and what is left, by type."""
         is_backed_up = operation_id is not None and self.order.is_backed_up and self.total > 0
         return ClearResult(
-            backend=self.used.backend,
-            location=self.used.location,
-            profile=self.used.profile,
-            selected_by=self.used.selected_by,
+            **self.used.named,
             group_id=self.selector.group_id,
             crew_id=self.order.crew_id,
             created_before=self.order.created_before,

@@ -51,7 +51,7 @@ def create_index(
         provisioning = store.backend.provision_index(memory_type, wanted)
         steps = [*provisioning.steps, NameInProfile(store.profile, added)]
         result = IndexChangeResult(
-            **store.named,
+            **store.used.named,
             change="created",
             indexes=[store.backend.name_index(memory_type.value)[1]],
             types=[memory_type],

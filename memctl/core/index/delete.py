@@ -98,7 +98,7 @@ def plan_index_deletion(request: StoreRequest, order: IndexDeletion) -> Deletion
             {each.endpoint for each in found if each.endpoint} if order.with_endpoint else ()
         )
         preview = IndexChangeResult(
-            **store.named,
+            **store.used.named,
             change="deleted",
             indexes=[each.name for each in found],
             types=[each.type for each in found if each.type is not None],

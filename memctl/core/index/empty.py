@@ -118,7 +118,7 @@ def plan_index_emptying(request: StoreRequest, order: IndexEmptying) -> Emptying
         if order.recreate:
             refuse_others(name, rows, group, instead=_ROW_BY_ROW)
         preview = IndexChangeResult(
-            **store.named,
+            **store.used.named,
             change="recreated" if order.recreate else "emptied",
             indexes=[name],
             types=[memory_type],

@@ -23,7 +23,7 @@ def list_indexes(request: StoreRequest) -> IndexListResult:
         MemctlError: when nobody can log in.
     """
     with open_indexes(select(request)) as store:
-        return IndexListResult(**store.named, indexes=list(store.backend.list_indexes()))
+        return IndexListResult(**store.used.named, indexes=list(store.backend.list_indexes()))
 
 
 def show_index(request: StoreRequest, name: str, *, count: bool = False) -> IndexResult:
@@ -43,4 +43,4 @@ def show_index(request: StoreRequest, name: str, *, count: bool = False) -> Inde
         rows: tuple[RowsMeant, ...] = ()
         if count and facts.type is not None:
             rows, _ = count_rows(store.backend, Selector(types=frozenset({facts.type})))
-        return IndexResult(**store.named, index=facts, rows=list(rows))
+        return IndexResult(**store.used.named, index=facts, rows=list(rows))

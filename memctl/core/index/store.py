@@ -45,17 +45,6 @@ class IndexStore:
         """Say which store this is, for results."""
         return self.connection.used
 
-    @property
-    def named(self) -> dict[str, Any]:
-        """Say the same as the fields that every result of a store begins with."""
-        used = self.used
-        return {
-            "backend": used.backend,
-            "location": used.location,
-            "profile": used.profile,
-            "selected_by": used.selected_by,
-        }
-
 
 @contextmanager
 def open_indexes(selection: Selection, access: Access = READ_ONLY) -> Iterator[IndexStore]:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from ...backends.base import Access
 from ...backends.provisioning import LookingStep, ProvisionRequest
-from ...model.errors import CredentialError, MemctlError, StoreLocked, UsageError
+from ...model.errors import (
+    CredentialError,
+    CredentialRejected,
+    MemctlError,
+    StoreLocked,
+    UsageError,
+)
 from ...model.progress import Silent
 from ...model.results import SetupResult, StepTaken
 from ..connect import open_selection
@@ -192,14 +198,16 @@ class _Setup:
     def _opened(
         self, settings: Mapping[str, Any]
     ) -> Iterator[tuple[ProvisionedBackend, dict[str, SecretStr]]]:
-        """Open the store, asking for a secret where no way of logging in works without."""
+        """Open the store, asking for a secret where nothing was given to log in with."""
         secrets = dict(self.order.secrets)
         ask, wanted = self.dialogue.ask_secret, self.backend.secret_to_ask_for
         while True:
             with open_selection(self._selection(settings, secrets), self._access) as connection:
                 store = cast("ProvisionedBackend", connection.backend)
                 try:
-                    store.identity()
+                    store.log_in()
+                except CredentialRejected:
+                    raise  # who gave or named a login is told what is wrong with it
                 except CredentialError:
                     if ask is None or {wanted, *self.order.connecting.secrets} & {*secrets}:
                         raise
@@ -265,7 +273,7 @@ class _Run:
             dry_run=operation is None,
             operation_id=operation.id if operation else None,
             steps=list(taken),
-            identity=dict(self.store.identity()),
+            identity=asdict(self.store.log_in()),
             notes=list(self.provisioning.notes),
             endpoints={role: dict(each) for role, each in resources.get("endpoints", {}).items()},
             indexes={role: dict(each) for role, each in resources.get("indexes", {}).items()},

@@ -10,7 +10,7 @@ from .backup import (
     BackupResult,
     BackupState,
 )
-from .base import Result, StoreUsed
+from .base import LoggedIn, Result, StoreUsed
 from .clear import ClearResult, RowsMeant, TypeCleared
 from .config import (
     ConfigChangeResult,
@@ -60,6 +60,7 @@ __all__ = [
     "IndexChangeResult",
     "IndexListResult",
     "IndexResult",
+    "LoggedIn",
     "Loss",
     "MetricChange",
     "MigrateResult",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..errors import MemctlError
@@ -25,10 +25,35 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """As whom the requests of a command were sent.
+
+    Attributes:
+        host: where to.
+        user: the user or service principal, as the other side names it.
+        method: how the login was done.
+    """
+
+    host: str
+    user: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoreUsed:
-    """Which store a command worked on, and why that one."""
+    """Which store a command worked on, and why that one.
+
+    Attributes:
+        login: as whom; null where a store knows no users.
+    """
 
     backend: str
     location: str
     profile: str | None
     selected_by: str
+    login: LoggedIn | None = field(default=None, kw_only=True)
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """The same as the fields that every result of a store begins with."""
+        return {each.name: getattr(self, each.name) for each in fields(StoreUsed)}

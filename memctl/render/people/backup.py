@@ -8,7 +8,7 @@ from ...model.results import BackupState
 from ..layout import ACCENT, DOUBTFUL, FINE, WRONG, Column, Fit, Row, joined, styled
 from ..text import NOTHING, counted, moment, or_nothing, size
 from .migrate import show_copies, show_outcome
-from .store import command, named
+from .store import command, side_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ def show_backup(result: BackupResult, screen: Screen) -> None:
         screen.say(joined(styled("dry run:", DOUBTFUL), styled("nothing was written")))
     screen.facts(
         [
-            ("source", named(result.source)),
+            *side_facts("source", result.source),
             ("backup", styled(result.id, ACCENT) if result.id else None),
             ("place", result.location),
             ("size", None if result.size_bytes is None else size(result.size_bytes)),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from ...model.results import DifferenceState
 from ..layout import FAINT, FINE, STRONG, WRONG, Column, Fit, Row, styled
 from ..text import counted
-from .store import named
+from .store import side_facts
 
 if TYPE_CHECKING:
     from ...model.results import Difference, DiffResult, TypeDiff
@@ -24,7 +24,7 @@ SIGNS: Final = {
 
 def show_diff(result: DiffResult, screen: Screen) -> None:
     """Show the counts by type, and the differences that were kept."""
-    screen.facts([("source", named(result.source)), ("target", named(result.target))])
+    screen.facts([*side_facts("source", result.source), *side_facts("target", result.target)])
     if not result.types:
         screen.block([styled("no record to compare")])
         return

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..layout import DOUBTFUL, FAINT, FINE, STRONG, WRONG, Column, Row, hanging, joined, styled
 from ..text import counted
-from .store import command_at, named
+from .store import command_at, side_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +28,8 @@ def show_migration(result: MigrateResult, screen: Screen) -> None:
         screen.say(joined(styled("dry run:", DOUBTFUL), styled("nothing was written")))
     screen.facts(
         [
-            ("source", named(result.source)),
-            ("target", named(result.target)),
+            *side_facts("source", result.source),
+            *side_facts("target", result.target),
             ("group", result.group_id),
             ("operation", result.operation_id),
             ("backup", result.backup),

@@ -28,9 +28,15 @@ def store_facts(used: StoreUsed) -> list[tuple[str, Cell | None]]:
     is_given = used.profile is None and used.selected_by == "at"
     return [
         ("store", located(used.backend, used.location)),
+        ("login", login(used)),
         ("profile", f"{used.profile}, {reason}" if used.profile is not None else None),
         ("chosen", None if is_given or used.profile is not None else reason),
     ]
+
+
+def login(used: StoreUsed) -> str | None:
+    """Say as whom a store is used, on one line; `None` where it knows no users."""
+    return None if used.login is None else f"{used.login.user}, by {used.login.method}"
 
 
 def located(backend: str, location: str) -> str:
@@ -42,6 +48,11 @@ def named(used: StoreUsed) -> str:
     """Name a store on one line, and the profile that leads to it."""
     place = located(used.backend, used.location)
     return place if used.profile is None else f"{place} (profile {used.profile})"
+
+
+def side_facts(side: str, used: StoreUsed) -> list[tuple[str, Cell | None]]:
+    """Name a store that is one side of a copy, and as whom it is used."""
+    return [(side, named(used)), (f"{side} login", login(used))]
 
 
 def command(*words: str, profile: str | None = None, group: str | None = None) -> str:
