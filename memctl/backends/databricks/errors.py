@@ -144,7 +144,7 @@ def translate_sdk_errors(
     from databricks.sdk.errors.base import DatabricksError
 
     try:
-        with _quiet_root_logger():
+        with quiet_root_logger():
             yield
     except MemctlError:
         raise
@@ -171,10 +171,10 @@ def translate_sdk_errors(
 
 
 @contextmanager
-def _quiet_root_logger() -> Iterator[None]:
+def quiet_root_logger() -> Iterator[None]:
     """Keep the SDK from configuring logging: `logging.debug` prints from then on, if nothing has.
 
-    It logs the lack of a ``Retry-After`` so.
+    It logs the lack of a ``Retry-After`` so, and each call of the vendor's command line.
     """
     root, nowhere = logging.getLogger(), logging.NullHandler()
     root.addHandler(nowhere)

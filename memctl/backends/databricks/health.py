@@ -93,7 +93,7 @@ def _check_attempt(attempt: Attempt) -> Check:
     return Check(
         f"login by {attempt.method}",
         WARNING if is_odd else OK,
-        f"{attempt.outcome}: {attempt.reason}",
+        attempt.told,
         "used, or not needed",
         "give a new secret, or delete it with `memctl config secret delete`" if is_odd else None,
     )

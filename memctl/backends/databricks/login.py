@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.core import DefaultCredentials
-from databricks.sdk.credentials_provider import CredentialsStrategy
-from pydantic import SecretStr
 
 from ... import __version__
-from ...model.errors import CredentialMissing, CredentialRejected, NotPermitted
+from ...model.errors import CredentialMissing, CredentialRejected, MemctlError, NotPermitted
 from ..wrappers import Retries
 from .api import Api
-from .config import PinnedConfig, VendorConfig, sensitive_values
-from .errors import malformed, without_debug_info
+from .config import NOTHING_FOUND, PinnedConfig, VendorConfig
+from .databrickscfg import way_to_profiles
+from .errors import malformed, quiet_root_logger, without_debug_info
 from .tokens import PrincipalStrategy, ServicePrincipal
+from .vendor import VendorStrategy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import TypeAlias
 
     from databricks.sdk.core import Config
+    from pydantic import SecretStr
 
     from ...model.redaction import Redactor
     from ..base import ReadSecret
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
     Prepared: TypeAlias = tuple[Config, ServicePrincipal | None]
 
+logger = logging.getLogger(__name__)
+
 VENDOR = "vendor's environment and files"
-NOTHING_FOUND = "cannot configure default credentials"
 ME_PATH = "/api/2.0/preview/scim/v2/Me"
 
 
@@ -52,6 +53,12 @@ class Attempt:
     method: str
     outcome: Outcome
     reason: str
+    hint: str | None = None
+
+    @property
+    def told(self) -> str:
+        """What became of it, in words."""
+        return f"{self.outcome}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ class Login:
     principal: ServicePrincipal | None
     user: str
     method: str
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[Attempt, ...] = ()
 
 
 class Skipped(Exception):
@@ -117,23 +124,39 @@ class Chain:
         attempts: list[Attempt] = []
         methods = self._methods()
         for name, prepare in methods.items():
-            try:
-                config, principal = prepare()
-                renew = principal.forget if principal else None
-                api = Api(WorkspaceClient(config=config), self._host, self._retries, renew)
-                user = self._who_am_i(api)
-            except Skipped as exc:
-                attempts.append(Attempt(name, Outcome.SKIPPED, str(exc)))
-                continue
-            except (CredentialRejected, NotPermitted) as exc:
-                attempts.append(Attempt(name, Outcome.REJECTED, exc.message))
-                continue
-            method = f"{name} ({config.auth_type})" if name == VENDOR else name
-            attempts.append(Attempt(name, Outcome.USED, f"logged in as `{user}`"))
-            rest = list(methods)[len(attempts) :]
-            attempts += [Attempt(each, Outcome.SKIPPED, "not needed") for each in rest]
-            return Login(api, principal, user, method, tuple(attempts))
+            attempt, login = self._try(name, prepare)
+            logger.info("login to %s by %s %s", self._host, name, attempt.told)
+            attempts.append(attempt)
+            if login is not None:
+                rest = [*methods][len(attempts) :]
+                attempts += [Attempt(each, Outcome.SKIPPED, "not needed") for each in rest]
+                return replace(login, attempts=tuple(attempts))
         raise self._nobody(attempts)
+
+    def _try(self, name: str, prepare: Callable[[], Prepared]) -> tuple[Attempt, Login | None]:
+        """Log in by one method, and say what becomes of it.
+
+        Raises:
+            MemctlError: when something else than the credentials is wrong.
+        """
+        try:
+            config, principal = prepare()
+        except Skipped as exc:
+            return Attempt(name, Outcome.SKIPPED, str(exc)), None
+        except CredentialRejected as exc:
+            return Attempt(name, Outcome.REJECTED, exc.message, exc.hint), None
+        renew = principal.forget if principal else None
+        api = Api(WorkspaceClient(config=config), self._host, self._retries, renew)
+        try:
+            user = self._who_am_i(api)
+        except (CredentialRejected, NotPermitted) as exc:
+            return Attempt(name, Outcome.REJECTED, exc.message), None
+        except MemctlError as exc:
+            logger.info("login to %s by %s failed: %s", self._host, name, exc.message)
+            raise
+        method = f"{name} ({config.method})" if isinstance(config, VendorConfig) else name
+        attempt = Attempt(name, Outcome.USED, f"logged in as `{user}`")
+        return attempt, Login(api, principal, user, method)
 
     def _methods(self) -> dict[str, Callable[[], Prepared]]:
         return {
@@ -163,18 +186,23 @@ class Chain:
         return config, principal
 
     def _prepare_vendor(self) -> Prepared:
-        strategy = VendorStrategy(self._principal, self._redactor)
+        profile = self._settings["auth_profile"]
+        strategy = VendorStrategy(
+            self._principal, self._redactor, is_file_alone=profile is not None
+        )
         try:
-            config = VendorConfig(
-                self._host,
-                {**self._options, "http_timeout_seconds": self._retries.timeout / 3},
-                profile=self._settings["auth_profile"],
-                credentials_strategy=strategy,
-            )
+            with quiet_root_logger():
+                config = VendorConfig(
+                    self._host,
+                    {**self._options, "http_timeout_seconds": self._retries.timeout / 3},
+                    profile=profile,
+                    credentials_strategy=strategy,
+                )
         except ValueError as exc:
             if NOTHING_FOUND in str(exc):
                 raise Skipped("they name no credentials") from None
-            raise CredentialRejected(without_debug_info(str(exc))) from None
+            said = without_debug_info(str(exc)).removeprefix("default auth: ")
+            raise CredentialRejected(said) from None
         return config, strategy.principal
 
     def _principal(self, client_id: str, secret: SecretStr) -> ServicePrincipal:
@@ -206,56 +234,14 @@ class Chain:
         if not rejected:
             return CredentialMissing(
                 f"there are no credentials for `{self._host}`",
-                hint="keep a token with `memctl config secret set PROFILE token`, or set "
+                hint=way_to_profiles(self._host)
+                or "keep a token with `memctl config secret set PROFILE token`, or set "
                 "`MEMCTL_DATABRICKS_TOKEN`",
             )
         listed = "; ".join(f"{each.method}: {each.reason}" for each in rejected)
         return CredentialRejected(
             f"no credentials for `{self._host}` are accepted: {listed}",
-            hint="keep others with `memctl config secret set PROFILE token`, or set "
+            hint=next((each.hint for each in rejected if each.hint), None)
+            or "keep others with `memctl config secret set PROFILE token`, or set "
             "`MEMCTL_DATABRICKS_TOKEN`",
         )
-
-
-class VendorStrategy(CredentialsStrategy):
-    """The SDK's own chain, but for a service principal: its tokens are minted by us.
-
-    Args:
-        make_principal: makes one of a client id and its secret.
-        redactor: learns the secrets that the vendor's environment and files hold.
-    """
-
-    def __init__(
-        self,
-        make_principal: Callable[[str, SecretStr], ServicePrincipal],
-        redactor: Redactor,
-    ) -> None:
-        self.principal: ServicePrincipal | None = None
-        self._make_principal = make_principal
-        self._redactor = redactor
-        self._chain: CredentialsStrategy | DefaultCredentials = DefaultCredentials()
-
-    def auth_type(self) -> str:
-        """Name the method that was found."""
-        return self._chain.auth_type()
-
-    def __call__(self, cfg: Config) -> Callable[[], dict[str, str]]:
-        """Find a method, and return what makes the header of each request."""
-        for each in sensitive_values(cfg):
-            self._redactor.add(each)
-        is_client = bool(cfg.client_id and cfg.client_secret) and not cfg.token
-        if is_client and cfg.auth_type in {None, "oauth-m2m"}:
-            secret = SecretStr(cfg.client_secret)
-            self.principal = self._make_principal(cfg.client_id, secret)
-            self._chain = PrincipalStrategy(self.principal)
-        make_header: Callable[[], dict[str, str]] | None = self._chain(cfg)
-        if make_header is None:
-            raise ValueError("not configured")  # as the SDK itself says then
-        return partial(self._noted, make_header)
-
-    def _noted(self, make_header: Callable[[], dict[str, str]]) -> dict[str, str]:
-        """Return the header, its token noted: many ways of the vendor mint one."""
-        header = make_header()
-        for value in header.values():
-            self._redactor.add(value.rpartition(" ")[2])
-        return header
