@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from databricks.sdk.clock import Clock
 from databricks.sdk.core import Config
@@ -188,9 +189,13 @@ class VendorConfig(WholeConfig):
 
 
 def sensitive_values(config: Config) -> list[str]:
-    """List the secrets of a configuration, by the SDK's own word of which of it are secret."""
+    """List the secrets of a configuration, by the SDK's own word of which of it are secret.
+
+    Of a URL its path is: host and port are told.
+    """
     values = [getattr(config, each.name) for each in Config.attributes() if each.sensitive]
-    return [str(each) for each in values if each]
+    texts = [str(each) for each in values if each]
+    return [urlsplit(each).path.strip("/") if "://" in each else each for each in texts]
 
 
 def _blanks(known: Mapping[str, Any]) -> dict[str, Any]:
