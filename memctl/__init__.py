@@ -29,4 +29,4 @@ def connect(
     from .core.connect import connect as open_store
     from .core.selection import StoreRequest
 
-    return open_store(StoreRequest(group, profile, at))
+    return open_store(StoreRequest(group, profile, at), only_looks=True)

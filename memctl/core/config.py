@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..backends.registry import backend_class
-from ..model.errors import InvalidSetting
+from ..model.errors import InvalidSetting, NoProfileInForce
 from ..model.profile import DISABLED_NAME, check_owner_id
 from ..model.results import (
     ConfigChangeResult,
@@ -215,8 +215,12 @@ def disable_profiles(group: str) -> ConfigChangeResult:
 
 
 def which_profile(request: StoreRequest) -> ConfigWhichResult:
-    """Say which profile is in force, and what each rule before it found."""
-    selection = select(request)
+    """Say which profile is in force, what each rule before it found, and for whom it is not.
+
+    Raises:
+        NoProfileInForce: when no command has a store.
+    """
+    selection = select(request, only_looks=True)
     profile = selection.profile
     return ConfigWhichResult(
         group_id=request.group,
@@ -227,7 +231,17 @@ def which_profile(request: StoreRequest) -> ConfigWhichResult:
         selected_by=selection.selected_by,
         reason=selection.reason,
         considered=list(selection.considered),
+        refused=_refused(request),
     )
+
+
+def _refused(request: StoreRequest) -> str | None:
+    """Say why a command that does more than look would not use the store that is in force."""
+    try:
+        select(request)
+    except NoProfileInForce as exc:
+        return exc.message
+    return None
 
 
 def check_settings(backend: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -95,13 +95,20 @@ class Connection:
 
 
 @contextmanager
-def connect(request: StoreRequest, access: Access = READ_ONLY) -> Iterator[Connection]:
+def connect(
+    request: StoreRequest, access: Access = READ_ONLY, *, only_looks: bool = False
+) -> Iterator[Connection]:
     """Open the store that is asked for; a writer holds its lock until the end.
+
+    Args:
+        request: which store.
+        access: whether it may be changed.
+        only_looks: as `select` takes it.
 
     Raises:
         MemctlError: when no store is chosen, or it can't be opened.
     """
-    with open_selection(select(request), access) as connection:
+    with open_selection(select(request, only_looks=only_looks), access) as connection:
         yield connection
 
 

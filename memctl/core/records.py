@@ -47,7 +47,7 @@ class RecordsOrder:
 
 def list_records(request: StoreRequest, order: RecordsOrder) -> RecordsResult:
     """List the records that are meant, at most as many as asked for, and count them all."""
-    with connect(request) as connection:
+    with connect(request, only_looks=True) as connection:
         return RecordsResult(
             **connection.used.named,
             records=list(_read(connection, order)),
@@ -58,7 +58,7 @@ def list_records(request: StoreRequest, order: RecordsOrder) -> RecordsResult:
 
 def stream_records(request: StoreRequest, order: RecordsOrder) -> Iterator[MemoryRecord]:
     """Give the records that are meant one after the other; memory is that of one batch."""
-    with connect(request) as connection:
+    with connect(request, only_looks=True) as connection:
         yield from _read(connection, order)
 
 
@@ -74,7 +74,7 @@ def show_record(
     Raises:
         RecordNotFound: when no record of the group in force has that id.
     """
-    with connect(request) as connection:
+    with connect(request, only_looks=True) as connection:
         scope = connection.selector(types=types, include_unscoped=include_unscoped)
         selector = replace(scope, ids=frozenset({record_id}))
         for memory_type in connection.backend.types():

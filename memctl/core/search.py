@@ -110,7 +110,7 @@ def search_memory(request: StoreRequest, order: SearchOrder) -> SearchResult:
     """
     settings = embedder_settings(order.embedder, order.embedder_url) if order.text else {}
     request = replace(request, settings={**request.settings, **settings})
-    with connect(request) as connection:
+    with connect(request, only_looks=True) as connection:
         origin = _find(connection, order) if order.like is not None else None
         vector = _vector(connection, order, origin)
         types = _types(connection.backend, order.types, vector)

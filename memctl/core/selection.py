@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ..backends.exchange import DEFAULT_TIMEOUT_SECONDS
 from ..backends.registry import backend_class
-from ..model.errors import InvalidSetting, UsageError
+from ..model.errors import InvalidSetting, NoProfileInForce, UsageError
 from ..model.location import looks_like_location, parse_location
-from ..model.profile import DEFAULT_GROUP, DISABLED_NAME, check_owner_id
+from ..model.profile import DEFAULT_GROUP, DISABLED_NAME, check_owner_id, printable
 from ..model.redaction import Redactor
 from ..model.selector import Selector
 
@@ -42,8 +43,12 @@ class Connecting:
 
 
 LAST_RESORT: Final = "crewai"
-"""The backend whose own store on this machine is in force where no profile is."""
+"""The backend whose own store on this machine is looked at where no profile is in force."""
 _NONE_IN_FORCE: Final = "no profile is in force: it is CrewAI's own memory on this machine"
+_BY_LOCATION: Final = (
+    f"name a store by its location: CrewAI's own memory on this machine is `--at {LAST_RESORT}:`, "
+    f"or `{LAST_RESORT}:` as a source or target"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +132,24 @@ class Selection:
         )
 
 
-def select(request: StoreRequest) -> Selection:
+def select(request: StoreRequest, *, only_looks: bool = False) -> Selection:
     """Choose the store.
+
+    Args:
+        request: which store is asked for.
+        only_looks: whether all that is done with the store is to show what it holds. Nothing else
+            falls back on a store that nobody has named.
 
     Raises:
         UsageError: when both a location and a profile are given.
         ProfileNotFound: when the named profile is not there.
+        NoProfileInForce: when nothing is named, and no store is left for what is to be done.
         InvalidSetting: when the backend or a setting of it is unknown or wrong.
     """
     if request.group_id is not None:
         check_owner_id("group", request.group_id)
     if request.at is None:
-        return _select_profile(request)
+        return _select_profile(request, only_looks=only_looks)
     if request.profile is not None:
         raise UsageError("`--at` and `--profile` exclude each other", hint="give one of them")
     return _select_location(request, request.at)
@@ -173,12 +184,17 @@ def _select_location(request: StoreRequest, text: str) -> Selection:
     )
 
 
-def _select_profile(request: StoreRequest) -> Selection:
+def _select_profile(request: StoreRequest, *, only_looks: bool) -> Selection:
     from ..store.database import open_state
     from ..store.profiles import Profiles
 
     with open_state() as state:
-        profile, selected_by, reason, considered = _profile_in_force(Profiles(state), request)
+        found, selected_by, reason, considered = _profile_in_force(Profiles(state), request)
+    profile = None if selected_by == "local" else found
+    if profile is None:
+        _check_last_resort(request, found, considered, only_looks=only_looks)
+    elif selected_by == "shared_default" and not only_looks:
+        _check_shared(request, profile)
     backend = profile.backend_type if profile else LAST_RESORT
     saved = profile.settings if profile else {}
     return Selection(
@@ -196,12 +212,15 @@ def _select_profile(request: StoreRequest) -> Selection:
 def _profile_in_force(
     profiles: Profiles, request: StoreRequest
 ) -> tuple[Profile | None, str, str, list[str]]:
-    """Apply DESIGN's one rule; a disabled configuration ends it like finding nothing."""
+    """Apply DESIGN's one rule; the word ``local`` says that it ends with no store of a profile.
+
+    A disabled configuration ends it like finding nothing, and is returned.
+    """
     group = request.group
     if request.profile is not None:
         named = profiles.get(group, request.profile)
         if named.name == DISABLED_NAME:
-            return None, "local", _NONE_IN_FORCE, [_switches_off(named)]
+            return named, "local", _NONE_IN_FORCE, [_switches_off(named)]
         return named, "profile", f"profile `{named.name}` was named", []
     considered = ["no profile was named"]
     own = profiles.default_of(group)
@@ -220,8 +239,49 @@ def _profile_in_force(
     elif own.is_disabled_configuration:
         considered.append(_switches_off(own))
     if own is None or own.is_disabled_configuration:
-        return None, "local", _NONE_IN_FORCE, considered
+        return own, "local", _NONE_IN_FORCE, considered
     return own, *rule, considered
+
+
+def _check_last_resort(
+    request: StoreRequest, disabled: Profile | None, considered: list[str], *, only_looks: bool
+) -> None:
+    """Refuse a store that nobody has named to all but a look; a mistyped group is shown nothing.
+
+    Raises:
+        NoProfileInForce: naming what was found instead, and how to name a store.
+    """
+    if only_looks and (request.group_id is None or disabled is not None):
+        return
+    if disabled is not None:
+        found, group = considered[-1:], shlex.quote(disabled.group_id)
+        way = f"switch memory on again with `memctl config set-default NAME -g {group}`"
+    else:
+        # Of the shared group itself the last two rules say the same.
+        found = considered[2:] if request.group != DEFAULT_GROUP else considered[2:3]
+        way = f"make a profile with `memctl setup chroma -g {shlex.quote(request.group)}`"
+        if request.group_id is not None:
+            way = f"check the group's name, {way}"
+    raise NoProfileInForce(
+        f"no profile is in force: {', and '.join(found)}", hint=f"{way}, or {_BY_LOCATION}"
+    )
+
+
+def _check_shared(request: StoreRequest, profile: Profile) -> None:
+    """Refuse a shared store in which no row says that it is another group's.
+
+    Raises:
+        NoProfileInForce: then.
+    """
+    if backend_class(profile.backend_type).info.knows_groups:
+        return
+    group = printable(request.group)
+    raise NoProfileInForce(
+        f"group `{group}` has no profile of its own, and the shared profile `{profile.name}` is of "
+        f"a store that knows no groups: all of it would be meant, not what is of `{group}`",
+        hint=f"check the group's name, mean the shared group with `-g {DEFAULT_GROUP}`, or name "
+        "the store with `--at`",
+    )
 
 
 def _switches_off(profile: Profile) -> str:

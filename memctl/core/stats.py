@@ -35,7 +35,7 @@ def count_memory(
     Raises:
         MemctlError: when the store can't be chosen, opened or read in full.
     """
-    with connect(request) as connection:
+    with connect(request, only_looks=True) as connection:
         return _stats(connection, crew_id, include_unscoped=include_unscoped)
 
 

@@ -54,8 +54,9 @@ def verify_memory(
         MemctlError: when no store can be chosen; one that can't be opened is a result.
     """
     access = Access(writable=probe, upgrade=upgrade)
-    selections = _every_profile(request) if all_profiles else [select(request)]
-    stores = [_verify(each, access, deep=deep) for each in selections]
+    only_looks = not (probe or upgrade)
+    chosen = _every_profile(request) if all_profiles else [select(request, only_looks=only_looks)]
+    stores = [_verify(each, access, deep=deep) for each in chosen]
     checks = [check for store in stores for check in store.checks]
     return VerifyResult(stores, checks, strict)
 

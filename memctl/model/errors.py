@@ -78,6 +78,12 @@ class ProfileNotFound(ConfigurationError):
     code = "profile_not_found"
 
 
+class NoProfileInForce(ConfigurationError):
+    """No profile is in force that the command may use, and it may not use what is left instead."""
+
+    code = "no_profile_in_force"
+
+
 class ProfileExists(ConfigurationError):
     """The group already has a profile of that name."""
 

@@ -77,8 +77,8 @@ def test_without_a_profile_the_projects_own_memory_is_meant(memctl, tmp_path, mo
 
     assert (data["selected_by"], data["total"]) == ("local", 7)
     assert data["location"] == f"crewai:{tmp_path}/data/project"
-    assert memctl("stats", "-g", "acme", "--json").data["total"] == 7
     assert memctl("stats", "--at", "crewai:", "--json").data["total"] == 7
+    assert memctl("stats", "-g", "acme", "--at", "crewai:", "--json").data["total"] == 7
 
 
 def test_memory_that_one_variable_put_in_two_places_is_one_store(memctl, tmp_path, monkeypatch):

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import ast
+import shlex
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from memctl.core.selection import StoreRequest, select, select_named
+import memctl
+from memctl.core.selection import Selection, StoreRequest, select, select_named
 from memctl.model.errors import (
     InvalidSetting,
     LocalStateUnusable,
+    NoProfileInForce,
     ProfileNotFound,
     UsageError,
 )
@@ -34,8 +39,12 @@ def create(profiles):
     return run
 
 
+def looked_at(*request, **named) -> Selection:
+    return select(StoreRequest(*request, **named), only_looks=True)
+
+
 def chosen(**request) -> tuple[str | None, str]:
-    selection = select(StoreRequest(**request))
+    selection = looked_at(**request)
     return selection.profile.name if selection.profile else None, selection.selected_by
 
 
@@ -75,16 +84,17 @@ def test_the_shared_default_serves_a_group_without_a_profile(create):
 
 
 def test_without_any_profile_crewais_own_memory_is_in_force_and_each_rule_says_what_it_found():
-    selection = select(StoreRequest("acme"))
+    selection = looked_at()
 
     assert (selection.location, selection.selected_by) == ("crewai:", "local")
     assert selection.profile is None
     assert len(selection.considered) == 4
 
 
-def test_crewais_own_memory_knows_no_groups_and_is_read_whole():
-    assert select(StoreRequest()).selector() == Selector(include_unscoped=True)
-    selector = select(StoreRequest("acme")).selector()
+def test_crewais_own_memory_knows_no_groups_and_is_read_whole(profiles):
+    assert looked_at().selector() == Selector(include_unscoped=True)
+    profiles.disable("acme")
+    selector = looked_at("acme").selector()
     assert selector.owner_fits(None, "research")
     assert not selector.owner_fits("globex", "research")
 
@@ -95,7 +105,7 @@ def test_a_disabled_group_does_not_fall_back_on_the_shared_default(create, profi
     profiles.disable("acme")
 
     assert chosen(group_id="acme") == (None, "local")
-    assert "switches memory off" in select(StoreRequest("acme")).considered[-1]
+    assert "switches memory off" in looked_at("acme").considered[-1]
     assert chosen(group_id="acme", profile="one") == ("one", "profile")
 
 
@@ -147,8 +157,16 @@ def test_after_any_changes_the_rule_holds(tmp_path_factory, monkeypatch, acts):
         rows = {group: profiles.list(group) for group in ("acme", "default")}
 
     expected = model(rows)
-    profile = select(StoreRequest("acme")).profile
-    assert (profile and (profile.group_id, profile.name)) == expected
+    assert in_force("acme", only_looks=True) == expected
+    assert in_force("acme", only_looks=False) == expected
+
+
+def in_force(group: str, *, only_looks: bool) -> tuple[str, str] | None:
+    try:
+        profile = select(StoreRequest(group), only_looks=only_looks).profile
+    except NoProfileInForce:
+        return None
+    return profile and (profile.group_id, profile.name)
 
 
 def perform(profiles: Profiles, act: str, group: str, name: str) -> None:
@@ -176,6 +194,97 @@ def model(rows) -> tuple[str, str] | None:
         if own:
             return None if own[0].is_disabled_configuration else (group, own[0].name)
     return None
+
+
+# What is left where the rule finds no profile
+
+
+@pytest.mark.parametrize("group", ["acme", "default", "Acme", "acme "])
+def test_where_a_group_is_named_nothing_is_left_not_even_to_look_at(group):
+    for only_looks in (True, False):
+        with pytest.raises(NoProfileInForce) as error:
+            select(StoreRequest(group), only_looks=only_looks)
+
+        assert f"group `{group}` has no active profile" in error.value.message
+        assert "--at crewai:" in error.value.hint
+        assert f"memctl setup chroma -g {shlex.quote(group)}" in error.value.hint
+
+
+def test_where_no_group_is_named_crewais_own_memory_is_left_to_look_at_and_no_more():
+    assert looked_at().selected_by == "local"
+    with pytest.raises(NoProfileInForce) as error:
+        select(StoreRequest())
+
+    assert "--at crewai:" in error.value.hint
+    assert error.value.exit_code == 4
+
+
+@pytest.mark.parametrize("profile", [None, DISABLED_NAME])
+@pytest.mark.parametrize("group", ["acme", "default"])
+def test_a_disabled_configuration_leaves_crewais_own_memory_to_look_at_and_no_more(
+    create, profiles, group, profile
+):
+    create(group, "one")
+    profiles.disable(group)
+
+    assert looked_at(group, profile).selected_by == "local"
+    with pytest.raises(NoProfileInForce) as error:
+        select(StoreRequest(group, profile))
+
+    assert f"profile `disabled` of group `{group}` switches memory off" in error.value.message
+    assert f"memctl config set-default NAME -g {group}" in error.value.hint
+    assert "--at crewai:" in error.value.hint
+
+
+def test_a_profile_that_keeps_no_type_leaves_no_more_than_a_disabled_configuration(create):
+    off = dict.fromkeys(("enable_short_term", "enable_long_term", "enable_entity"), False)
+    create("acme", "one", **off)
+
+    with pytest.raises(NoProfileInForce):
+        select(StoreRequest("acme"))
+    assert select(StoreRequest("acme", "one")).selected_by == "profile"
+
+
+def test_a_disabled_configuration_that_is_named_as_source_or_target_is_no_store(create, profiles):
+    create("default", "one")
+    profiles.disable("default")
+
+    with pytest.raises(NoProfileInForce) as error:
+        select_named(DISABLED_NAME, StoreRequest())
+
+    assert "`crewai:` as a source or target" in error.value.hint
+
+
+def test_a_group_without_a_profile_does_not_get_all_of_a_shared_store_that_knows_no_groups(
+    profiles,
+):
+    profiles.create("default", "shared", backend_type="crewai", settings={"path": "/x"})
+
+    with pytest.raises(NoProfileInForce) as error:
+        select(StoreRequest("acme"))
+
+    assert "knows no groups" in error.value.message
+    assert "-g default" in error.value.hint
+    assert looked_at("acme").selected_by == "shared_default"
+    assert select(StoreRequest()).selected_by == "group_default"
+    assert select(StoreRequest("default")).selected_by == "group_default"
+
+
+def test_only_what_shows_what_a_store_holds_may_say_that_it_only_looks():
+    package = Path(memctl.__file__).parent
+    sayers = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.keyword) and node.arg == "only_looks"
+    }
+
+    by_rule = {f"core/{each}.py" for each in ("stats", "records", "search", "verify")}
+    assert sayers - {"core/selection.py", "core/connect.py"} == {
+        *by_rule,
+        "__init__.py",  # `memctl.connect` reads
+        "core/config.py",  # `memctl config which` says who is refused
+    }
 
 
 # Locations

@@ -65,7 +65,12 @@ class ConfigChangeResult(Result):
 
 @dataclass(frozen=True, slots=True)
 class ConfigWhichResult(Result):
-    """The profile in force and why."""
+    """The profile in force and why.
+
+    Attributes:
+        refused: why commands that do more than look would not use this store and end with exit
+            code 4; null where they use it too.
+    """
 
     group_id: str
     profile: str | None
@@ -75,3 +80,4 @@ class ConfigWhichResult(Result):
     selected_by: str
     reason: str
     considered: list[str]
+    refused: str | None = None

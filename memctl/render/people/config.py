@@ -117,6 +117,8 @@ def show_which(result: ConfigWhichResult, screen: Screen) -> None:
             ("why", result.reason),
         ]
     )
+    if result.refused is not None:
+        screen.note(f"only looked at: commands that change or copy refuse, as {result.refused}")
     if not result.considered:
         return
     in_force = joined(styled(result.reason), screen.mark("←", "in force", FINE))
