@@ -16,7 +16,7 @@ MEANINGS = {
     1: "An unexpected error, or the user declined.",
     2: "The command line can't be carried out as it is written. Nothing was changed.",
     3: "The answer is no: `verify` found a problem, two sides differ, there is a conflict, "
-    "a record is not there.",
+    "a record is not there, or all was left out of a copy.",
     4: "Configuration: no such profile, invalid settings, not a store, a damaged store, a wrong "
     "dimension, memctl's own files unusable.",
     5: "Credentials are missing or were rejected, or something is not permitted.",

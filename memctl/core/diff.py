@@ -13,13 +13,13 @@ from ..model.errors import DamagedStore
 from ..model.memory_type import MemoryType
 from ..model.progress import Silent
 from ..model.record import differing_fields
-from ..model.results import Difference, DifferenceState, DiffResult, TypeDiff
+from ..model.results import Difference, DifferenceState, DiffResult, LeftOut, TypeDiff
 from .connect import open_selection
 from .migrate.changes import revisions
 from .migrate.holders import InStore
 from .migrate.identity import Standing
 from .migrate.meeting import Meeting
-from .migrate.sides import plan_reading
+from .migrate.sides import count_untyped, plan_reading
 from .migrate.spill import open_spill
 from .migrate.transfer import Transfer
 from .selection import Connecting, StoreRequest, select_named
@@ -109,6 +109,7 @@ def _compare(
         each.run(progress, most=None if order.lists_all else _SHOWN)
     results = [each.result() for each in diffs]
     differences = [found for each in diffs for found in each.differences]
+    not_meant = sum((each.not_meant for each in diffs), Counter[str]())
     return DiffResult(
         source=source.used,
         target=target.used,
@@ -119,6 +120,8 @@ def _compare(
         changed=[
             side.backend.location for side, before in sides if revisions(side, types) != before
         ],
+        left_out_by=reading.left_out_by,
+        target_left_out_by=LeftOut(**not_meant, no_type=count_untyped(target, meant)),
     )
 
 
@@ -134,6 +137,8 @@ class TypeComparison:
     def __init__(self, copying: Copying, meant: Selector, stamp_group: str | None) -> None:
         self.differences: list[Difference] = []
         self.damage: str | None = None
+        self.not_meant: Counter[str] = Counter()
+        """Rows of the target that were not compared, by the words of `LeftOut`."""
         self._copying = copying
         self._meant = meant
         self._stamp_group = stamp_group
@@ -166,7 +171,7 @@ class TypeComparison:
 
     def _only_in_target(self, unmet: Iterator[Holder]) -> Iterator[Holder]:
         """Leave out rows that are not meant, by the owner that they have before any stamp."""
-        meant = (each for each in unmet if self._meant.owner_fits(*each.owner))
+        meant = (each for each in unmet if self._is_meant(each.owner))
         if self._stamp_group is None or self._meant.owner_fits(None, self._meant.crew_id):
             yield from meant
             return
@@ -176,6 +181,14 @@ class TypeComparison:
             for each in some:
                 if any(self._meant.owner_fits(*held.owner) for held in found.get(each.id, ())):
                     yield each
+                else:
+                    self.not_meant["no_group"] += 1
+
+    def _is_meant(self, owner: tuple[str | None, str | None]) -> bool:
+        if self._meant.owner_fits(*owner):
+            return True
+        self.not_meant["no_group" if owner[0] is None else "other_group"] += 1
+        return False
 
     def _count(self, placed: Placed, most: int | None) -> None:
         match placed.standing:

@@ -65,6 +65,12 @@ class SidesDiffer(AnswerIsNo):
     code = "sides_differ"
 
 
+class AllLeftOut(AnswerIsNo):
+    """A store holds records, and all of them were left out of a copy or a comparison."""
+
+    code = "all_left_out"
+
+
 class ConfigurationError(MemctlError):
     """A profile, a setting or a location can't be used as it is."""
 

@@ -247,8 +247,9 @@ def test_a_token_of_the_vault_opens_the_server(memctl, guarded, source):
     assert "token" not in shown.data["profile"]["settings"]
 
 
-def test_a_restore_finds_the_profile_that_has_the_token(memctl, guarded, source):
-    memctl("migrate", source, "prod")
+def test_a_restore_finds_the_profile_that_has_the_token(memctl, guarded, tmp_path):
+    source = make_store("archive", tmp_path / "source", make_records(3, group_id="default"))
+    memctl("migrate", f"archive:{source}", "prod")
     backup = memctl("backup", "prod", "-g", "default", "--json").data["id"]
 
     ran = memctl("restore", backup, "--json")

@@ -153,11 +153,14 @@ def make_crews(path: Path) -> Path:
     return make_foreign_store(path / "store", crews)
 
 
-@pytest.mark.parametrize("make", [make_older, make_foreign, make_crews])
-def test_a_store_that_memctl_did_not_make_goes_record_by_record(memctl, tmp_path, make):
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [(make_older, ("--map", "short_term=by_cosine")), (make_foreign, ()), (make_crews, ())],
+)
+def test_a_store_that_memctl_did_not_make_goes_record_by_record(memctl, tmp_path, make, words):
     store = make(tmp_path)
 
-    ran = memctl("migrate", f"chroma:{store}", f"chroma:{tmp_path}/new", "--json")
+    ran = memctl("migrate", f"chroma:{store}", f"chroma:{tmp_path}/new", *words, "--json")
 
     assert ran.exit_code == 0, ran.stdout
     assert "copy files" not in steps_of(memctl)

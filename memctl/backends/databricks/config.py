@@ -195,7 +195,13 @@ def sensitive_values(config: Config) -> list[str]:
     """
     values = [getattr(config, each.name) for each in Config.attributes() if each.sensitive]
     texts = [str(each) for each in values if each]
-    return [urlsplit(each).path.strip("/") if "://" in each else each for each in texts]
+    return [_path(each) if each.startswith(("http://", "https://")) else each for each in texts]
+
+
+def _path(url: str) -> str:
+    """Return the path of a URL, where it is long enough to be a secret."""
+    path = urlsplit(url).path.strip("/")
+    return path if len(path) > len("metadata/token") else ""
 
 
 def _blanks(known: Mapping[str, Any]) -> dict[str, Any]:

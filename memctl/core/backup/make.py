@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from ...backends.base import DEFAULT_BATCH_SIZE, READ_ONLY, Access
 from ...model.progress import Silent
-from ...model.results import BackupResult, Comparison
+from ...model.results import BackupResult, Comparison, LeftOut
 from ...store.home import backups_directory, ensure_directory, ensure_home
 from ..connect import connect, open_selection
 from ..migrate.as_files import means_all
@@ -77,18 +77,24 @@ def back_up_memory(order: BackupOrder, progress: Progress | None = None) -> Back
     watched = progress or Silent()
     with open_selection(select_named(order.source, request)) as source:
         reading = _plan(source, order)
+        files = source.backend.store_files()
+        if files is not None and not means_all(source, reading):
+            files = None
+        if files is not None:  # they keep collections without a memory type too
+            reading = replace(reading, left_out_by=LeftOut())
         if order.dry_run:
             with open_backup(str(uuid4()), READ_ONLY) as archive:
                 transfer = Transfer(source, archive, reading, batch_size=order.batch_size)
                 transfer.check()
                 return _result(source, reading, transfer.rehearse())
+        if reading.leaves_all_out:
+            return replace(_result(source, reading, []), dry_run=False)
         location = source.backend.location
         with run_operation(
             "backup", source.selection.group_id, location, redactor=source.redactor
         ) as operation:
-            files = source.backend.store_files()
             step: BackUp | BackUpStore
-            if files is not None and means_all(source, reading):
+            if files is not None:
                 step = BackUpStore(operation, source, reading, files, watched)
                 operation.take(step)
             else:
@@ -199,4 +205,5 @@ def _result(
         left_out=reading.left_out,
         comparison=made.comparison if made else None,
         operation_id=operation_id,
+        left_out_by=reading.left_out_by,
     )

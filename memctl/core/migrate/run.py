@@ -175,6 +175,8 @@ class Migration:
         losses = self.transfer.check()
         if self.order.dry_run:
             return self.transfer.result(self.transfer.rehearse(), losses)
+        if self.reading.leaves_all_out:
+            return replace(self.transfer.result([], losses), dry_run=False)
         if self.transfer.reembedding is not None:
             self._agree_to(self.transfer.reembedding, agree)
         return self._copy_and_compare(losses)

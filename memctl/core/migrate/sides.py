@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ...model.errors import ConfigurationError, UsageError, WrongDimension
 from ...model.memory_type import MemoryType
 from ...model.profile import DEFAULT_GROUP
+from ...model.results import LeftOut
 from ...model.selector import Selector
 from .changes import revisions
 
@@ -28,6 +29,7 @@ class Reading:
         counts: how many there are, by type; only types that have any.
         collections: the collections that hold them.
         left_out: rows without a group that are not meant.
+        left_out_by: all that is not meant and would be but for its group, or without any type.
         other_groups: groups of meant rows that are not the target's.
         stamp_group: the group that meant rows without one get, or `None`.
         ungrouped: how many rows without one are meant.
@@ -42,6 +44,15 @@ class Reading:
     stamp_group: str | None
     ungrouped: int = 0
     revisions: Mapping[MemoryType, str | None] = field(default_factory=dict)
+    left_out_by: LeftOut = field(default_factory=LeftOut)
+
+    @property
+    def leaves_all_out(self) -> bool:
+        """Whether the source holds records, and none is meant for another reason than the user's.
+
+        Records of other crews or types than those asked for are none that are left out.
+        """
+        return not self.counts and self.left_out_by.total > 0
 
 
 def plan_reading(
@@ -67,16 +78,29 @@ def plan_reading(
         (meant if wanted.owner_fits(row.group_id, row.crew_id) else others).append(row)
     own_group = group_id or (target.selection.group_id if target.selection.profile else None)
     groups = {row.group_id for row in meant if row.group_id is not None}
+    left_out_by = LeftOut(
+        no_group=sum(row.records for row in others if row.group_id is None),
+        other_group=sum(row.records for row in others if row.group_id is not None),
+        no_type=count_untyped(source, wanted),
+    )
     return Reading(
         selector=wanted,
         counts=_counts(meant),
         collections=frozenset(row.collection for row in meant),
-        left_out=sum(row.records for row in others if row.group_id is None),
+        left_out=left_out_by.no_group,
         other_groups=sorted(groups - {own_group}) if own_group else [],
         stamp_group=own_group,
         ungrouped=sum(row.records for row in meant if row.group_id is None),
         revisions=before,
+        left_out_by=left_out_by,
     )
+
+
+def count_untyped(side: Connection, wanted: Selector) -> int:
+    """Count the rows of collections without a memory type, unless other rows are asked for."""
+    if wanted.types or wanted.crew_id is not None:
+        return 0
+    return sum(each.records for each in side.backend.collections() if each.type is None)
 
 
 def _counts(rows: list[OwnerCount]) -> dict[MemoryType, int]:

@@ -223,6 +223,7 @@ class Transfer:
             reembedded=None if self.reembedding is None else self.reembedding.result(),
             normalized=self.is_normalizing,
             metrics=self._metric_changes(),
+            left_out_by=self.reading.left_out_by,
         )
 
     def _metric_changes(self) -> list[MetricChange]:

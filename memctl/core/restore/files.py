@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ...model.results import LeftOut
 from ..backup.files import refuse_difference
 from ..migrate.as_files import CopyFiles, copied_whole, copy_files
 from ..migrate.sides import check_sides
@@ -41,7 +42,7 @@ def return_files(
         DamagedStore: when a copy is not what the backup was, or another program changed it.
         MemctlError: when the target can't be written.
     """
-    transfer = replace(transfer, is_same_store=True)
+    transfer = as_same_store(transfer)
     if is_rehearsed:
         return transfer.result(copied_whole(transfer), [])
     subject = backup.subject(transfer.target.backend.location)
@@ -57,6 +58,12 @@ def return_files(
                 hint="run the same command again: this copy is not to be trusted",
             )
         return result
+
+
+def as_same_store(transfer: Transfer) -> Transfer:
+    """Take the target for the store that was backed up: it has collections of no type as well."""
+    reading = replace(transfer.reading, left_out_by=LeftOut())
+    return replace(transfer, reading=reading, is_same_store=True)
 
 
 def has_same_collections(transfer: Transfer) -> bool:

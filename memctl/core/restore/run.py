@@ -19,7 +19,7 @@ from ..migrate.steps import FromTheBeginning
 from ..migrate.transfer import Transfer
 from ..operation import run_operation
 from ..selection import StoreRequest
-from .files import has_same_collections, plan_return, return_files
+from .files import as_same_store, has_same_collections, plan_return, return_files
 from .put_back import put_back
 from .target import choose_target, is_origin
 
@@ -70,10 +70,13 @@ def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> Mig
             step = plan_return(transfer, files)
             if step is not None:
                 return return_files(transfer, backup, step, is_rehearsed=order.dry_run)
-            transfer = replace(transfer, is_same_store=has_same_collections(transfer))
+            if has_same_collections(transfer):
+                transfer = as_same_store(transfer)
         transfer, losses, rehearsed = _rehearse(transfer)
         if order.dry_run:
             return transfer.result(rehearsed, losses)
+        if transfer.reading.leaves_all_out:
+            return replace(transfer.result([], losses), dry_run=False)
         return _run(transfer, backup, losses, rehearsed)
 
 

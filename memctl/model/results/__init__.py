@@ -23,6 +23,7 @@ from .crew_id import CrewIdResult
 from .diff import Difference, DifferenceState, DiffResult, TypeDiff
 from .discover import DiscoverResult, PlaceSearched, StoreFound, TypeFound, UncountedFound
 from .indexes import IndexChangeResult, IndexListResult, IndexResult
+from .left_out import LeftOut
 from .migrate import Comparison, Loss, MetricChange, MigrateResult, Reembedded, TypeCopy
 from .operations import HistoryResult, SetupResult, StepTaken
 from .records import RecordResult, RecordsResult
@@ -60,6 +61,7 @@ __all__ = [
     "IndexChangeResult",
     "IndexListResult",
     "IndexResult",
+    "LeftOut",
     "LoggedIn",
     "Loss",
     "MetricChange",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from .base import Result, StoreUsed
+from .left_out import LeftOut
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ..errors import MemctlError
     from .migrate import Comparison, TypeCopy
 
 
@@ -53,16 +55,17 @@ class BackupResult(Result):
     """What `memctl backup SOURCE` made.
 
     Attributes:
-        id: what `memctl restore` takes; null for a dry run.
-        location: where the backup lies; null for a dry run.
+        id: what `memctl restore` takes; null for a dry run, and where all was left out.
+        location: where the backup lies; null where there is none.
         source: the store that it was made of.
         dry_run: whether nothing was written because of `--dry-run`.
         records: how many records it holds.
-        size_bytes: the size of its files; null for a dry run.
+        size_bytes: the size of its files; null where there is no backup.
         types: what was copied, by memory type.
         left_out: rows without a group that were not meant.
-        comparison: what reading both sides again found; null for a dry run.
+        comparison: what reading both sides again found; null where there is no backup.
         operation_id: the journal's entry, the same as the id.
+        left_out_by: how many records were not meant, by reason.
     """
 
     id: str | None
@@ -75,6 +78,14 @@ class BackupResult(Result):
     left_out: int
     comparison: Comparison | None
     operation_id: str | None
+    left_out_by: LeftOut = field(default_factory=LeftOut)
+
+    @property
+    def errors(self) -> tuple[MemctlError, ...]:
+        """That all was left out, and no backup was made."""
+        if self.left_out_by.total and not self.types:
+            return (self.left_out_by.error("copied", self.source.location),)
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

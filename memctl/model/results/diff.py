@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import DamagedStore, MemctlError, SidesDiffer, SourceChanged
 from .base import Result, StoreUsed
+from .left_out import LeftOut
 
 if TYPE_CHECKING:
     from ..memory_type import MemoryType
@@ -72,6 +73,8 @@ class DiffResult(Result):
         left_out: rows of the source without a group that were not compared.
         damage: what could not be read, and why.
         changed: the locations of sides that were written to while they were read.
+        left_out_by: how many records of the source were not compared, by reason.
+        target_left_out_by: the same of the target.
     """
 
     source: StoreUsed
@@ -81,11 +84,17 @@ class DiffResult(Result):
     left_out: int
     damage: list[str]
     changed: list[str] = field(default_factory=list)
+    left_out_by: LeftOut = field(default_factory=LeftOut)
+    target_left_out_by: LeftOut = field(default_factory=LeftOut)
 
     @property
     def errors(self) -> tuple[MemctlError, ...]:
-        """That a side can't be read, or that both differ."""
+        """That a side can't be read, that both differ, or that there was nothing to tell it by."""
         found: list[MemctlError] = []
+        read = sum(each.same + each.apart + each.unreadable for each in self.types)
+        if not read and not self.damage:
+            sides = ((self.left_out_by, self.source), (self.target_left_out_by, self.target))
+            return tuple(by.error("compared", side.location) for by, side in sides if by.total)
         if self.damage:
             unreadable = sum(each.unreadable for each in self.types)
             found.append(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import MemctlError, SidesDiffer, SourceChanged
 from .base import Result, StoreUsed
+from .left_out import LeftOut
 
 if TYPE_CHECKING:
     from ..memory_type import MemoryType
@@ -136,7 +137,7 @@ class MigrateResult(Result):
     """What `memctl migrate` did.
 
     Attributes:
-        operation_id: the journal's entry, `None` for a dry run.
+        operation_id: the journal's entry, `None` for a dry run, and where all was left out.
         source: where records came from.
         target: where they went.
         group_id: the group that ungrouped rows were stamped with, if any.
@@ -148,6 +149,7 @@ class MigrateResult(Result):
         backup: the id of the backup that was made first; null where none was.
         normalized: whether vectors were made unit vectors on the way.
         metrics: the types whose vectors the target ranks in another way.
+        left_out_by: how many records were not read, by reason.
     """
 
     source: StoreUsed
@@ -166,10 +168,13 @@ class MigrateResult(Result):
     backup: str | None = None
     normalized: bool = False
     metrics: list[MetricChange] = field(default_factory=list)
+    left_out_by: LeftOut = field(default_factory=LeftOut)
 
     @property
     def errors(self) -> tuple[MemctlError, ...]:
-        """That both sides differ, or the source was changed meanwhile."""
+        """That all was left out, both sides differ, or the source was changed meanwhile."""
+        if self.left_out_by.total and not self.types:
+            return (self.left_out_by.error("copied", self.source.location),)
         if self.comparison is None:
             return ()
         error = self.comparison.error(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from ...model.results import BackupState
 from ..layout import ACCENT, DOUBTFUL, FINE, WRONG, Column, Fit, Row, joined, styled
 from ..text import NOTHING, counted, moment, or_nothing, size
+from .left_out import note_left_out
 from .migrate import show_copies, show_outcome
 from .store import command, side_facts
 
@@ -40,13 +41,11 @@ def show_backup(result: BackupResult, screen: Screen) -> None:
             ("size", None if result.size_bytes is None else size(result.size_bytes)),
         ]
     )
-    show_copies(result.types, screen, dry_run=result.dry_run)
+    show_copies(result.types, screen, dry_run=result.dry_run, left_out=result.left_out_by)
     show_outcome(result.comparison, screen)
-    if result.left_out:
-        screen.note(
-            f"left out: {counted(result.left_out, 'row')} without a group; "
-            "add `--include-unscoped` to copy them"
-        )
+    note_left_out(result, screen, "copy")
+    if result.errors:
+        return
     if result.id is None:
         screen.next("the same command without `--dry-run`")
     else:

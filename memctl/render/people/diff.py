@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ...model.results import DifferenceState
 from ..layout import FAINT, FINE, STRONG, WRONG, Column, Fit, Row, styled
-from ..text import counted
+from .left_out import is_nothing, note_left_out
 from .store import side_facts
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ SIGNS: Final = {
 def show_diff(result: DiffResult, screen: Screen) -> None:
     """Show the counts by type, and the differences that were kept."""
     screen.facts([*side_facts("source", result.source), *side_facts("target", result.target)])
-    if not result.types:
+    if not result.types or is_nothing(result):
         screen.block([styled("no record to compare")])
         return
     _show_counts(result.types, screen)
@@ -34,11 +34,9 @@ def show_diff(result: DiffResult, screen: Screen) -> None:
         screen.block([screen.mark("✓", "both sides are the same", FINE)])
     if result.changed and not result.errors:
         screen.note(f"`{result.changed[0]}` was written to while it was read")
-    if result.left_out:
-        screen.note(
-            f"left out: {counted(result.left_out, 'row')} without a group; "
-            "add `--include-unscoped` to compare them"
-        )
+    note_left_out(result, screen, "compare")
+    if result.target_left_out_by.total and not is_nothing(result):
+        screen.note(f"left out in the target: {result.target_left_out_by.reasons}")
 
 
 def _show_counts(types: list[TypeDiff], screen: Screen) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..layout import DOUBTFUL, FAINT, FINE, STRONG, WRONG, Column, Row, hanging, joined, styled
 from ..text import counted
+from .left_out import note_left_out
 from .store import command_at, side_facts
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-    from ...model.results import Comparison, MigrateResult, Reembedded, TypeCopy
+    from ...model.results import Comparison, LeftOut, MigrateResult, Reembedded, TypeCopy
     from ..layout import Cell
     from ..screen import Screen
 
@@ -35,7 +36,7 @@ def show_migration(result: MigrateResult, screen: Screen) -> None:
             ("backup", result.backup),
         ]
     )
-    show_copies(result.types, screen, dry_run=result.dry_run)
+    show_copies(result.types, screen, dry_run=result.dry_run, left_out=result.left_out_by)
     show_outcome(result.comparison, screen)
     if result.reembedded is not None and result.reembedded.records:
         done = "was" if result.reembedded.records == 1 else "were"
@@ -51,10 +52,15 @@ def name_texts(embedded: Reembedded) -> str:
     return f"{texts} of {characters} by `{embedded.embedder}` ({embedded.place})"
 
 
-def show_copies(copies: Sequence[TypeCopy], screen: Screen, *, dry_run: bool) -> None:
-    """Show what was copied of each type."""
+def show_copies(
+    copies: Sequence[TypeCopy], screen: Screen, *, dry_run: bool, left_out: LeftOut
+) -> None:
+    """Show what was copied of each type, or that nothing was."""
     if not copies:
-        screen.block([styled("no record to copy")])
+        said = "no record to copy"
+        if left_out.total:
+            said += f": all {screen.count(left_out.total)} are left out, {left_out.reasons}"
+        screen.block(hanging(styled(""), styled(said), screen.frame))
         return
     names = [*ALWAYS, *(name for name in SOMETIMES if _sum(copies, name))]
     titles = {"written": "to write"} if dry_run else {}
@@ -104,11 +110,7 @@ def _note(result: MigrateResult, screen: Screen) -> None:
         screen.note("an earlier run had copied a part; this one went on from there")
     if stamped := _sum(result.types, "stamped"):
         screen.note(f"{counted(stamped, 'row')} without a group {verb} group `{result.group_id}`")
-    if result.left_out:
-        screen.note(
-            f"left out: {counted(result.left_out, 'row')} without a group; "
-            "add `--include-unscoped` to copy them"
-        )
+    note_left_out(result, screen, "copy")
     if result.other_groups:
         groups = ", ".join(f"`{each}`" for each in result.other_groups)
         screen.note(f"rows of other groups keep theirs: {groups}")
@@ -136,6 +138,8 @@ def _note_metrics(result: MigrateResult, screen: Screen) -> None:
 
 
 def _say_next(result: MigrateResult, screen: Screen) -> None:
+    if result.errors:
+        return
     if result.dry_run:
         screen.next("the same command without `--dry-run`")
     elif result.comparison is not None and result.comparison.holds:
