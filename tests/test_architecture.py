@@ -59,7 +59,7 @@ SHARED_BY_BACKENDS = {
     "serving",
     "tallying",
     "wrappers",
-    "whole",
+    "whole_clearing",
 }
 
 MODULES = sorted(ROOT.rglob("*.py"))

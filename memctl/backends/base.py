@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ..model.capability import Capability
 from ..model.collection import OwnerCount
@@ -11,7 +11,6 @@ from ..model.errors import UnsupportedOperation
 from ..model.memory_type import MemoryType
 from ..model.records import column_of
 from ..model.selector import EVERYTHING, Selector
-from .as_files import KeptInFiles
 from .dimensions import check_dimensions
 from .exchange import (
     DEFAULT_BATCH_SIZE,
@@ -27,8 +26,6 @@ from .exchange import (
 )
 from .located import Located
 from .ownership import of_same_owners
-from .side import Side
-from .whole import ClearedWhole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,6 +40,8 @@ if TYPE_CHECKING:
     from ..model.step import Step
 
     ReadSecret = Callable[[str], SecretStr | None]
+
+F = TypeVar("F")
 
 __all__ = [
     "DEFAULT_BATCH_SIZE",
@@ -59,7 +58,7 @@ __all__ = [
 ]
 
 
-class MemoryBackend(Located, Side, ClearedWhole, KeptInFiles, ABC):
+class MemoryBackend(Located, ABC):
     """One open memory store; a context manager.
 
     Args:
@@ -114,6 +113,28 @@ class MemoryBackend(Located, Side, ClearedWhole, KeptInFiles, ABC):
     def capabilities(self) -> frozenset[Capability]:
         """What this connection can do; at most what `info` declares."""
         return self.info.capabilities
+
+    def facet(self, kind: type[F]) -> F | None:
+        """Return this store as one that can do what only some can, or `None` where it can't.
+
+        Args:
+            kind: an interface of `memctl.backends.facets`.
+        """
+        return self if isinstance(self, kind) else None
+
+    @property
+    def writers(self) -> int:
+        """How many threads may call `upsert`, `delete` and `scan` at once to write a copy."""
+        return 1
+
+    @property
+    def readers(self) -> int:
+        """How many threads may scan at once, each a part of the order."""
+        return 1
+
+    def unheld_fields(self, memory_type: MemoryType, record: MemoryRecord) -> list[str]:  # noqa: ARG002 - most stores hold all
+        """Name what of a record this store, which is there, has no place for."""
+        return []
 
     def require(self, capability: Capability, *, as_writer: bool = False) -> None:
         """Raise unless the connection, or with ``as_writer`` one that may write, can do it.
@@ -177,10 +198,6 @@ class MemoryBackend(Located, Side, ClearedWhole, KeptInFiles, ABC):
             if selector.wants(memory_type)
             for batch in self.scan(memory_type, selector, with_embeddings=False)
         )
-
-    def size_bytes(self) -> int | None:
-        """Give the size of the store's files, or `None` where that can't be known."""
-        return None
 
     def types(self) -> list[MemoryType]:
         """List the memory types that the store has a collection for."""
@@ -246,14 +263,6 @@ class MemoryBackend(Located, Side, ClearedWhole, KeptInFiles, ABC):
         """
         self.require(Capability.DELETE)
         return self._delete(memory_type, ids, selector)
-
-    def purge_versions(self) -> int:
-        """Remove earlier versions, which still hold deleted rows, and count them.
-
-        Raises:
-            UnsupportedOperation: when the store keeps none, or is read-only.
-        """
-        raise self.unsupported(Capability.PURGE_VERSIONS)
 
     @abstractmethod
     def _write(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
+from ..backends.facets import Snapshotted
 from ..model.results import (
     AgentStats,
     CollectionStats,
@@ -70,7 +71,7 @@ def _stats(connection: Connection, crew_id: str | None, *, include_unscoped: boo
         ),
         oldest=min((row.oldest for row in meant if row.oldest), default=None),
         newest=max((row.newest for row in meant if row.newest), default=None),
-        size_bytes=connection.backend.size_bytes(),
+        size_bytes=_size(connection),
         is_mappable=any(each.name == "map" for each in connection.backend.info.settings),
     )
 
@@ -114,3 +115,8 @@ def _collection_stats(collection: Collection, meant: Iterable[TallyRow]) -> Coll
     return CollectionStats(
         collection.name, collection.type, records, collection.dimension, collection.metric
     )
+
+
+def _size(connection: Connection) -> int | None:
+    files = connection.backend.facet(Snapshotted)
+    return files.size_bytes() if files else None

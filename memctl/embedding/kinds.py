@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..model.embedder import DATABRICKS, ONNX, OPENAI, OPENAI_URL, EmbedderName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from pydantic import SecretStr
 
-    from .base import Embedder
-
-    Invoke = Callable[[str, Mapping[str, Any]], Any]
+    from .base import Embedder, Invoke
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..model.embedder import EmbedderName
-    from .kinds import Invoke
+    from .base import Invoke
 
 
 class ServedModel(Embedder):

@@ -13,6 +13,7 @@ import pytest
 from memctl.backends.base import SetupRequest
 from memctl.backends.chroma.directory import setup
 from memctl.backends.chroma.directory.files import copy_kept, copy_state
+from memctl.backends.facets import Snapshotted
 from memctl.model.errors import DamagedStore, InvalidSetting, MemctlError, StoreLocked
 
 from ..cli.stores import segment_of
@@ -116,9 +117,8 @@ def test_a_kept_file_that_is_not_what_its_hash_says_is_damage(store, target):
 def test_other_stores_are_copied_record_by_record(tmp_path, store):
     archive = make_store("archive", tmp_path / "archive", make_records(3))
     with open_backend("archive", archive) as other, open_backend("chroma", store) as backend:
-        assert other.store_files() is None
-        assert other.plan_files(backend) is None
-        assert backend.plan_files(other) is None
+        assert other.facet(Snapshotted) is None
+        assert backend.facet(Snapshotted) is backend
 
 
 @pytest.mark.parametrize("is_there", [False, True])

@@ -12,6 +12,7 @@ from ...model.errors import UnsupportedSchema
 from ...model.selector import EVERYTHING, Selector
 from ...model.setting import EMBEDDER_SETTINGS, BackendInfo, Setting, SettingKind
 from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, WriteResult
+from ..facets import ClearedWhole, Composed, Scoped, Snapshotted, Versioned
 from .place import LEGACY, Place
 from .scopes import check_scope, place_in
 from .sections import Range, Reading
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
     from ...model.results import DiscoverResult
     from ...model.step import Step
     from ..base import Batch, Failure, Partition, ReadSecret, SetupRequest
-    from ..whole import KeptFiles, WholeClearing
+    from ..whole_clearing import KeptFiles, WholeClearing
 
 
-class CrewaiBackend(MemoryBackend):
+class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Composed, Scoped):
     """One directory of CrewAI's, or this project's own; only unified memory is ever written."""
 
     info: ClassVar[BackendInfo] = BackendInfo(
@@ -215,10 +216,10 @@ class CrewaiBackend(MemoryBackend):
         self.close()
         self.place.keep_unified()
 
-    def apart_from(self, target: MemoryBackend) -> None:
+    def apart_from(self, writer_lock: str | None) -> None:
         """Leave out the table that is written to, where there is older memory beside it."""
         self.close()
-        self.place.leave_out(target.lock_name)
+        self.place.leave_out(writer_lock)
 
     def dimension(self, memory_type: MemoryType) -> int | None:
         """Give the table's dimension, else the one that the profile asks for."""

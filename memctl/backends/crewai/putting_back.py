@@ -21,7 +21,7 @@ from .surgery import digest, exclusive, settle
 
 if TYPE_CHECKING:
     from ...model.step import Step
-    from ..whole import KeptFiles
+    from ..whole_clearing import KeptFiles
     from .backend import CrewaiBackend
     from .cuts import Cut
 

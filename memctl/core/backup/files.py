@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ...backends.as_files import StoreFiles
-    from ...backends.whole import WholeClearing
+    from ...backends.facets import StoreFiles
+    from ...backends.whole_clearing import WholeClearing
     from ...model.progress import Progress
     from ..connect import Connection
-    from ..migrate.sides import Reading
+    from ..migrate.reading import Reading
     from ..operation import RunningOperation
 
 

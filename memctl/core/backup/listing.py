@@ -10,7 +10,7 @@ from hashlib import file_digest, sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from ... import __version__
-from ...backends.whole import KeptFiles
+from ...backends.whole_clearing import KeptFiles
 from ...model.canonical import canonical_json, format_time, parse_time
 from ...model.errors import DamagedStore
 from ...model.memory_type import MemoryType

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from ...backends.base import DEFAULT_BATCH_SIZE, READ_ONLY, Access
+from ...backends.facets import Snapshotted
 from ...model.progress import Silent
 from ...model.results import BackupResult, Comparison, LeftOut
 from ...store.home import backups_directory, ensure_directory, ensure_home
@@ -25,11 +26,12 @@ from .making import making
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ...backends.facets import StoreFiles
     from ...model.memory_type import MemoryType
     from ...model.progress import Progress
     from ...model.results import TypeCopy
     from ..connect import Connection
-    from ..migrate.sides import Reading
+    from ..migrate.reading import Reading
     from ..operation import RunningOperation
 
 
@@ -77,9 +79,7 @@ def back_up_memory(order: BackupOrder, progress: Progress | None = None) -> Back
     watched = progress or Silent()
     with open_selection(select_named(order.source, request)) as source:
         reading = _plan(source, order)
-        files = source.backend.store_files()
-        if files is not None and not means_all(source, reading):
-            files = None
+        files = _files(source, reading)
         if files is not None:  # they keep collections without a memory type too
             reading = replace(reading, left_out_by=LeftOut())
         if order.dry_run:
@@ -100,6 +100,12 @@ def back_up_memory(order: BackupOrder, progress: Progress | None = None) -> Back
             else:
                 step = _archive(operation, source, reading, order.batch_size, watched)
             return _result(source, reading, step.copies, operation.id, step)
+
+
+def _files(source: Connection, reading: Reading) -> StoreFiles | None:
+    """Return the store's files, where all that they hold is meant and can be copied so."""
+    store = source.backend.facet(Snapshotted)
+    return store.store_files() if store and means_all(source, reading) else None
 
 
 def _archive(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from ...backends.base import DEFAULT_BATCH_SIZE, Access
+from ...backends.facets import ClearedWhole
 from ...model.capability import Capability
 from ...model.errors import AnswerIsNo, UsageError
 from ...model.journal import Outcome
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ...backends.base import MemoryBackend
-    from ...backends.whole import WholeClearing
+    from ...backends.whole_clearing import WholeClearing
     from ...model.results import StoreUsed
     from ...model.selector import Selector
     from ...model.step import Step
@@ -216,7 +217,8 @@ def way_of_clearing(backend: MemoryBackend, selector: Selector) -> WholeClearing
     Raises:
         UnsupportedOperation: where neither can be done.
     """
-    whole = backend.whole_clearing(selector)
+    cleared = backend.facet(ClearedWhole)
+    whole = cleared.whole_clearing(selector) if cleared else None
     if whole is None:
         backend.require(Capability.DELETE, as_writer=True)
     return whole
@@ -224,11 +226,14 @@ def way_of_clearing(backend: MemoryBackend, selector: Selector) -> WholeClearing
 
 def leftovers(backend: MemoryBackend, group_id: str | None) -> list[Step]:
     """List what clearings of whole collections that broke off have to do yet, by the journal."""
+    cleared = backend.facet(ClearedWhole)
+    if cleared is None:
+        return []
     return [
         step
         for operation in planned_operations(COMMAND, group_id)
         if operation.outcome is not Outcome.DONE and operation.plan
-        for step in backend.unfinished_clearing(operation.plan)
+        for step in cleared.unfinished_clearing(operation.plan)
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...backends.base import MemoryBackend
+    from ...backends.facets import Versioned
 
 
 class PurgeVersions:
@@ -17,9 +17,9 @@ class PurgeVersions:
 
     name = "purge versions"
 
-    def __init__(self, backend: MemoryBackend) -> None:
+    def __init__(self, store: Versioned) -> None:
         self.purged = 0
-        self._backend = backend
+        self._store = store
 
     def find(self) -> bool:
         """Purge every time: looking for earlier versions costs as much."""
@@ -31,7 +31,7 @@ class PurgeVersions:
         Raises:
             MemctlError: when the store refuses; rows that were deleted stay deleted.
         """
-        self.purged = self._backend.purge_versions()
+        self.purged = self._store.purge_versions()
 
     def undo(self) -> None:
         """Leave it: no version comes back."""

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ...backends.base import Access
+from ...backends.facets import Versioned
 from ...model.errors import WriteFailed
 from ...model.progress import Silent
 from ..backup.make import BackUp, open_backup
 from ..connect import open_selection
 from ..migrate.identity import Standing
-from ..migrate.sides import Reading
+from ..migrate.reading import Reading
 from ..migrate.transfer import Transfer
 from ..operation import run_operation
 from .plan import COMMAND, check_fuse, count_rows, way_of_clearing
@@ -119,14 +120,15 @@ def _delete(
     ]
     for step in steps:
         operation.take(step)
-    purge = PurgeVersions(backend)
-    if plan.order.purge_versions:
+    versioned = backend.facet(Versioned) if plan.order.purge_versions else None
+    purge = PurgeVersions(versioned) if versioned else None
+    if purge is not None:
         operation.take(purge)
     result = plan.result(
         {each.memory_type: each.deleted for each in steps},
         {each.memory_type: each.left() for each in steps},
         operation_id=operation.id,
-        purged=purge.purged if plan.order.purge_versions else None,
+        purged=purge.purged if purge else None,
     )
     return operation.answer(result)
 

@@ -11,7 +11,7 @@ from .plan import COMMAND, count_rows, leftovers
 
 if TYPE_CHECKING:
     from ...backends.base import MemoryBackend
-    from ...backends.whole import WholeClearing
+    from ...backends.whole_clearing import WholeClearing
     from ...model.results import ClearResult
     from .plan import ClearPlan
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ...backends.facets import Snapshotted
 from ...model.results import TypeCopy
 from ...model.selector import EVERYTHING
 from ..locks import hold_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ...model.results import Loss
     from ...model.step import Step
     from ..connect import Connection
     from ..operation import RunningOperation
-    from .sides import Reading
+    from .reading import Reading
     from .transfer import Transfer
 
 
@@ -71,7 +72,15 @@ def plan_files(transfer: Transfer, losses: Sequence[Loss]) -> CopyFiles | None:
     )
     if any(changes) or not means_all(source, reading):
         return None
-    step = transfer.target.backend.plan_files(source.backend)
+    return take_files(source, transfer.target)
+
+
+def take_files(
+    source: Connection, target: Connection, hashes: Mapping[str, str] | None = None
+) -> CopyFiles | None:
+    """Return the step that makes an empty target what the source is, as `Snapshotted` says."""
+    taken, taker = source.backend.facet(Snapshotted), target.backend.facet(Snapshotted)
+    step = taker.plan_files(taken, hashes) if taker and taken else None
     return None if step is None else CopyFiles(step, source)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ...backends.facets import Snapshotted
 from ..connect import open_selection
 
 if TYPE_CHECKING:
@@ -12,13 +13,14 @@ if TYPE_CHECKING:
 
     from ...model.memory_type import MemoryType
     from ..connect import Connection
-    from .sides import Reading
+    from .reading import Reading
 
 
 def revisions(source: Connection, types: Iterable[MemoryType]) -> dict[MemoryType, str | None]:
     """Ask a store for the revision of each of these types that it has."""
     there = set(source.backend.types())
-    return {each: source.backend.revision(each) for each in types if each in there}
+    store = source.backend.facet(Snapshotted)
+    return {each: store.revision(each) if store else None for each in types if each in there}
 
 
 def changed_types(source: Connection, reading: Reading, *, is_same: bool) -> list[MemoryType]:
@@ -38,9 +40,10 @@ def _is_changed(
     source: Connection, reading: Reading, memory_type: MemoryType, *, is_same: bool
 ) -> bool:
     before = reading.revisions.get(memory_type)
-    if before is None:
+    store = source.backend.facet(Snapshotted)
+    if before is None or store is None:
         return not is_same and _is_another_count(source, reading, memory_type)
-    if before == source.backend.revision(memory_type):
+    if before == store.revision(memory_type):
         return False
     is_part = reading.selector.group_id is not None or reading.selector.crew_id is not None
     if is_same and is_part:

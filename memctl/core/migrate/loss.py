@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from ...backends.base import MemoryBackend
     from ...model.memory_type import MemoryType
     from ...model.record import MemoryRecord
+    from .reading import Reading
     from .reembed import Reembedding
-    from .sides import Reading
 
 WITHOUT_VECTORS: Final = "--skip-without-vectors"
 _MOST_FIELDS: Final = 8

@@ -18,7 +18,7 @@ from ..operation import run_operation
 from ..selection import Connecting, StoreRequest, select_named
 from .as_files import copy_files, plan_files
 from .reembed import Reembedding
-from .sides import plan_reading, refuse_nested
+from .sides import plan_reading, refuse_nested, separate_parts
 from .steps import KeepSettings, KeptPlace, SwitchDefault
 from .transfer import Transfer
 
@@ -152,8 +152,7 @@ class Migration:
         self.source = source
         self.target = target
         refuse_nested(source, target)
-        target.backend.as_target()
-        source.backend.apart_from(target.backend)
+        separate_parts(source, target)
         wanted = source.selector(
             crew_id=order.crew_id, types=order.types, include_unscoped=order.include_unscoped
         )

@@ -2,57 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...backends.facets import Composed
 from ...model.errors import ConfigurationError, UsageError, WrongDimension
 from ...model.memory_type import MemoryType
 from ...model.profile import DEFAULT_GROUP
 from ...model.results import LeftOut
 from ...model.selector import Selector
 from .changes import revisions
+from .reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ...model.collection import OwnerCount
     from ..connect import Connection
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Which rows of the source are copied, and what is known of them before the first is read.
-
-    Attributes:
-        selector: the rows that are meant.
-        counts: how many there are, by type; only types that have any.
-        collections: the collections that hold them.
-        left_out: rows without a group that are not meant.
-        left_out_by: all that is not meant and would be but for its group, or without any type.
-        other_groups: groups of meant rows that are not the target's.
-        stamp_group: the group that meant rows without one get, or `None`.
-        ungrouped: how many rows without one are meant.
-        revisions: the source's revision of each type before the first row was read.
-    """
-
-    selector: Selector
-    counts: dict[MemoryType, int]
-    collections: frozenset[str]
-    left_out: int
-    other_groups: list[str]
-    stamp_group: str | None
-    ungrouped: int = 0
-    revisions: Mapping[MemoryType, str | None] = field(default_factory=dict)
-    left_out_by: LeftOut = field(default_factory=LeftOut)
-
-    @property
-    def leaves_all_out(self) -> bool:
-        """Whether the source holds records, and none is meant for another reason than the user's.
-
-        Records of other crews or types than those asked for are none that are left out.
-        """
-        return not self.counts and self.left_out_by.total > 0
 
 
 def plan_reading(
@@ -198,3 +165,18 @@ def refuse_nested(source: Connection, target: Connection) -> None:
             f"`{source.backend.location}`, which would change",
             hint="choose a target elsewhere",
         )
+
+
+def separate_parts(source: Connection, target: Connection) -> None:
+    """Let the source be read without the part of a store that is written to."""
+    keep_written_part(target)
+    parts = source.backend.facet(Composed)
+    if parts is not None:
+        parts.apart_from(target.backend.lock_name)
+
+
+def keep_written_part(target: Connection) -> None:
+    """Let nothing but the part of a store that can be written to be the target."""
+    parts = target.backend.facet(Composed)
+    if parts is not None:
+        parts.as_target()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ...backends.base import DEFAULT_BATCH_SIZE, SetupRequest
+from ...backends.facets import Scoped
 from ...model.capability import Capability
 from ...model.errors import WriteFailed
 from ...model.on_conflict import OnConflict
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from ...model.results import Comparison, Loss, TypeCopy
     from ..connect import Connection
     from ..operation import RunningOperation
+    from .reading import Reading
     from .reembed import Reembedding
-    from .sides import Reading
     from .steps import Place
 
 
@@ -168,6 +169,7 @@ class Transfer:
     def copyings(self, *, is_rehearsed: bool = False) -> list[Copying]:
         """Say how each type is copied; in a rehearsal nothing is written."""
         several = self._types_of_several_collections()
+        scoped = self.target.backend.facet(Scoped)
         to_look_up = self._held_types()
         # A rehearsal can't look into a store that is not there. A copy must: some stores come to be
         # with their first record, and rows of several collections may have one id.
@@ -185,7 +187,7 @@ class Transfer:
                     InStore(self.target.backend) if memory_type in to_look_up else None,
                     stamp_group=self.reading.stamp_group,
                     mark_origin=memory_type in several,
-                    arrange=self.target.backend.arrange,
+                    arrange=scoped.arrange if scoped else None,
                     is_normalizing=self.is_normalizing,
                     reembedding=self.reembedding,
                 ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...model.results import LeftOut
 from ..backup.files import refuse_difference
-from ..migrate.as_files import CopyFiles, copied_whole, copy_files
+from ..migrate.as_files import CopyFiles, copied_whole, copy_files, take_files
 from ..migrate.sides import check_sides
 from ..operation import run_operation
 
@@ -28,9 +28,7 @@ def plan_return(transfer: Transfer, listing: FileListing) -> CopyFiles | None:
         MemctlError: when the target is no place for it.
     """
     check_sides(transfer.source, transfer.target, transfer.reading)
-    target, source = transfer.target.backend, transfer.source.backend
-    step = target.plan_files(source, listing.hashes)
-    return None if step is None else CopyFiles(step, transfer.source)
+    return take_files(transfer.source, transfer.target, listing.hashes)
 
 
 def return_files(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...backends.base import READ_ONLY, Access
+from ...backends.facets import ClearedWhole
 from ...model.errors import UnsupportedOperation
 from ...model.results import Comparison, MigrateResult, StoreUsed, TypeCopy
 from ...model.selector import Selector
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...backends.base import MemoryBackend
+    from ...backends.whole_clearing import KeptFiles
     from ...model.step import Step
     from ..backup.kept import KeptBackup
     from ..backup.listing import FileListing
@@ -38,7 +40,7 @@ def put_back(order: RestoreOrder, backup: KeptBackup, listing: FileListing) -> M
     selection = select(StoreRequest(at=listing.source, connecting=order.connecting))
     access = READ_ONLY if order.dry_run else Access(writable=True)
     with open_selection(selection, access) as target:
-        steps = target.backend.put_back(listing.kept(backup.path))
+        steps = _steps(target, listing.kept(backup.path))
         is_back = all(step.find() for step in steps)
         if order.dry_run:
             return _result(listing, backup, target, is_back=is_back)
@@ -97,3 +99,17 @@ def _result(
         resumed=False,
         comparison=compared,
     )
+
+
+def _steps(target: Connection, kept: KeptFiles) -> list[Step]:
+    """List the steps that make the store's files what they were.
+
+    Raises:
+        UnsupportedOperation: when the store is not cleared by whole collections.
+    """
+    cleared = target.backend.facet(ClearedWhole)
+    if cleared is None:
+        raise UnsupportedOperation(
+            "the store takes no files back", hint="restore to the store that was cleared"
+        )
+    return cleared.put_back(kept)

@@ -14,7 +14,7 @@ from ...model.results import BackupState
 from ..backup.kept import find_backup
 from ..backup.listing import LISTING, Kind, check_files, damaged
 from ..connect import connect, open_selection
-from ..migrate.sides import plan_reading
+from ..migrate.sides import keep_written_part, plan_reading
 from ..migrate.steps import FromTheBeginning
 from ..migrate.transfer import Transfer
 from ..operation import run_operation
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ...model.results import Loss, MigrateResult, TypeCopy
     from ..backup.kept import KeptBackup
     from ..connect import Connection
-    from ..migrate.sides import Reading
+    from ..migrate.reading import Reading
     from ..operation import RunningOperation
     from .order import RestoreOrder
 
@@ -56,7 +56,7 @@ def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> Mig
         _refuse_damage(backup, source.backend)
         opened = open_selection(target, READ_ONLY if order.dry_run else access)
         connection = stack.enter_context(opened)
-        connection.backend.as_target()
+        keep_written_part(connection)
         transfer = Transfer(
             source,
             connection,

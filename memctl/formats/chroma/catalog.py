@@ -7,9 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from .rows import as_text
 from .schema import BOOLEAN_COLLECTION_METADATA, CONFIGURATIONS, SCHEMAS
-from .translate import parsing
+from .translate import as_text, parsing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

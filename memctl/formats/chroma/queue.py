@@ -12,8 +12,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from .rows import DOCUMENT_KEY, as_text, find_rows, parse_time
-from .translate import damaged, parsing
+from .rows import DOCUMENT_KEY, find_rows, parse_time
+from .translate import as_text, damaged, parsing
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping

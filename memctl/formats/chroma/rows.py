@@ -9,7 +9,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 
 from .schema import METADATA_LISTS
-from .translate import parsing
+from .translate import as_text, parsing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -179,17 +179,6 @@ def _page(rows: Sequence[tuple[Any, ...]], metadata: Mapping[int, dict[str, Any]
     # Rows are written by the hundred, so many share their second.
     times = {text: parse_time(text) for text in {*texts}}
     return Page(rowids, ids, documents, metadatas, [times[text] for text in texts])
-
-
-def as_text(value: Any) -> str:
-    """Return a text as it is.
-
-    Raises:
-        TypeError: when it is none.
-    """
-    if type(value) is not str:
-        raise TypeError("not a text")
-    return value
 
 
 def split_document(values: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]]:

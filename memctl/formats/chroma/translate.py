@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import struct
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ...model.errors import (
     NO_ROOM,
@@ -97,3 +97,14 @@ def _not_permitted(file: str) -> NotPermitted:
     return NotPermitted(
         f"you may not read `{file}`", hint="run as its owner, or let your user read it"
     )
+
+
+def as_text(value: Any) -> str:
+    """Return a text as it is.
+
+    Raises:
+        TypeError: when it is none.
+    """
+    if type(value) is not str:
+        raise TypeError("not a text")
+    return value

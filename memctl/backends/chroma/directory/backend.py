@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ....formats.chroma import open_store
 from ....formats.chroma.snapshot import SQLITE_FILE
 from ...base import READ_ONLY, Access
+from ...facets import Snapshotted
 from ..backend import ChromaBackend
 from ..reading import Reading
 
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
     from ....model.check import Check
     from ....model.memory_type import MemoryType
     from ....model.step import Step
-    from ...base import MemoryBackend, ReadSecret, SetupRequest
+    from ...base import ReadSecret, SetupRequest
     from ..writer import Writer
     from .files import DirectoryFiles
     from .writer import ClientWriter
 
 
-class ChromaDirectory(ChromaBackend):
+class ChromaDirectory(ChromaBackend, Snapshotted):
     """One Chroma directory; reading never opens it with chromadb."""
 
     other_target = "choose another directory as the target"
@@ -157,7 +158,7 @@ class ChromaDirectory(ChromaBackend):
         return DirectoryFiles(self)
 
     def plan_files(
-        self, source: MemoryBackend, hashes: Mapping[str, str] | None = None
+        self, source: Snapshotted, hashes: Mapping[str, str] | None = None
     ) -> Step | None:
         """Give the step that takes over the files of another directory, where this one is empty."""
         from .taking import plan_taking

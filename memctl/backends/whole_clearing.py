@@ -1,17 +1,14 @@
-"""Clearing by whole collections, where single records can't be deleted; no store's own code."""
+"""What a clearing of whole collections consists of, where single records can't be deleted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..model.errors import UnsupportedOperation
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from ..model.selector import Selector
     from ..model.step import Step
 
 
@@ -56,30 +53,3 @@ class WholeClearing(Protocol):
 
     def steps(self) -> list[Step]:
         """List the steps; each refuses a store that was changed since it was prepared."""
-
-
-class ClearedWhole:
-    """A store that may have to be cleared by whole collections; most are not."""
-
-    def whole_clearing(self, selector: Selector) -> WholeClearing | None:  # noqa: ARG002 - most can delete records
-        """Say how what a selector means is cleared; `None` where single records can be deleted.
-
-        Raises:
-            UnsupportedOperation: when it means a part of a collection.
-        """
-        return None
-
-    def unfinished_clearing(self, undo: Mapping[str, Any]) -> list[Step]:  # noqa: ARG002 - as above
-        """List what a clearing that broke off has left to do after all records were gone."""
-        return []
-
-    def put_back(self, kept: KeptFiles) -> list[Step]:  # noqa: ARG002 - most keep no files
-        """List the steps that make files what they were before a clearing.
-
-        Raises:
-            Conflict: when something was changed since.
-            UnsupportedOperation: when the store is not cleared by whole collections.
-        """
-        raise UnsupportedOperation(
-            "the store takes no files back", hint="restore to the store that was cleared"
-        )

@@ -1,0 +1,129 @@
+"""What only some stores can do, as small interfaces; a store is asked with `facet`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from ..model.memory_type import MemoryType
+    from ..model.record import MemoryRecord
+    from ..model.selector import Selector
+    from ..model.step import Step
+    from .whole_clearing import KeptFiles, WholeClearing
+
+
+class StoreFiles(Protocol):
+    """The files of a store, which hold all that it holds."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The settings that a copy is to be read with, beside its place; as JSON, no secret."""
+
+    @property
+    def schema(self) -> Mapping[str, int]:
+        """The schema level of each part."""
+
+    def copy(self, directory: Path) -> None:
+        """Copy one state of the store into a directory that is empty; it is on the disk then.
+
+        Raises:
+            StoreLocked: when another process writes to the store all the while.
+            DiskFull: when there is no room.
+        """
+
+
+class Snapshotted(ABC):
+    """A store in files of this machine, which tells its revision and may be copied as files."""
+
+    @abstractmethod
+    def revision(self, memory_type: MemoryType) -> str:
+        """Return the state of all records of a type as a text: another one after any write.
+
+        The store is looked at anew each time.
+        """
+
+    @abstractmethod
+    def size_bytes(self) -> int | None:
+        """Return the size of the store's files."""
+
+    def store_files(self) -> StoreFiles | None:
+        """Return the store's files, or `None` where records must be copied one by one."""
+        return None
+
+    def plan_files(
+        self,
+        source: Snapshotted,  # noqa: ARG002 - some tell their revision only
+        hashes: Mapping[str, str] | None = None,  # noqa: ARG002 - as above
+    ) -> Step | None:
+        """Return the step that makes this store, which holds no record, what another one is.
+
+        Args:
+            source: the other one; all of it is meant.
+            hashes: of each file of a backup, as hex by path; `None` for a store that is in use. A
+                backup is put back as it is; of a store in use this one's settings are heeded too.
+
+        Returns:
+            The step, or `None` where records must be copied one by one.
+        """
+        return None
+
+
+class ClearedWhole(ABC):
+    """A store some of whose records can be cleared by whole collections only."""
+
+    @abstractmethod
+    def whole_clearing(self, selector: Selector) -> WholeClearing | None:
+        """Plan how what a selector means is cleared; `None` where single records can be deleted.
+
+        Raises:
+            UnsupportedOperation: when it means a part of a collection.
+        """
+
+    @abstractmethod
+    def unfinished_clearing(self, undo: Mapping[str, Any]) -> list[Step]:
+        """List what a clearing that broke off has left to do after all records were gone."""
+
+    @abstractmethod
+    def put_back(self, kept: KeptFiles) -> list[Step]:
+        """List the steps that make files what they were before a clearing.
+
+        Raises:
+            Conflict: when something was changed since.
+        """
+
+
+class Versioned(ABC):
+    """A store that keeps earlier versions of itself, and deleted rows in them."""
+
+    @abstractmethod
+    def purge_versions(self) -> int:
+        """Remove earlier versions, which still hold deleted rows, and count them.
+
+        Raises:
+            UnsupportedOperation: when this store keeps none, or is read-only.
+        """
+
+
+class Composed(ABC):
+    """A store of several parts, of which a copy reads or writes some."""
+
+    @abstractmethod
+    def as_target(self) -> None:
+        """Leave out the parts that are only read."""
+
+    @abstractmethod
+    def apart_from(self, writer_lock: str | None) -> None:
+        """Leave out the part that is written to under this lock."""
+
+
+class Scoped(ABC):
+    """A store whose settings may name a scope, below which records that are copied get a place."""
+
+    @property
+    @abstractmethod
+    def arrange(self) -> Callable[[MemoryRecord], MemoryRecord] | None:
+        """What places a record as the settings say; `None` where they name no scope."""
