@@ -52,6 +52,7 @@ MAY_IMPORT_AT_THE_TOP = {
 SHARED_BY_BACKENDS = {
     "base",
     "exchange",
+    "facets",
     "on_disk",
     "provisioning",
     "refused",

@@ -122,16 +122,6 @@ class MemoryBackend(Located, ABC):
         """
         return self if isinstance(self, kind) else None
 
-    @property
-    def writers(self) -> int:
-        """How many threads may call `upsert`, `delete` and `scan` at once to write a copy."""
-        return 1
-
-    @property
-    def readers(self) -> int:
-        """How many threads may scan at once, each a part of the order."""
-        return 1
-
     def unheld_fields(self, memory_type: MemoryType, record: MemoryRecord) -> list[str]:  # noqa: ARG002 - most stores hold all
         """Name what of a record this store, which is there, has no place for."""
         return []

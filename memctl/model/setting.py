@@ -188,6 +188,10 @@ class BackendInfo:
     """Whether `memctl setup` makes a profile of it."""
     knows_groups: bool = True
     """Whether rows say whose they are; where they don't, the store is its owner's as a whole."""
+    writers: int = 1
+    """How many threads may call `upsert`, `delete` and `scan` at once to write a copy."""
+    readers: int = 1
+    """How many threads may scan at once, each a part of the order."""
 
     def parse_settings(self, values: Mapping[str, object]) -> dict[str, Any]:
         """Return the settings with their values or defaults; secrets are no part of them.

@@ -28,7 +28,7 @@ from .info import INFO
 from .naming import index_setting
 from .provisioned import ProvisionedDatabricks
 from .tallies import add_up
-from .workspace import MOST_AT_ONCE, Workspace
+from .workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from ...model.setting import BackendInfo
     from ..base import Batch, Hit, ReadSecret
     from .shelf import Shelf
-
-WRITERS = MOST_AT_ONCE + 2
-"""More than requests: while those are under way, the next batches are put into rows."""
 
 MOST_RESULTS = 10_000
 """The service ranks no further for one query."""
@@ -93,16 +90,6 @@ class DatabricksBackend(ProvisionedDatabricks):
         if self.access.writable:
             return self.info.capabilities
         return frozenset({Capability.READ})
-
-    @property
-    def writers(self) -> int:
-        """Several requests may write at once."""
-        return WRITERS
-
-    @property
-    def readers(self) -> int:
-        """Several ranges of keys may be read at once."""
-        return MOST_AT_ONCE
 
     def index_name(self, memory_type: MemoryType) -> str | None:
         """Name the index of a memory type, or `None` where the profile names none."""
@@ -200,9 +187,9 @@ class DatabricksBackend(ProvisionedDatabricks):
             (memory_type, part)
             for memory_type in self.types()
             if selector.wants(memory_type)
-            for part in self.partitions(memory_type, self.readers)
+            for part in self.partitions(memory_type, self.info.readers)
         ]
-        with ThreadPoolExecutor(self.readers) as pool:
+        with ThreadPoolExecutor(self.info.readers) as pool:
             return add_up(pool.map(lambda each: self._tally_part(each, selector), parts))
 
     def _tally_part(

@@ -8,6 +8,7 @@ from ...model.capability import Capability
 from ...model.memory_type import MemoryType
 from ...model.setting import EMBEDDER_SETTINGS, BackendInfo, Setting, SettingKind
 from .naming import index_setting
+from .workspace import MOST_AT_ONCE
 
 INFO: Final = BackendInfo(
     name="databricks",
@@ -55,4 +56,6 @@ INFO: Final = BackendInfo(
     ),
     location_setting=None,
     has_setup=True,
+    writers=MOST_AT_ONCE + 2,  # while requests are under way, the next batches are put into rows
+    readers=MOST_AT_ONCE,
 )

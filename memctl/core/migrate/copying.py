@@ -79,7 +79,7 @@ class Copying:
 
     def draw_parts(self) -> list[Partition]:
         """Split what is read into as many parts as the source bears readers."""
-        readers = self.source.readers
+        readers = self.source.info.readers
         if readers == 1:
             return [Partition(None, None)]
         return self.source.partitions(self.memory_type, readers)
@@ -127,15 +127,15 @@ class Copying:
         )
 
     def _copy_all(self, parts: Sequence[Checkpoint]) -> Generator[tuple[object, Written]]:
-        places = read_lanes([self._read(each) for each in parts], self.source.readers)
-        writers = 1 if self.is_rehearsed else self.target.writers
+        places = read_lanes([self._read(each) for each in parts], self.source.info.readers)
+        writers = 1 if self.is_rehearsed else self.target.info.writers
         return work_in_order(places, self._copy, writers)
 
     def read_all(self) -> Generator[Batch]:
         """Read all that is meant of the source."""
         parts = [Checkpoint(0, each.until, each.after) for each in self.draw_parts()]
         lanes = [(batch for _, batch in self._read(each) if batch) for each in parts]
-        return read_lanes(lanes, self.source.readers)
+        return read_lanes(lanes, self.source.info.readers)
 
     def place_all(self, holders: Holders) -> Generator[tuple[Batch, list[Placed]]]:
         """Read the source again, and give each record its place among what the target holds."""

@@ -90,7 +90,7 @@ class InStore:
     @property
     def threads(self) -> int:
         """As many as may write to the store."""
-        return self._store.writers
+        return self._store.info.writers
 
     def find(self, memory_type: MemoryType, ids: Collection[str]) -> Holding:
         """Look the ids up in the store."""

@@ -103,9 +103,9 @@ class Meeting:
                 after=each.after,
                 until=each.until,
             )
-            for each in target.partitions(memory_type, target.readers)
+            for each in target.partitions(memory_type, target.info.readers)
         ]
-        return read_lanes(lanes, target.readers)
+        return read_lanes(lanes, target.info.readers)
 
     def _meet_held(self, record: MemoryRecord) -> None:
         key = (record.id, record.group_id, record.crew_id)

@@ -145,7 +145,7 @@ def test_an_id_is_free_again_once_its_row_is_deleted(sandbox):
 def test_several_threads_write_without_a_loss(sandbox):
     with make_store(sandbox) as store:
         parts = [make_records(400)[n : n + 20] for n in range(0, 400, 20)]
-        with ThreadPoolExecutor(store.writers) as pool:
+        with ThreadPoolExecutor(store.info.writers) as pool:
             results = list(pool.map(lambda part: store.upsert(SHORT_TERM, part), parts))
 
         looked_up = [each for each in sandbox.requests() if each["path"].endswith("/scan")]

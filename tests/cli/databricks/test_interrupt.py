@@ -7,7 +7,7 @@ import sqlite3
 import time
 from contextlib import closing
 
-from memctl.backends.databricks.backend import WRITERS
+from memctl.backends.databricks.info import INFO
 
 from ...conftest import make_store, start_memctl
 from ...records import make_records
@@ -15,7 +15,7 @@ from .workspaces import API, INDEXES, row_ids
 
 SHORT_TERM = INDEXES["short_term"]
 PATIENCE = "120"
-ANSWERED = 2 * WRITERS
+ANSWERED = 2 * INFO.writers
 """As many batches as are begun before the first is done: it is among them, and its place kept."""
 
 
