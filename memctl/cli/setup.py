@@ -17,7 +17,7 @@ from .output import Output
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from ..core.provision import Dialogue
+    from ..core.setup import Dialogue
     from ..model.results import BackendStated, SettingStated
 
 FORMS = {
@@ -149,7 +149,7 @@ def _kept(stated: BackendStated) -> list[str]:
 def _dialogue(out: Output) -> Dialogue:
     """Let the user be asked on a terminal, and told anywhere."""
     from ..core.credentials import ask_for
-    from ..core.provision import Dialogue
+    from ..core.setup import Dialogue
 
     may_ask = not out.no_input and is_on_terminal()
     return Dialogue(

@@ -12,7 +12,7 @@ WORKSPACES = (
     "memctl.backends.databricks.recreate",
     "memctl.backends.databricks.setup",
     "memctl.core.index",
-    "memctl.core.provision",
+    "memctl.core.setup.provision",
     "memctl.secrets.lookup",
 )
 

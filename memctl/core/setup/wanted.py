@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ...model.journal import Operation
     from ...model.profile import Profile
     from ...model.setting import Setting
-    from ..setup import SetupOrder
+    from .order import SetupOrder
 
 _LOOK: Final = "run `memctl history --steps` to see what was done"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from ...backends.base import Access
@@ -15,43 +15,24 @@ from ...model.errors import (
     StoreLocked,
     UsageError,
 )
-from ...model.progress import Silent
 from ...model.results import SetupResult, StepTaken
 from ..connect import open_selection
 from ..locks import hold_lock
 from ..operation import ATTEMPTED, plan, run_operation
 from ..selection import Selection
-from ..setup import KeepSecret, SaveProfile
+from .steps import KeepSecret, SaveProfile
 from .wanted import Earlier, Wanted, find_wanted, given, parse_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pydantic import SecretStr
 
     from ...backends.provisioning import ProvisionedBackend, Provisioning
-    from ...model.progress import Progress
     from ...model.step import Step
     from ...store.profiles import Profiles
     from ..operation import RunningOperation
-    from ..setup import SetupOrder
-
-
-@dataclass(frozen=True, slots=True)
-class Dialogue:
-    """How the user is asked and told, while a store is set up.
-
-    Attributes:
-        ask: asks for a line; `None` where nobody may be asked.
-        ask_secret: asks for a secret without showing it.
-        announce: shows the plan before anything is changed.
-        progress: shows what is waited for.
-    """
-
-    ask: Callable[[str], str] | None = None
-    ask_secret: Callable[[str], SecretStr] | None = None
-    announce: Callable[[SetupResult], None] | None = None
-    progress: Progress = field(default_factory=Silent)
+    from .order import Dialogue, SetupOrder
 
 
 def provision_store(

@@ -1,0 +1,150 @@
+"""Makes a store ready and saves its profile; the steps are the backend's."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from ...backends.base import Access, SetupRequest
+from ...backends.registry import backend_class
+from ...model.errors import MemctlError, ProfileExists, UnsupportedOperation
+from ...model.memory_type import MemoryType
+from ...model.profile import check_owner_id, check_profile_name
+from ...model.results import SetupResult
+from ...store.home import home_directory
+from ..config import check_settings
+from ..connect import open_selection
+from ..operation import plan, run_operation
+from ..selection import Selection
+from .order import Dialogue
+from .steps import KeepSecret, SaveProfile
+
+if TYPE_CHECKING:
+    from ...model.profile import Profile
+    from ...model.step import Step
+    from .order import SetupOrder
+
+KEPT_BY_DEFAULT = (
+    MemoryType.SHORT_TERM,
+    MemoryType.LONG_TERM,
+    MemoryType.ENTITY,
+    MemoryType.DOCUMENT,
+)
+
+_LONGEST_NAME: Final = 200
+"""Of a directory, in bytes; file systems take 255, and some that encrypt names take fewer."""
+
+
+def set_up(order: SetupOrder, dialogue: Dialogue | None = None) -> SetupResult:
+    """Make the store ready and save its profile; what is there already is found and left.
+
+    Args:
+        order: what is to be made.
+        dialogue: with the user, where a store is built of resources elsewhere; `None`: nobody.
+
+    Raises:
+        ProfileExists: when the profile's name stands for other settings.
+        MemctlError: when a step fails. What this run made is then taken back; where a store is
+            built of resources elsewhere, that is a result, and the setup can be gone on with.
+    """
+    from ...backends.provisioning import ProvisionedBackend
+
+    found = backend_class(order.backend)
+    if not found.info.has_setup:
+        raise UnsupportedOperation(f"backend `{order.backend}` needs no setup")
+    check_owner_id("group", order.group)
+    check_profile_name(order.profile_name)
+    if issubclass(found, ProvisionedBackend):
+        from .provision import provision_store
+
+        return provision_store(found, order, dialogue or Dialogue())
+    return _set_up_at_once(order)
+
+
+def _set_up_at_once(order: SetupOrder) -> SetupResult:
+    """Make a store all of which is made at once, or taken back at once."""
+    from ...store.database import open_state
+    from ...store.profiles import Profiles
+
+    info = backend_class(order.backend).info
+    with ExitStack() as stack:
+        profiles = Profiles(stack.enter_context(open_state()))
+        existing = profiles.find(order.group, order.profile_name)
+        settings = _settings(order, existing)
+        save = SaveProfile(profiles, order, settings)
+        selection = Selection(
+            group_id=order.group,
+            profile=existing,
+            backend=order.backend,
+            settings=info.parse_settings(settings),
+            selected_by="setup",
+            reason="set up",
+            connecting=replace(
+                order.connecting, secrets={**order.connecting.secrets, **order.secrets}
+            ),
+        )
+        access = Access(writable=not order.dry_run, upgrade=order.upgrade)
+        connection = stack.enter_context(open_selection(selection, access))
+        wanted = SetupRequest(KEPT_BY_DEFAULT, embedder=selection.settings.get("embedder"))
+        steps = [*connection.backend.plan_setup(wanted), save]
+        steps += [KeepSecret(order, each) for each in order.secrets]
+        location = connection.backend.location
+        if order.dry_run:
+            draft = save.draft()
+            return SetupResult(order.backend, location, draft, True, None, plan(steps))
+        return _run(order, location, steps, save)
+
+
+def _run(order: SetupOrder, location: str, steps: list[Step], save: SaveProfile) -> SetupResult:
+    command, redactor = f"setup {order.backend}", order.connecting.redactor
+    with run_operation(command, order.group, location, redactor=redactor) as operation:
+        try:
+            for step in steps:
+                operation.take(step)
+        except MemctlError:
+            operation.roll_back()
+            raise
+        profile = save.saved()
+        return SetupResult(
+            order.backend,
+            location,
+            profile,
+            False,
+            operation.id,
+            operation.taken,
+            message=f"profile `{profile.name}` is ready",
+            backend_id=profile.id,
+        )
+
+
+def _settings(order: SetupOrder, existing: Profile | None) -> dict[str, Any]:
+    """Merge what was given over the saved profile's settings."""
+    info = backend_class(order.backend).info
+    given = {name: value for name, value in order.settings.items() if value is not None}
+    if existing is None:
+        is_placed = any(name in given for name in info.one_of)
+        place = (
+            {info.location_setting: _own_place(order)}
+            if info.location_setting and not is_placed
+            else {}
+        )
+        return check_settings(order.backend, {**place, **given})
+    merged = check_settings(order.backend, {**existing.settings, **given})
+    if existing.backend_type != order.backend or merged != existing.settings:
+        raise ProfileExists(
+            f"profile `{existing.name}` of group `{existing.group_id}` has other settings",
+            hint="choose another `--name`, or run `memctl config update` to change them",
+        )
+    return merged
+
+
+def _own_place(order: SetupOrder) -> str:
+    """Give each profile a directory of its own; group ids may hold any character."""
+    group = quote(order.group, safe="").replace(".", "%2E")
+    if len(group) > _LONGEST_NAME:
+        digest = sha256(order.group.encode()).hexdigest()[:32]
+        group = f"{group[: _LONGEST_NAME - 33]}-{digest}"
+    return str(home_directory() / "memory" / group / order.profile_name)
