@@ -15,14 +15,14 @@ from ..model.progress import Silent
 from ..model.record import differing_fields
 from ..model.results import Difference, DifferenceState, DiffResult, LeftOut, TypeDiff
 from .connect import open_selection
-from .migrate.changes import revisions
-from .migrate.holders import InStore
-from .migrate.identity import Standing
-from .migrate.meeting import Meeting
-from .migrate.sides import count_untyped, plan_reading
-from .migrate.spill import open_spill
-from .migrate.transfer import Transfer
 from .selection import Connecting, StoreRequest, select_named
+from .transfer.changes import revisions
+from .transfer.comparison.merge_join import Meeting
+from .transfer.comparison.spill import open_spill
+from .transfer.identity import Standing
+from .transfer.lookup import InStore
+from .transfer.plan import count_untyped, plan_reading
+from .transfer.transfer import Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from ..model.progress import Progress
     from ..model.selector import Selector
     from .connect import Connection
-    from .migrate.copying import Copying
-    from .migrate.holders import Holder
-    from .migrate.identity import Placed
+    from .transfer.copying import Copying
+    from .transfer.identity import Placed
+    from .transfer.lookup import Holder
 
 _SHOWN: Final = 10
 """How many differences are named without being asked for."""

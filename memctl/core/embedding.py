@@ -103,7 +103,7 @@ class Embedding:
             WrongVectors: when its answer is no vectors of its dimension.
             MemctlError: when it can't be reached or used.
         """
-        from .migrate.lanes import work_in_order  # the rest of `migrate` needs this module
+        from .pipeline import work_in_order
 
         parts = split(texts, self._embedder.texts_at_once, self._embedder.characters_at_once)
         done = work_in_order(parts, self._of_dimension, self._embedder.threads)

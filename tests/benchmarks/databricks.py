@@ -15,7 +15,7 @@ from pathlib import Path
 
 from memctl.core.connect import connect
 from memctl.core.migrate import MigrateOrder, migrate_memory
-from memctl.core.migrate.lanes import read_lanes
+from memctl.core.pipeline import read_lanes
 from memctl.core.selection import StoreRequest
 from memctl.core.verify import verify_memory
 from memctl.model.memory_type import MemoryType

@@ -16,8 +16,8 @@ from memctl.backends.memory import MemoryInProcess
 from memctl.core.clear.plan import count_rows
 from memctl.core.clear.run import DeleteType
 from memctl.core.locks import hold_lock
-from memctl.core.migrate.holders import InStore
-from memctl.core.migrate.identity import Identity
+from memctl.core.transfer.identity import Identity
+from memctl.core.transfer.lookup import InStore
 from memctl.model.memory_type import MemoryType
 from memctl.model.progress import Silent
 from memctl.model.record import same_record

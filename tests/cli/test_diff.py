@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from memctl.core.migrate import meeting
+from memctl.core.transfer.comparison import merge_join
 from memctl.model.memory_type import MemoryType
 
 from ..conftest import fingerprint, make_store
@@ -22,7 +22,7 @@ def diff(memctl, tmp_path, monkeypatch, request):
     made = 0
     batches = ()
     if request.param == "through the spill":
-        monkeypatch.setattr(meeting, "WAITING", 0)
+        monkeypatch.setattr(merge_join, "WAITING", 0)
         batches = ("--batch-size", "2")
 
     def run(ours, theirs, *arguments, kinds=("archive", "archive")):

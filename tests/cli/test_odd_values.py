@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from memctl.core.migrate import meeting
+from memctl.core.transfer.comparison import merge_join
 
 from ..backends.crewai import foreign
 from ..conftest import fingerprint
@@ -62,7 +62,7 @@ def test_a_store_with_an_odd_value_is_copied_whole(memctl, tmp_path, odd, target
 
 
 def test_a_store_with_an_odd_value_is_looked_at_and_backed_up(memctl, odd, monkeypatch):
-    monkeypatch.setattr(meeting, "WAITING", 0)  # what waits is kept in the file
+    monkeypatch.setattr(merge_join, "WAITING", 0)  # what waits is kept in the file
 
     codes = {
         words: memctl(*words, "--json").exit_code

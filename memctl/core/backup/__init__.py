@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .delete import DeletionOrder, delete_backups, plan_deletion
 from .kept import list_backups
-from .make import BackupOrder, back_up_memory
+from .run import BackupOrder, back_up_memory
 
 __all__ = [
     "BackupOrder",

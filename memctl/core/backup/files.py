@@ -13,8 +13,8 @@ from ...model.results import Comparison, TypeCopy
 from ...store.home import backups_directory, ensure_directory, ensure_home
 from ..connect import connect
 from ..locks import hold_lock
-from ..migrate.transfer import Transfer
 from ..selection import StoreRequest
+from ..transfer.transfer import Transfer
 from .listing import (
     FILES,
     LISTING,
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from ...backends.whole_clearing import WholeClearing
     from ...model.progress import Progress
     from ..connect import Connection
-    from ..migrate.reading import Reading
     from ..operation import RunningOperation
+    from ..transfer.reading import Reading
 
 
 class _KeepFiles(ABC):

@@ -10,15 +10,15 @@ from ...backends.base import Access
 from ...backends.facets import Versioned
 from ...model.errors import WriteFailed
 from ...model.progress import Silent
-from ..backup.make import BackUp, open_backup
+from ..backup.run import BackUp, open_backup
 from ..connect import open_selection
-from ..migrate.identity import Standing
-from ..migrate.reading import Reading
-from ..migrate.transfer import Transfer
 from ..operation import run_operation
+from ..transfer.identity import Standing
+from ..transfer.reading import Reading
+from ..transfer.transfer import Transfer
+from .collections import clear_whole
 from .plan import COMMAND, check_fuse, count_rows, way_of_clearing
 from .purge import PurgeVersions
-from .whole import clear_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from ...model.results import ClearResult
     from ...model.selector import Selector
     from ..connect import Connection
-    from ..migrate.identity import Identity
     from ..operation import RunningOperation
+    from ..transfer.identity import Identity
     from .plan import ClearPlan
 
 _MOST_ROUNDS: Final = 5

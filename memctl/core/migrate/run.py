@@ -16,11 +16,11 @@ from ..connect import open_selection
 from ..embedding import embedder_settings, open_embedding
 from ..operation import run_operation
 from ..selection import Connecting, StoreRequest, select_named
-from .as_files import copy_files, plan_files
-from .reembed import Reembedding
-from .sides import plan_reading, refuse_nested, separate_parts
-from .steps import KeepSettings, KeptPlace, SwitchDefault
-from .transfer import Transfer
+from ..transfer.file_copy import copy_files, plan_files
+from ..transfer.plan import plan_reading, refuse_nested, separate_parts
+from ..transfer.reembed import Reembedding
+from ..transfer.steps import KeepSettings, KeptPlace, SwitchDefault
+from ..transfer.transfer import Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -227,7 +227,7 @@ class Migration:
 
     def _back_up(self, operation: RunningOperation) -> str | None:
         """Keep what the source holds before another store takes its place; give the backup's id."""
-        from ..backup.make import BackUp, open_backup
+        from ..backup.run import BackUp, open_backup
 
         if not (self.order.set_default and self.order.is_backed_up and self.reading.counts):
             return None

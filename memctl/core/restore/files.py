@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from ...model.results import LeftOut
 from ..backup.files import refuse_difference
-from ..migrate.as_files import CopyFiles, copied_whole, copy_files, take_files
-from ..migrate.sides import check_sides
 from ..operation import run_operation
+from ..transfer.file_copy import CopyFiles, copied_whole, copy_files, take_files
+from ..transfer.plan import check_sides
 
 if TYPE_CHECKING:
     from ...model.results import MigrateResult
     from ..backup.kept import KeptBackup
     from ..backup.listing import FileListing
-    from ..migrate.transfer import Transfer
+    from ..transfer.transfer import Transfer
 
 
 def plan_return(transfer: Transfer, listing: FileListing) -> CopyFiles | None:

@@ -14,13 +14,13 @@ from ...model.results import BackupState
 from ..backup.kept import find_backup
 from ..backup.listing import LISTING, Kind, check_files, damaged
 from ..connect import connect, open_selection
-from ..migrate.sides import keep_written_part, plan_reading
-from ..migrate.steps import FromTheBeginning
-from ..migrate.transfer import Transfer
 from ..operation import run_operation
 from ..selection import StoreRequest
+from ..transfer.plan import keep_written_part, plan_reading
+from ..transfer.steps import FromTheBeginning
+from ..transfer.transfer import Transfer
+from .cleared_files import put_back
 from .files import as_same_store, has_same_collections, plan_return, return_files
-from .put_back import put_back
 from .target import choose_target, is_origin
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from ...model.results import Loss, MigrateResult, TypeCopy
     from ..backup.kept import KeptBackup
     from ..connect import Connection
-    from ..migrate.reading import Reading
     from ..operation import RunningOperation
+    from ..transfer.reading import Reading
     from .order import RestoreOrder
 
 

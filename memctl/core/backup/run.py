@@ -13,12 +13,12 @@ from ...model.progress import Silent
 from ...model.results import BackupResult, Comparison, LeftOut
 from ...store.home import backups_directory, ensure_directory, ensure_home
 from ..connect import connect, open_selection
-from ..migrate.as_files import means_all
-from ..migrate.sides import plan_reading
-from ..migrate.steps import FromTheBeginning
-from ..migrate.transfer import Transfer
 from ..operation import run_operation
 from ..selection import Connecting, StoreRequest, select_named
+from ..transfer.file_copy import means_all
+from ..transfer.plan import plan_reading
+from ..transfer.steps import FromTheBeginning
+from ..transfer.transfer import Transfer
 from .files import BackUpStore
 from .kept import size_of
 from .making import making
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from ...model.progress import Progress
     from ...model.results import TypeCopy
     from ..connect import Connection
-    from ..migrate.reading import Reading
     from ..operation import RunningOperation
+    from ..transfer.reading import Reading
 
 
 _WRITABLE = Access(writable=True)

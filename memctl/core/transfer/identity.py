@@ -10,14 +10,14 @@ from uuid import UUID, uuid5
 from ...model.canonical import canonical_json
 from ...model.record import ORIGIN_KEY, as_unit_vector
 from ...model.records import column_of
-from .holders import origin_collection
+from .lookup import origin_collection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ...backends.base import Batch
     from ...model.record import MemoryRecord
-    from .holders import Holder, Holders, Holding
+    from .lookup import Holder, Holders, Holding
     from .reembed import Reembedding
 
 _NAMESPACE = UUID("8e0c3f5a-6d0b-5f6e-9a2f-3c1d7e4b9a60")

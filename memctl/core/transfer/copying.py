@@ -13,8 +13,8 @@ from ...model.errors import Conflict
 from ...model.journal import Checkpoint
 from ...model.on_conflict import OnConflict
 from ...model.results import TypeCopy
+from ..pipeline import read_lanes, work_in_order
 from .identity import Standing
-from .lanes import read_lanes, work_in_order
 from .refusals import Refusals
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from ...model.progress import Progress
     from ...model.record import MemoryRecord
     from ...model.selector import Selector
-    from .holders import Holders
     from .identity import Identity, Placed
+    from .lookup import Holders
     from .reembed import Reembedding
 
 

@@ -9,7 +9,7 @@ from ...backends.registry import backend_class
 from ...model.journal import Checkpoint
 from ...model.results import Comparison, TypeCopy
 from ..config import check_settings
-from .compare import compare_sides
+from .comparison.sides import compare_sides
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -8,22 +8,22 @@ from dataclasses import replace
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Final
 
-from ...backends.exchange import Batch
-from ...model.record import same_record
-from ...model.selector import Selector
-from .holders import InStore, origin_collection, stamped
-from .identity import Standing
-from .lanes import read_lanes
+from ....backends.exchange import Batch
+from ....model.record import same_record
+from ....model.selector import Selector
+from ...pipeline import read_lanes
+from ..identity import Standing
+from ..lookup import InStore, origin_collection, stamped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from typing import TypeVar
 
-    from ...model.progress import Progress
-    from ...model.record import MemoryRecord
-    from .copying import Copying
-    from .holders import Holder, Holding
-    from .identity import Placed
+    from ....model.progress import Progress
+    from ....model.record import MemoryRecord
+    from ..copying import Copying
+    from ..identity import Placed
+    from ..lookup import Holder, Holding
     from .spill import Sought, Spill
 
     V = TypeVar("V")

@@ -5,20 +5,20 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-from ...model.on_conflict import OnConflict
-from ...model.results import Comparison
-from .holders import InStore
-from .identity import Standing
-from .meeting import Meeting
+from ....model.on_conflict import OnConflict
+from ....model.results import Comparison
+from ..identity import Standing
+from ..lookup import InStore
+from .merge_join import Meeting
 from .spill import open_spill
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ...model.memory_type import MemoryType
-    from ...model.progress import Progress
-    from .copying import Copying
-    from .identity import Placed
+    from ....model.memory_type import MemoryType
+    from ....model.progress import Progress
+    from ..copying import Copying
+    from ..identity import Placed
 
 _MOST_EXAMPLES: Final = 10
 _WORTH_READING: Final = 4

@@ -16,11 +16,11 @@ from ...model.results import MetricChange, MigrateResult
 from ..embedding import check_embedder, known_embedder
 from .changes import changed_types
 from .copying import Copying
-from .holders import InStore
 from .identity import Identity
+from .lookup import InStore
 from .loss import WITHOUT_VECTORS, refuse_losses, survey
+from .plan import check_dimensions, check_sides
 from .refusals import raise_all
-from .sides import check_dimensions, check_sides
 from .steps import CompareSides, CopyType, FromTheBeginning
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from memctl.core.migrate.lanes import read_lanes, work_in_order
+from memctl.core.pipeline import read_lanes, work_in_order
 
 
 def counting(lane: int, items: int):
@@ -173,7 +173,7 @@ def test_a_process_ends_after_a_failure_although_the_error_is_kept(fails):
     program = (
         "from contextlib import closing\n"
         "from itertools import count as endless\n"
-        "from memctl.core.migrate.lanes import read_lanes, work_in_order\n"
+        "from memctl.core.pipeline import read_lanes, work_in_order\n"
     )
 
     subprocess.run([sys.executable, "-c", program + fails], check=True, timeout=30)

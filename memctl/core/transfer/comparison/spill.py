@@ -11,9 +11,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ...model.canonical import record_key
-from ...model.errors import NO_ROOM, DiskFull
-from .holders import Holder, marks
+from ....model.canonical import record_key
+from ....model.errors import NO_ROOM, DiskFull
+from ..lookup import Holder, marks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ...model.memory_type import MemoryType
-    from ...model.record import MemoryRecord
-    from .holders import Holding
+    from ....model.memory_type import MemoryType
+    from ....model.record import MemoryRecord
+    from ..lookup import Holding
 
 _MOST_PARAMETERS: Final = 500
 _PRIMARY: Final = 0xFF

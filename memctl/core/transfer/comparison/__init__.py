@@ -1,0 +1,1 @@
+"""Compares the records of two stores in bounded memory, whatever their order."""
