@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from ..model.errors import BackendNotInstalled, InvalidSetting
+from ..model.logins import shown
 from ..model.packages import EXTRAS, way_to_add
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def backend_class(name: str) -> type[MemoryBackend]:
     """
     if name not in BACKENDS:
         raise InvalidSetting(
-            f"there is no backend `{name[:80]}`",
+            f"there is no backend `{shown(name)[:80]}`",
             hint="the backends are " + ", ".join(f"`{each}`" for each in BACKENDS),
         )
     module, _, class_name = BACKENDS[name].partition(":")

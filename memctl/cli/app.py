@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from ..model.errors import NO_ROOM, Declined, DiskFull, Interrupted, MemctlError, UsageError
+from ..model.logins import shown
 from ..model.redaction import Redactor
 from . import (
     backends,
@@ -130,7 +131,9 @@ def _as_usage_error(exc: TyperException) -> UsageError:
     message = exc.format_message() if hasattr(exc, "format_message") else str(exc)
     context = getattr(exc, "ctx", None)
     path = context.command_path if context is not None else "memctl"
-    in_one_line = " ".join(message.replace("Value error, ", "").split())
+    in_one_line = shown(" ".join(message.replace("Value error, ", "").split()))
+    # A traceback shows what was typed too, and so do the causes.
+    exc.message, exc.__cause__, exc.__suppress_context__ = shown(exc.message), None, True
     shortened = in_one_line[:1].lower() + in_one_line[1:].rstrip(".")
     return UsageError(shortened, hint=f"run `{path} --help`")
 

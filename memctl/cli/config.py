@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ..model.errors import UsageError
+from ..model.logins import shown
 from ..model.memory_type import MemoryType
 from . import secret
 from .command import command, command_group
@@ -184,7 +185,7 @@ def read_settings(pairs: list[str] | None) -> dict[str, str | None]:
     for pair in pairs or ():
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise UsageError(f"`--set {pair[:80]}` is not SETTING=VALUE")
+            raise UsageError(f"`--set {shown(pair)[:80]}` is not SETTING=VALUE")
         settings[name] = value or None
     return settings
 

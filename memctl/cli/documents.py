@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from ..model.errors import InvalidSetting
+from ..model.logins import shown
 
 
 def read_bytes(name: str) -> bytes:
@@ -19,7 +20,8 @@ def read_bytes(name: str) -> bytes:
         return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except (OSError, ValueError) as exc:
         why = exc.strerror if isinstance(exc, OSError) else "no file can have that name"
-        raise InvalidSetting(f"can't read `{name}`: {why}") from exc
+        # The system's own error repeats the name, and that may be a URL with a password.
+        raise InvalidSetting(f"can't read `{shown(name)}`: {why}") from None
 
 
 def read_document(name: str) -> object:
@@ -32,7 +34,8 @@ def read_document(name: str) -> object:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
         why = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
-        raise InvalidSetting(f"can't read `{name}`: {why}") from exc
+        # The system's own error repeats the name, and that may be a URL with a password.
+        raise InvalidSetting(f"can't read `{shown(name)}`: {why}") from None
     try:
         return json.loads(text)
     except json.JSONDecodeError as exc:

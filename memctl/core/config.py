@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..backends.registry import backend_class
 from ..model.errors import InvalidSetting, NoProfileInForce
-from ..model.profile import DISABLED_NAME, check_owner_id
+from ..model.profile import DISABLED_NAME, check_owner_id, check_profile_name
 from ..model.results import (
     ConfigChangeResult,
     ConfigListResult,
@@ -20,6 +20,7 @@ from ..model.results import (
 )
 from ..model.setting import SettingKind
 from .operation import run_operation
+from .saved_settings import naming_profile
 from .selection import select
 
 if TYPE_CHECKING:
@@ -142,7 +143,8 @@ def show_profile(group: str, name: str) -> ConfigShowResult:
     if profile.name == DISABLED_NAME:
         return ConfigShowResult(profile, {}, {})
     info = backend_class(profile.backend_type).info
-    effective = info.parse_settings(profile.settings)
+    with naming_profile(profile):
+        effective = info.parse_settings(profile.settings)
     return ConfigShowResult(
         profile,
         effective,
@@ -158,6 +160,7 @@ def create_profile(group: str, draft: ProfileDraft) -> ConfigChangeResult:
         InvalidSetting: when a setting is unknown, missing, secret or of the wrong form.
     """
     settings = check_settings(draft.backend_type, draft.settings)
+    check_profile_name(draft.name)
     with (
         _profiles(group) as profiles,
         run_operation("config create", group, f"profile {draft.name}"),
@@ -182,7 +185,8 @@ def update_profile(group: str, name: str, changes: Mapping[str, Any]) -> ConfigC
         if "settings" in changes:
             merged = {**before.settings, **changes["settings"]}
             kept = {key: value for key, value in merged.items() if value is not None}
-            changes["settings"] = check_settings(before.backend_type, kept)
+            with naming_profile(before, changes["settings"]):
+                changes["settings"] = check_settings(before.backend_type, kept)
         with run_operation("config update", group, f"profile {name}"):
             profile = profiles.update(group, name, changes)
     return ConfigChangeResult("updated", profile)
@@ -199,11 +203,10 @@ def delete_profile(group: str, name: str) -> ConfigChangeResult:
 
 def set_default_profile(group: str, name: str) -> ConfigChangeResult:
     """Make a profile the default of its group, and active again if it was not."""
-    with (
-        _profiles(group) as profiles,
-        run_operation("config set-default", group, f"profile {name}"),
-    ):
-        return ConfigChangeResult("set_default", profiles.set_default(group, name))
+    with _profiles(group) as profiles:
+        profiles.get(group, name)
+        with run_operation("config set-default", group, f"profile {name}"):
+            return ConfigChangeResult("set_default", profiles.set_default(group, name))
 
 
 def disable_profiles(group: str) -> ConfigChangeResult:

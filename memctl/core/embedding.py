@@ -13,7 +13,6 @@ from ..model.embedder import (
     OPENAI_URL,
     EmbedderName,
     are_same_models,
-    origin_of,
     server_url,
 )
 from ..model.errors import (
@@ -23,6 +22,7 @@ from ..model.errors import (
     UsageError,
 )
 from ..model.setting import EMBEDDER_KEY
+from ..model.url import origin_of
 from .credentials import secret_reader
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from ..model.results import SecretChangeResult, SecretListed, SecretListResult
 from ..model.setting import environment_name
 from .credentials import learned, secret_command, secret_host, secret_setting
 from .operation import run_operation
+from .saved_settings import naming_profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,7 +142,8 @@ def _secret_setting(profile: Profile, name: str) -> Setting:
 
 def _host(profile: Profile, setting: str) -> str | None:
     backend = backend_class(profile.backend_type)
-    return secret_host(backend, backend.info.parse_settings(profile.settings), setting)
+    with naming_profile(profile):
+        return secret_host(backend, backend.info.parse_settings(profile.settings), setting)
 
 
 def _bound_host(profile: Profile, setting: str) -> str:

@@ -14,6 +14,7 @@ from ..model.location import looks_like_location, parse_location
 from ..model.profile import DEFAULT_GROUP, DISABLED_NAME, check_owner_id, printable
 from ..model.redaction import Redactor
 from ..model.selector import Selector
+from .saved_settings import naming_profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -167,7 +168,7 @@ def _select_location(request: StoreRequest, text: str) -> Selection:
     info = backend_class(location.backend).info
     if info.location_setting is None and location.path:
         raise InvalidSetting(
-            f"backend `{location.backend}` takes no location, and `{location}` gives one",
+            f"backend `{location.backend}` takes no location, and one was given",
             hint=f"run `memctl setup {location.backend}` and use its profile",
         )
     values: dict[str, Any] = dict(request.settings)
@@ -197,11 +198,13 @@ def _select_profile(request: StoreRequest, *, only_looks: bool) -> Selection:
         _check_shared(request, profile)
     backend = profile.backend_type if profile else LAST_RESORT
     saved = profile.settings if profile else {}
+    with naming_profile(profile, request.settings):
+        settings = backend_class(backend).info.parse_settings({**saved, **request.settings})
     return Selection(
         group_id=request.group if profile else request.group_id,
         profile=profile,
         backend=backend,
-        settings=backend_class(backend).info.parse_settings({**saved, **request.settings}),
+        settings=settings,
         selected_by=selected_by,
         reason=reason,
         considered=tuple(considered),

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from ..model.embedder import is_loopback, origin_of
 from ..model.errors import InvalidSetting
+from ..model.url import origin_of
 from .answers import read_answer
 from .base import Embedder
 from .statuses import no_answer, refusal
@@ -57,13 +57,13 @@ class OpenAICompatible(Embedder):
         self._client = httpx.Client(
             auth=_Bearer(key) if key is not None else None,
             follow_redirects=False,
-            mounts=_NO_PROXY if is_loopback(url) else None,
+            mounts=_NO_PROXY if origin_of(url).is_loopback else None,
         )
 
     @property
     def place(self) -> str:
         """Scheme, host and port of the server."""
-        return origin_of(self._url)
+        return str(origin_of(self._url))
 
     def embed(self, texts: Sequence[str], seconds: float) -> NDArray[np.float32]:
         """Send the texts in one request."""
@@ -119,7 +119,7 @@ def _in_time(response: httpx.Response, deadline: float) -> Iterator[bytes]:
 
 
 def _check_key(url: str, key: SecretStr) -> None:
-    if not url.startswith("https://") and not is_loopback(url):
+    if not origin_of(url).is_private:
         raise InvalidSetting(
             f"the key for `{origin_of(url)}` would travel unencrypted, so it is not sent",
             hint="give the server's https:// address with `--embedder-url`, or unset the key",

@@ -11,7 +11,6 @@ from ..model.errors import (
     BadAnswer,
     CredentialMissing,
     CredentialRejected,
-    InvalidSetting,
     MemctlError,
     NotPermitted,
     RequestRefused,
@@ -20,6 +19,7 @@ from ..model.errors import (
     Unreachable,
 )
 from ..model.redaction import Redactor
+from ..model.url import redirected
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -53,11 +53,10 @@ def refusal(response: httpx.Response, text: str, place: str, key: SecretStr | No
         return NotPermitted(f"the account at `{place}` has no credit left{said}", hint=_GOES_ON)
     if status in _MAY_PASS or response.is_server_error:
         return _failure(response, place, said)
-    if response.is_redirect:
-        return InvalidSetting(
-            f"`{place}` answers with a redirect, and none is followed",
-            hint="give the server's own address with `--embedder-url`",
-        )
+    if httpx.codes.is_redirect(status):
+        target = response.headers.get("Location")
+        hint = "give the server's own address with `--embedder-url`"
+        return redirected(str(response.request.url), status, target, hint=hint)
     return RequestRefused(
         f"`{place}` refuses a request with status {status}{said}",
         hint="check the model's name, and that the URL is the one before `/embeddings`",

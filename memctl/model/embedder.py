@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from .errors import InvalidSetting
+from .logins import holds_more_than_place, shown
+from .url import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,6 @@ OPENAI_URL: Final = "https://api.openai.com/v1"
 """Where `openai` models are where no URL says otherwise."""
 
 _MODEL: Final = re.compile(r"[^\s\x00-\x1f\x7f]{1,200}")
-_PORTS: Final = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +40,9 @@ class EmbedderName:
             InvalidSetting: when there is no such kind, or no model behind it.
         """
         kind, _, model = text.partition(":")
-        if kind not in KINDS or not _MODEL.fullmatch(model):
+        if kind not in KINDS or not _MODEL.fullmatch(model) or holds_more_than_place(text):
             raise InvalidSetting(
-                f"`{text[:100]}` is not KIND:MODEL",
+                f"`{shown(text)[:100]}` is not KIND:MODEL",
                 hint="the kinds are "
                 + ", ".join(f"`{each}`" for each in KINDS)
                 + "; write for example `openai:text-embedding-3-small`",
@@ -75,43 +74,6 @@ def are_same_models(one: str, other: str) -> bool:
         return one == other
 
 
-def parse_url(text: str) -> str:
-    """Return the base URL of an OpenAI-compatible server, without a slash at its end.
-
-    Raises:
-        InvalidSetting: when it is no URL of http or https, or holds more than a path.
-    """
-    try:
-        parts = urlsplit(text)
-        is_server = parts.scheme in _PORTS and parts.hostname and (parts.port or True)
-    except ValueError:
-        is_server = False
-    if not is_server or "@" in text or "?" in text or "#" in text or not text.isprintable():
-        # What stands before an `@` may be a password.
-        shown = "what was given" if "@" in text else f"`{text[:100]}`"
-        raise InvalidSetting(
-            f"{shown} is not the URL of a server",
-            hint="write it as https://HOST/v1, without user, password and query",
-        )
-    return text.rstrip("/")
-
-
-def origin_of(url: str) -> str:
-    """Give scheme, host and port of a URL: what a secret is bound to."""
-    parts = urlsplit(url)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    return f"{parts.scheme}://{host}:{parts.port or _PORTS[parts.scheme]}"
-
-
-def is_loopback(url: str) -> bool:
-    """Say whether nothing that is sent to a URL leaves this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
 def server_url(settings: Mapping[str, Any]) -> str | None:
     """Give the base URL that texts are sent to, or `None` where no URL says it."""
     embedder = settings.get("embedder")
@@ -123,4 +85,4 @@ def server_url(settings: Mapping[str, Any]) -> str | None:
 def embedder_host(settings: Mapping[str, Any]) -> str | None:
     """Name the host that the embedder's key is sent to; `None` where none is sent."""
     url = server_url(settings)
-    return None if url is None else origin_of(url)
+    return None if url is None else str(origin_of(url))

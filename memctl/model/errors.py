@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 from typing import ClassVar, Final
 
+from .logins import without_logins
+
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 """What the system says where a disk, or a user's share of it, is full."""
 
 
 class MemctlError(Exception):
-    """Something went wrong that memctl can name.
+    """Something went wrong that memctl can name; it repeats no login of a URL.
 
     Args:
         message: what, where and why: lower case, no full stop, values in backticks.
@@ -22,9 +24,9 @@ class MemctlError(Exception):
     retryable: ClassVar[bool] = False
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = without_logins(message)
+        super().__init__(self.message)
+        self.hint = None if hint is None else without_logins(hint)
 
 
 class Declined(MemctlError):
@@ -97,9 +99,14 @@ class ProfileExists(ConfigurationError):
 
 
 class InvalidSetting(ConfigurationError):
-    """A setting is unknown, missing or of the wrong form."""
+    """A setting is unknown, missing or of the wrong form.
+
+    Attributes:
+        setting: the name of the setting whose value is of the wrong form.
+    """
 
     code = "invalid_setting"
+    setting: str | None = None
 
 
 class StoreNotFound(ConfigurationError):

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from .errors import UsageError
+from .logins import shown
 
 _BACKEND = re.compile(r"[a-z][a-z0-9_-]*\Z")
 
@@ -36,7 +37,7 @@ def parse_location(text: str) -> Location:
     backend, colon, path = text.partition(":")
     if not colon or not _BACKEND.match(backend) or "\0" in path:
         raise UsageError(
-            f"`{text[:200]}` is not a location",
+            f"`{shown(text)[:200]}` is not a location",
             hint="write it as BACKEND:LOCATION, for example `chroma:./memory`",
         )
     return Location(backend, path)

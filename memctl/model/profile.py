@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from .errors import InvalidSetting
+from .logins import masked, shown
 from .memory_type import MemoryType
 
 if TYPE_CHECKING:
@@ -55,6 +56,14 @@ class Profile:
     is_active: bool = True
     is_default: bool = False
 
+    def __post_init__(self) -> None:
+        """Leave out passwords that earlier versions let a URL bring in."""
+        settings = {
+            name: masked(value) if isinstance(value, str) else value
+            for name, value in self.settings.items()
+        }
+        object.__setattr__(self, "settings", settings)
+
     @property
     def is_disabled_configuration(self) -> bool:
         """Whether every type is off, which means: use this machine's own memory."""
@@ -100,5 +109,5 @@ def check_owner_id(kind: str, value: str) -> str:
 
 def printable(text: str, longest: int = 80) -> str:
     """Return the text fit for one line of a message."""
-    shown = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
-    return shown if len(shown) <= longest else shown[:longest] + "..."
+    visible = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", shown(text))
+    return visible if len(visible) <= longest else visible[:longest] + "..."

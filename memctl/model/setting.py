@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any, Final
 
-from .embedder import EmbedderName, parse_url
+from .embedder import EmbedderName
 from .errors import InvalidSetting
+from .logins import holds_more_than_place, shown
+from .url import WITHHELD, check_path, is_host, parse_base_url, parse_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .capability import Capability
-
-
-_HOST_NAME = re.compile(r"[\w.-]+")
 
 
 class SettingKind(StrEnum):
@@ -37,7 +35,7 @@ class SettingKind(StrEnum):
     EMBEDDER = "embedder"
     """What turns text into vectors: ``KIND:MODEL``."""
     URL = "url"
-    """The base URL of a server."""
+    """The base URL of a server, by https; http is taken for this machine alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +57,10 @@ class Setting:
     """The setting without which this one means nothing, and has no default."""
     most: int | None = None
     """The largest whole number that it takes."""
+    only_origin: bool = False
+    """Whether of a URL only scheme, host and port are kept, and a host alone is taken too."""
+    login: str | None = None
+    """The secret setting that takes what people write into a URL as its password."""
 
     def parse(self, value: object) -> Any:
         """Return the value in its form.
@@ -68,6 +70,13 @@ class Setting:
         """
         if value is None:
             return self.default
+        try:
+            return self._parse(value)
+        except InvalidSetting as exc:
+            exc.setting = self.name
+            raise
+
+    def _parse(self, value: object) -> Any:
         if self.kind is SettingKind.LIST:
             return self._parse_list(value)
         if self.choices and value not in self.choices:
@@ -82,13 +91,40 @@ class Setting:
             SettingKind.HOST: self._parse_host,
             SettingKind.MAPPING: self._parse_mapping,
             SettingKind.EMBEDDER: lambda value: str(EmbedderName.parse(self._parse_text(value))),
-            SettingKind.URL: lambda value: parse_url(self._parse_text(value)),
+            SettingKind.URL: self._parse_url,
+            SettingKind.PATH: lambda value: check_path(self._text(value), self._named),
         }
 
-    def _parse_text(self, value: object) -> str:
+    @property
+    def _named(self) -> str:
+        return f"setting `{self.name}`"
+
+    def _text(self, value: object) -> str:
         if not isinstance(value, str) or not value or "\0" in value:
             raise self._invalid(value, "a text that is not empty")
         return value
+
+    def _parse_text(self, value: object) -> str:
+        text = self._text(value)
+        if holds_more_than_place(text):
+            raise InvalidSetting(
+                f"{self._named}: {WITHHELD} is a URL with a login or a query, which is not kept",
+                hint="leave that out; a secret is kept with `memctl config secret set`",
+            )
+        return text
+
+    def _parse_url(self, value: object) -> str:
+        text = self._text(value)
+        if self.only_origin:
+            return parse_origin(text, self._named, hint=f"write it as https://HOST{self._aside}")
+        hint = f"write it as https://HOST/v1, without user, password and query{self._aside}"
+        return parse_base_url(text, self._named, hint=hint)
+
+    @property
+    def _aside(self) -> str:
+        if self.login is None:
+            return ""
+        return f"; keep a secret with `memctl config secret set PROFILE {self.login}`"
 
     def _parse_mapping(self, value: object) -> dict[str, str]:
         if not isinstance(value, dict):
@@ -128,22 +164,22 @@ class Setting:
     def _parse_host(self, value: object) -> str:
         """Return the name in small letters, or the address without brackets."""
         text = str(value).lower()
-        if isinstance(value, str) and _HOST_NAME.fullmatch(text):
+        bare = text.removeprefix("[").removesuffix("]")
+        if ":" in bare and is_host(bare):
+            return str(IPv6Address(bare))
+        if isinstance(value, str) and is_host(text):
             return text
-        try:
-            return str(IPv6Address(text.removeprefix("[").removesuffix("]")))
-        except ValueError:
-            raise self._invalid(
-                value,
-                "a host's name or address alone",
-                hint="leave out scheme, port, path and whatever else a URL has",
-            ) from None
+        raise self._invalid(
+            value,
+            "a host's name or address alone",
+            hint=f"leave out scheme, port, path and whatever else a URL has{self._aside}",
+        )
 
     def _invalid(self, value: object, expected: str, hint: str | None = None) -> InvalidSetting:
-        # What stands before an `@` may be a password.
-        is_shown = not self.secret and "@" not in str(value)
-        shown = f"`{str(value)[:100]}`" if is_shown else "what was given"
-        return InvalidSetting(f"setting `{self.name}`: {shown} is not {expected}", hint=hint)
+        # What stands before an `@`, or behind a `?`, may be a password.
+        is_harmless = not self.secret and not set("@%?#") & set(str(value))
+        named = f"`{str(value)[:100]}`" if is_harmless else WITHHELD
+        return InvalidSetting(f"{self._named}: {named} is not {expected}", hint=hint)
 
 
 EMBEDDER_KEY: Final = Setting(
@@ -166,6 +202,7 @@ EMBEDDER_SETTINGS: Final = (
         SettingKind.URL,
         environment="MEMCTL_EMBEDDER_URL",
         goes_with="embedder",
+        login="embedder_key",
     ),
     EMBEDDER_KEY,
 )
@@ -206,7 +243,7 @@ class BackendInfo:
         for name in values:
             if name not in known:
                 raise InvalidSetting(
-                    f"backend `{self.name}` has no setting `{name}`",
+                    f"backend `{self.name}` has no setting `{shown(name)[:100]}`",
                     hint="its settings are " + ", ".join(f"`{each}`" for each in sorted(known)),
                 )
         parsed = {setting.name: setting.parse(values.get(setting.name)) for setting in settings}

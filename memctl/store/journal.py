@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from ..model.journal import Operation, Outcome, StepEntry
+from ..model.logins import masked
 from .reading import read_rows
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Journal:
         query = _OPERATIONS.format(wanted)
         with self._state.reading() as connection:
             found = read_rows(connection, query, limit=limit, **parameters)
-            return [Operation(**row, steps=_steps(connection, row["id"])) for row in found]
+            return [Operation(**_shown(row), steps=_steps(connection, row["id"])) for row in found]
 
     @contextmanager
     def _rows(self) -> Iterator[JournalRows]:
@@ -117,7 +118,14 @@ class Journal:
 
 
 def _steps(connection: sqlite3.Connection, operation_id: str) -> tuple[StepEntry, ...]:
-    return tuple(StepEntry(**row) for row in read_rows(connection, _STEPS, id=operation_id))
+    rows = read_rows(connection, _STEPS, id=operation_id)
+    return tuple(StepEntry(**_shown(row)) for row in rows)
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row whose texts hold no password of a URL: an earlier version may have kept one."""
+    texts = {name: row[name] for name in ("subject", "name", "detail") if row.get(name)}
+    return row | {name: masked(text) for name, text in texts.items()}
 
 
 def _end(row: OperationRow | StepRow, outcome: Outcome, detail: str | None) -> None:
@@ -127,5 +135,5 @@ def _end(row: OperationRow | StepRow, outcome: Outcome, detail: str | None) -> N
 
 
 def _storable(text: str) -> str:
-    """Write out what is not valid Unicode, as file names may hold it."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    """Write out what is not valid Unicode, as file names may hold it, and no password of a URL."""
+    return masked(text).encode("utf-8", "backslashreplace").decode("utf-8")

@@ -176,7 +176,7 @@ def test_a_directory_has_no_settings_of_a_server_and_a_server_no_path():
 
 @pytest.mark.parametrize("host", ["::1", "[::1]", "127.0.0.1", "localhost", "db.localhost"])
 def test_a_loopback_host_is_known_as_one(host):
-    assert Address.of(CHROMA.info.parse_settings({"host": host})).is_loopback
+    assert Address.of(CHROMA.info.parse_settings({"host": host})).origin.is_loopback
 
 
 # Reading

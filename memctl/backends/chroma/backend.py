@@ -98,7 +98,7 @@ class ChromaBackend(MemoryBackend):
     @classmethod
     def secret_host(cls, settings: Mapping[str, Any]) -> str | None:
         """Name the server with scheme and port; a directory has none."""
-        return Address.of(settings).origin if "host" in settings else None
+        return str(Address.of(settings).origin) if "host" in settings else None
 
     @property
     def location(self) -> str:

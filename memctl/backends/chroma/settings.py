@@ -11,7 +11,12 @@ PLACES: Final = ("path", "host")
 
 SETTINGS: Final = (
     Setting("path", "The store's directory.", SettingKind.PATH),
-    Setting("host", "The server's name or address, instead of a directory.", SettingKind.HOST),
+    Setting(
+        "host",
+        "The server's name or address, instead of a directory.",
+        SettingKind.HOST,
+        login="token",
+    ),
     Setting(
         "port",
         "The server's port.",

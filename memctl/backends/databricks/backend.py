@@ -23,7 +23,6 @@ from ..base import (
     WriteResult,
 )
 from ..tallying import tally_batches
-from .hosts import normalise_host
 from .info import INFO
 from .naming import index_setting
 from .provisioned import ProvisionedDatabricks
@@ -70,7 +69,7 @@ class DatabricksBackend(ProvisionedDatabricks):
     @classmethod
     def secret_host(cls, settings: Mapping[str, Any]) -> str | None:
         """Name the workspace's origin."""
-        return normalise_host(settings["workspace_url"])
+        return str(settings["workspace_url"])
 
     @property
     def location(self) -> str:

@@ -14,7 +14,14 @@ INFO: Final = BackendInfo(
     name="databricks",
     title="Databricks AI Search (Vector Search), one index per memory type",
     settings=(
-        Setting("workspace_url", "The address of the workspace.", required=True),
+        Setting(
+            "workspace_url",
+            "The address of the workspace.",
+            SettingKind.URL,
+            required=True,
+            only_origin=True,
+            login="token",
+        ),
         Setting("client_id", "The OAuth client to log in as."),
         Setting("client_secret", "The OAuth client's secret.", secret=True),
         Setting("token", "An access token.", secret=True),

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 from ...model.errors import InvalidSetting
 from ...model.memory_type import MemoryType
 from ...model.setting import Setting, SettingKind
-from .hosts import normalise_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,8 +89,6 @@ def name_resources(
         InvalidSetting: when the service would not take one of them.
     """
     named = dict(given)
-    if named.get("workspace_url"):
-        named["workspace_url"] = normalise_host(named["workspace_url"])
     catalog = _part("catalog", named.setdefault("catalog", "ml"))
     schema = _part("schema", named.setdefault("schema", "agents"))
     wanted = _wanted_types(named, options, is_new=is_new)

@@ -10,7 +10,6 @@ from urllib.parse import quote
 from ...model.results import LoggedIn
 from ..provisioning import ProvisionedBackend
 from ..serving import ModelServing
-from .hosts import normalise_host
 from .naming import SETUP_OPTIONS, name_resources, own_indexes
 
 if TYPE_CHECKING:
@@ -37,8 +36,7 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
     @classmethod
     def place_of(cls, settings: Mapping[str, Any]) -> str:
         """Name the workspace, and the schema that indexes are made in."""
-        host = normalise_host(settings["workspace_url"])
-        return f"{host}/{settings['catalog']}.{settings['schema']}"
+        return f"{settings['workspace_url']}/{settings['catalog']}.{settings['schema']}"
 
     @classmethod
     def name_resources(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..wrappers import Pace, Retries
-from .hosts import check_data_plane, normalise_host
+from .hosts import check_data_plane
 from .transport import Transport
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Workspace:
     def __init__(
         self, settings: Mapping[str, Any], read_secret: ReadSecret, access: Access
     ) -> None:
-        self.host = normalise_host(settings["workspace_url"])
+        self.host: str = settings["workspace_url"]
         self._settings = settings
         self._read_secret = read_secret
         self._redactor = access.redactor
@@ -188,7 +188,7 @@ class Workspace:
             self.host,
             index_name,
             described.get("endpoint_name"),
-            url=check_data_plane(url)
+            url=check_data_plane(url, index_name)
             if url and login.principal is not None
             else f"{self.host}{API}/indexes/{quote(index_name, safe='')}",
             login=login,

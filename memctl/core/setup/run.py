@@ -18,6 +18,7 @@ from ...store.home import home_directory
 from ..config import check_settings
 from ..connect import open_selection
 from ..operation import plan, run_operation
+from ..saved_settings import naming_profile
 from ..selection import Selection
 from .order import Dialogue
 from .steps import KeepSecret, SaveProfile
@@ -132,7 +133,8 @@ def _settings(order: SetupOrder, existing: Profile | None) -> dict[str, Any]:
             else {}
         )
         return check_settings(order.backend, {**place, **given})
-    merged = check_settings(order.backend, {**existing.settings, **given})
+    with naming_profile(existing, given):
+        merged = check_settings(order.backend, {**existing.settings, **given})
     if existing.backend_type != order.backend or merged != existing.settings:
         raise ProfileExists(
             f"profile `{existing.name}` of group `{existing.group_id}` has other settings",

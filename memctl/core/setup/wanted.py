@@ -9,6 +9,7 @@ from ...model.errors import ConfigurationError, InvalidSetting, ProfileExists
 from ...model.journal import Outcome
 from ..config import check_settings
 from ..operation import ATTEMPTED, planned_operations
+from ..saved_settings import naming_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -113,6 +114,9 @@ def find_wanted(
     begun = left.plan if left is not None and left.plan is not None else {}
     options = parse_options(backend, {**begun.get("options", {}), **given(order.options)})
     before = existing.settings if existing is not None else begun.get("settings", {})
+    if before:  # what an earlier memctl saved may have another spelling
+        with naming_profile(existing):
+            before = check_settings(order.backend, before)
     values = {**before, **given(order.settings)}
     if not before and ask is not None:
         values |= {each.name: ask(_question(each)) for each in _missing(backend, values)}

@@ -54,9 +54,9 @@ def test_a_password_in_an_address_is_refused_and_not_repeated(given):
 
 
 def test_an_index_that_names_a_host_without_scheme_means_https():
-    assert check_data_plane("x.com/api/1") == "https://x.com/api/1"
+    assert check_data_plane("x.com/api/1", "a.b.c") == "https://x.com/api/1"
 
 
 def test_a_token_for_rows_is_not_sent_in_clear_text():
     with pytest.raises(InvalidSetting):
-        check_data_plane("http://x.com/api/1")
+        check_data_plane("http://x.com/api/1", "a.b.c")

@@ -66,7 +66,7 @@ class Api:
             auth=Token(header, token) if token is not None else None,
             timeout=timeout,
             follow_redirects=False,
-            mounts=_NO_PROXY if address.is_loopback else None,
+            mounts=_NO_PROXY if address.origin.is_loopback else None,
         )
 
     def get(self, path: str, **params: int) -> Any:
@@ -104,7 +104,7 @@ class Api:
 
     def _answer(self, method: str, path: str, **options: Any) -> Answer:
         """Send a request and read all of the answer, within the time limit for both."""
-        url = self.address.origin + path
+        url = f"{self.address.origin}{path}"
         started = monotonic()
         said: int | str = "no answer"
         try:
@@ -118,7 +118,9 @@ class Api:
             raise no_answer(self.address, exc, self._timeout) from exc
         finally:
             log_request(method, url, said, timedelta(seconds=monotonic() - started))
-        return Answer(method, path, response.status_code, content.decode(errors="replace"))
+        text = content.decode(errors="replace")
+        target = response.headers.get("Location")
+        return Answer(method, path, response.status_code, text, target)
 
     def _in_time(self, response: httpx.Response, deadline: float) -> Iterator[bytes]:
         """Read on until the deadline: httpx's own limit is on each piece, not on the whole."""
@@ -129,7 +131,7 @@ class Api:
 
 
 def _check_token(address: Address, token: SecretStr) -> None:
-    if address.scheme != "https" and not address.is_loopback:
+    if not address.origin.is_private:
         raise InvalidSetting(
             f"the token for `{address.origin}` would travel unencrypted, so it is not sent",
             hint="switch `ssl` on: `memctl config update NAME --set ssl=true`, "

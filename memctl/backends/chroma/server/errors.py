@@ -14,7 +14,6 @@ from ....model.errors import (
     CredentialError,
     CredentialMissing,
     CredentialRejected,
-    InvalidSetting,
     MemctlError,
     NotAStore,
     NotPermitted,
@@ -26,6 +25,7 @@ from ....model.errors import (
     WrongDimension,
 )
 from ....model.redaction import Redactor
+from ....model.url import redirected
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -46,12 +46,14 @@ class Answer:
         path: of the request.
         status: the HTTP status.
         text: the body.
+        target: where it sends the request instead, if anywhere.
     """
 
     method: str
     path: str
     status: int
     text: str
+    target: str | None = None
 
     @property
     def is_success(self) -> bool:
@@ -83,6 +85,9 @@ class TooMuchAtOnce(RequestRefused):
 
 def refusal(address: Address, answer: Answer, token: SecretStr | None) -> MemctlError:
     """Name what a status other than success means; no text repeats the token."""
+    if httpx.codes.is_redirect(answer.status):
+        url, hint = f"{address.origin}{answer.path}", "give the server's own host, port and `ssl`"
+        return redirected(url, answer.status, answer.target, hint=hint)
     error, hint = _meaning(answer, has_token=token is not None)
     said = "" if issubclass(error, CredentialError) else _said(answer, token)
     message = f"`{address.origin}` answers {answer.status} to `{answer.method} {answer.path}`{said}"
@@ -120,8 +125,6 @@ def _meaning(answer: Answer, *, has_token: bool) -> tuple[type[MemctlError], str
         return CredentialMissing, _SET_IT
     if answer.status in _MEANINGS:
         return _MEANINGS[answer.status]
-    if httpx.codes.is_redirect(answer.status):
-        return InvalidSetting, "no redirect is followed: give the server's own host, port and `ssl`"
     if httpx.codes.is_server_error(answer.status):
         return Unreachable, "look into the server's log, then try again"
     return _meaning_of_text(answer)

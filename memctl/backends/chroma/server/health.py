@@ -34,15 +34,16 @@ def check_server(backend: ChromaServer) -> list[Check]:
 
 
 def _check_connection(backend: ChromaServer) -> Check:
-    address = backend.address
-    is_private = address.scheme == "https" or address.is_loopback
+    origin = backend.address.origin
     token = "with a token" if backend.has_token else "without a token"
     return Check(
         "connection",
-        OK if is_private else WARNING,
-        f"{address.scheme}, {token}",
+        OK if origin.is_private else WARNING,
+        f"{origin.scheme}, {token}",
         "nobody between can read it",
-        None if is_private else "switch `ssl` on, if the server or a proxy before it offers it",
+        None
+        if origin.is_private
+        else "switch `ssl` on, if the server or a proxy before it offers it",
     )
 
 

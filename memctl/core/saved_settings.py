@@ -1,0 +1,37 @@
+"""Names the saved profile in an error about one of its settings, and the way to mend that."""
+
+from __future__ import annotations
+
+import shlex
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ..model.errors import InvalidSetting
+from ..model.profile import DEFAULT_GROUP
+from ..model.url import WITHHELD
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from ..model.profile import Profile
+
+
+@contextmanager
+def naming_profile(profile: Profile | None, given: Collection[str] = ()) -> Iterator[None]:
+    """Name the profile in an error about a setting that it has, and that was not given beside it.
+
+    Raises:
+        InvalidSetting: with the command that changes the setting.
+    """
+    try:
+        yield
+    except InvalidSetting as exc:
+        name = exc.setting
+        if profile is None or name is None or name in given or name not in profile.settings:
+            raise
+        group = "" if profile.group_id == DEFAULT_GROUP else f" -g {shlex.quote(profile.group_id)}"
+        raise InvalidSetting(
+            f"profile `{profile.name}`: {exc.message.replace(WITHHELD, 'what is saved')}",
+            hint=f"mend it with `memctl config update {profile.name}{group} --set {name}=VALUE`: "
+            f"{exc.hint}",
+        ) from None
