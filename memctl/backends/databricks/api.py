@@ -7,8 +7,9 @@ from threading import local
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...model.errors import CredentialRejected
+from ...model.url import leads_elsewhere
 from ..request_log import log_request
-from .errors import malformed, translate_sdk_errors
+from .errors import malformed, redirect_error, translate_sdk_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -108,9 +109,17 @@ class Api:
             return self.sdk.config.authenticate()
 
     def _note_answer(self, response: Response, **_: object) -> None:
+        """Log an answer, and end what would follow a redirect to another host.
+
+        Of a redirect within the host the SDK makes the error that says more: a login page.
+        """
         self._answered.status = response.status_code
         request = response.request
         log_request(str(request.method), str(request.url), response.status_code, response.elapsed)
+        target = response.headers.get("Location")
+        if response.is_redirect and leads_elsewhere(str(request.url), str(target)):
+            response.close()
+            raise redirect_error(response)
 
     def close(self) -> None:
         """Close every connection of the SDK's client."""

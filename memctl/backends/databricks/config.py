@@ -13,6 +13,7 @@ from databricks.sdk.core import Config
 
 from ...model.errors import CredentialRejected, InvalidSetting
 from .databrickscfg import are_same_hosts, read_profile_file, way_to_profiles
+from .discovery import OwnDiscovery
 from .hosts import normalise_host
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class PinnedConfig(WholeConfig):
         """Ask the host nothing: what it could tell is given, or not needed."""
 
 
-class VendorConfig(WholeConfig):
+class VendorConfig(OwnDiscovery, WholeConfig):
     """A configuration from the vendor's environment and file, if that is of the same host.
 
     Args:

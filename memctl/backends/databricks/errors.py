@@ -17,6 +17,7 @@ from ...model.errors import (
     TimedOut,
     Unreachable,
 )
+from ...model.url import redirected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,13 +30,15 @@ _DEBUG_INFO: Final = (". Config: ", ". Env: ")
 
 
 def answer_error(response: Response, host: str, what: str) -> MemctlError:
-    """Make the error that an answer of status 400 or more is.
+    """Make the error that an answer of status 300 or more is.
 
     Args:
         response: the answer.
         host: who gave it.
         what: what it is about, such as ``index `ml.agents.x```.
     """
+    if response.status_code < 400:  # noqa: PLR2004 - where HTTP's errors begin
+        return redirect_error(response)
     try:
         body = response.json()
     except ValueError:
@@ -51,6 +54,17 @@ def answer_error(response: Response, host: str, what: str) -> MemctlError:
         host,
         what,
         retry_after=float(wait) if wait.isdecimal() else None,
+    )
+
+
+def redirect_error(response: Response) -> MemctlError:
+    """Make the error that an answer is which sends the request elsewhere."""
+    return redirected(
+        str(response.request.url),
+        response.status_code,
+        response.headers.get("Location"),
+        hint="give the workspace's own address as `workspace_url`; where it is, look what stands "
+        "between this machine and it",
     )
 
 

@@ -65,7 +65,7 @@ class Transport:
             auth=basic or _Headers({"Content-Type": "application/json", **(headers or {})}),
             timeout=max(seconds, 0.001),
         )
-        if response.status_code >= 400:  # noqa: PLR2004 - where HTTP's errors begin
+        if response.status_code >= 300:  # noqa: PLR2004 - redirections, then errors
             raise answer_error(response, host, what)
         try:
             body = orjson.loads(response.content)
