@@ -8,11 +8,12 @@ import pytest
 from pydantic import SecretStr
 
 from memctl.backends.databricks.config import VendorConfig
-from memctl.backends.databricks.login import VendorStrategy
 from memctl.backends.databricks.transport import Transport
+from memctl.backends.databricks.vendor import VendorStrategy
 from memctl.embedding.openai import OpenAICompatible
 from memctl.model.embedder import EmbedderName
 from memctl.model.errors import CredentialRejected, InvalidSetting, MemctlError
+from memctl.model.redaction import Redactor
 from memctl.model.url import leads_elsewhere, redirected
 
 from .backends.databricks.opening import INDEX, SHORT_TERM, make_store, open_store
@@ -148,7 +149,9 @@ def vendor(monkeypatch, tmp_path):
     def configure(host, **variables):
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        strategy = VendorStrategy(lambda *_: pytest.fail("no principal is expected"))
+        strategy = VendorStrategy(
+            lambda *_: pytest.fail("no principal is expected"), Redactor(), is_file_alone=False
+        )
         options = {"http_timeout_seconds": 5, "retry_timeout_seconds": 1}
         return VendorConfig(host, options, profile=None, credentials_strategy=strategy)
 
