@@ -20,7 +20,7 @@ from .options import (
     TypeOption,
     UnscopedOption,
     YesOption,
-    read_map,
+    named_store,
 )
 from .output import Output
 
@@ -60,17 +60,13 @@ def create(
     Examples: `memctl backup prod`, `memctl backup chroma:./memory --crew research`
     """
     from ..core.backup import BackupOrder, back_up_memory
+    from ..core.rows import Rows, Terms
 
     order = BackupOrder(
-        source=source,
-        group_id=group,
-        crew_id=crew,
-        types=frozenset(types or ()),
-        include_unscoped=include_unscoped,
-        source_settings=read_map(mapping),
-        batch_size=batch_size,
+        source=named_store(out, source, group, mapping),
+        rows=Rows(crew, frozenset(types or ()), include_unscoped),
+        terms=Terms(batch_size=batch_size),
         dry_run=dry_run,
-        connecting=out.connecting,
     )
     out.show(back_up_memory(order, out.progress))
 

@@ -15,7 +15,7 @@ from .options import (
     TargetArgument,
     TypeOption,
     UnscopedOption,
-    read_map,
+    named_store,
 )
 from .output import Output
 
@@ -42,17 +42,13 @@ def diff(
     Examples: `memctl diff prod archive:./backup`, `memctl diff chroma:./old prod --list`
     """
     from ..core.diff import DiffOrder, compare_stores
+    from ..core.rows import Rows, Terms
 
     order = DiffOrder(
-        source=source,
-        target=target,
-        group_id=group,
-        crew_id=crew,
-        types=frozenset(types or ()),
-        include_unscoped=include_unscoped,
-        source_settings=read_map(mapping),
+        source=named_store(out, source, group, mapping),
+        target=named_store(out, target, group),
+        rows=Rows(crew, frozenset(types or ()), include_unscoped),
         lists_all=lists_all,
-        batch_size=batch_size,
-        connecting=out.connecting,
+        terms=Terms(batch_size=batch_size),
     )
     out.show(compare_stores(order, out.progress))

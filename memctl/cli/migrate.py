@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -25,7 +26,7 @@ from .options import (
     TypeOption,
     UnscopedOption,
     UpgradeOption,
-    read_map,
+    named_store,
 )
 from .output import Output
 
@@ -100,6 +101,7 @@ def migrate(
     `memctl migrate crewai:./old crewai:./new --scope /crew/research --reembed`
     """
     from ..core.migrate import MigrateOrder, migrate_memory
+    from ..core.rows import Rows, Terms
 
     is_embedding = reembed or reembed_all
     if not is_embedding and (out.was_typed("embedder") or out.was_typed("embedder_url")):
@@ -108,27 +110,20 @@ def migrate(
             hint="say which rows are meant with one of them",
         )
     order = MigrateOrder(
-        source=source,
-        target=target,
-        group_id=group,
-        crew_id=crew,
-        types=frozenset(types or ()),
-        include_unscoped=include_unscoped,
-        source_settings=read_map(mapping),
-        target_settings={} if scope is None else {"scope": scope},
-        on_conflict=on_conflict,
-        skip_without_vectors=skip_without_vectors,
-        batch_size=batch_size,
+        source=named_store(out, source, group, mapping),
+        target=replace(
+            named_store(out, target, group), settings={} if scope is None else {"scope": scope}
+        ),
+        rows=Rows(crew, frozenset(types or ()), include_unscoped),
+        terms=Terms(on_conflict, skip_without_vectors, batch_size, normalize),
         upgrade=upgrade_store,
         set_default=set_default,
         is_backed_up=not no_backup,
         dry_run=dry_run,
         reembed=reembed,
         reembed_all=reembed_all,
-        normalize=normalize,
         embedder=embedder,
         embedder_url=embedder_url,
-        connecting=out.connecting,
     )
     gate = EmbeddingGate(out, is_open=yes or dry_run or not is_embedding)
     out.show(migrate_memory(order, out.progress, gate.agree))

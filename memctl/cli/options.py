@@ -174,6 +174,15 @@ def read_map(pairs: list[str] | None) -> dict[str, Any]:
     return {"map": mapping}
 
 
+def named_store(
+    out: Output, text: str, group: str | None, mapping: list[str] | None = None
+) -> StoreRequest:
+    """Say which store one word asks for: a profile, or a location."""
+    from ..core.selection import StoreRequest
+
+    return StoreRequest.named(text, group, settings=read_map(mapping), connecting=out.connecting)
+
+
 def own_group(group: str | None) -> str:
     """Give the group that was named; an empty name is nobody's, and never the default group's."""
     return DEFAULT_GROUP if group is None else group

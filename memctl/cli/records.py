@@ -46,14 +46,13 @@ def list_(
     Examples: `memctl records list --crew research`, `memctl records list --jsonl > memory.jsonl`
     """
     from ..core.records import RecordsOrder, list_records, stream_records
+    from ..core.rows import Rows
 
     if jsonl and out.json:
         raise UsageError("`--jsonl` and `--json` exclude each other", hint="give one of them")
     request = store_request(out, group, profile, at, mapping)
     order = RecordsOrder(
-        crew_id=crew,
-        types=frozenset(types or ()),
-        include_unscoped=include_unscoped,
+        Rows(crew, frozenset(types or ()), include_unscoped),
         limit=limit if limit or jsonl or out.json else ROWS_ON_A_SCREEN,
         with_embeddings=with_embeddings,
     )
@@ -79,7 +78,8 @@ def show(
     Example: `memctl records show 3f6c1a2e`
     """
     from ..core.records import show_record
+    from ..core.rows import Rows
 
     request = store_request(out, group, profile, at, mapping)
-    wanted = frozenset(types or ())
-    out.show(show_record(request, record_id, types=wanted, include_unscoped=include_unscoped))
+    rows = Rows(types=frozenset(types or ()), include_unscoped=include_unscoped)
+    out.show(show_record(request, record_id, rows))

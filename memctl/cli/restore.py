@@ -17,6 +17,7 @@ from .options import (
     SkipWithoutVectorsOption,
     TypeOption,
     UpgradeOption,
+    named_store,
 )
 from .output import Output
 
@@ -52,16 +53,13 @@ def restore(
     Examples: `memctl restore 3f6c1a2e`, `memctl restore 3f6c1a2e chroma:./copy --crew research`
     """
     from ..core.restore import RestoreOrder, restore_backup
+    from ..core.rows import Rows, Terms
 
     order = RestoreOrder(
         backup=backup,
-        target=target,
-        group_id=group,
-        crew_id=crew,
-        types=frozenset(types or ()),
-        on_conflict=on_conflict,
-        skip_without_vectors=skip_without_vectors,
-        batch_size=batch_size,
+        target=None if target is None else named_store(out, target, group),
+        rows=Rows(crew, frozenset(types or ())),
+        terms=Terms(on_conflict, skip_without_vectors, batch_size),
         upgrade=upgrade_store,
         dry_run=dry_run,
         connecting=out.connecting,

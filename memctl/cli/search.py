@@ -65,6 +65,7 @@ def search(
     Examples: `memctl search "refunds for late parcels"`, `memctl search --like 3f6c1a2e`,
     `memctl search --vector question.json --limit 3`
     """
+    from ..core.rows import Rows
     from ..core.search import SearchOrder, read_vector, search_memory
 
     if sum(each is not None for each in (text, vector, like)) != 1 or text == "":
@@ -77,9 +78,7 @@ def search(
         text=text,
         embedder=embedder,
         embedder_url=embedder_url,
-        crew_id=crew,
-        types=frozenset(types or ()),
-        include_unscoped=include_unscoped,
+        rows=Rows(crew, frozenset(types or ()), include_unscoped),
         limit=limit,
         with_embeddings=with_embeddings,
     )

@@ -12,10 +12,11 @@ from ..backends.registry import backend_class
 from ..model.results import StoreUsed
 from .credentials import secret_reader
 from .locks import hold_lock
+from .rows import EVERY_ROW, Rows
 from .selection import StoreRequest, select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -58,25 +59,17 @@ class Connection:
             login=self.backend.log_in(),
         )
 
-    def selector(
-        self,
-        *,
-        crew_id: str | None = None,
-        types: Iterable[MemoryType] = (),
-        include_unscoped: bool = False,
-    ) -> Selector:
-        """Say which rows are meant, within the group in force."""
-        return self.selection.selector(
-            crew_id=crew_id, types=frozenset(types), include_unscoped=include_unscoped
-        )
+    def selector(self, rows: Rows = EVERY_ROW) -> Selector:
+        """Return the selector of the rows that are asked for, within the group in force."""
+        return self.selection.selector(rows)
 
     def count(self, **selected: Any) -> int:
-        """Count records; takes the arguments of `selector`."""
-        return self.backend.count(self.selector(**selected))
+        """Count records; takes the attributes of `Rows`, such as ``crew_id``."""
+        return self.backend.count(self.selector(Rows(**selected)))
 
     def scan(self, *, batch_size: int = DEFAULT_BATCH_SIZE, **selected: Any) -> Iterator[Batch]:
-        """Stream the records of every type in batches; takes the arguments of `selector` too."""
-        selector = self.selector(**selected)
+        """Stream the records of every type in batches; takes the attributes of `Rows` too."""
+        selector = self.selector(Rows(**selected))
         for memory_type in self.backend.types():
             if selector.wants(memory_type):
                 yield from self.backend.scan(memory_type, selector, batch_size=batch_size)
@@ -90,7 +83,7 @@ class Connection:
         **selected: Any,
     ) -> list[Hit]:
         """Find the records of a type nearest to a vector of shape ``(dimension,)``, best first."""
-        selector = self.selector(**selected)
+        selector = self.selector(Rows(**selected))
         return self.backend.search(memory_type, vector, limit=limit, selector=selector)
 
 

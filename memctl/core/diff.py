@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from ..backends.base import DEFAULT_BATCH_SIZE
 from ..model.errors import DamagedStore
 from ..model.memory_type import MemoryType
 from ..model.progress import Silent
 from ..model.record import differing_fields
 from ..model.results import Difference, DifferenceState, DiffResult, LeftOut, TypeDiff
-from .connect import open_selection
-from .selection import Connecting, StoreRequest, select_named
+from .connect import connect
+from .rows import EVERY_ROW, USUAL_TERMS, Rows, Terms
 from .transfer.changes import revisions
 from .transfer.comparison.merge_join import Meeting
 from .transfer.comparison.spill import open_spill
@@ -25,11 +24,12 @@ from .transfer.plan import count_untyped, plan_reading
 from .transfer.transfer import Transfer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from ..model.progress import Progress
     from ..model.selector import Selector
     from .connect import Connection
+    from .selection import StoreRequest
     from .transfer.copying import Copying
     from .transfer.identity import Placed
     from .transfer.lookup import Holder
@@ -43,28 +43,18 @@ class DiffOrder:
     """What is to be compared.
 
     Attributes:
-        source: a profile or a location.
-        target: a profile or a location.
-        group_id: the group that was given, `None` where none was.
-        crew_id: only records of this crew.
-        types: only these memory types; empty means all.
-        include_unscoped: also rows without a group, where groups are known.
-        source_settings: settings of the source's backend that were given.
+        source: one side.
+        target: the other one.
+        rows: the records that are asked for, of both.
         lists_all: name every difference, not just the first ones.
-        batch_size: records per batch.
-        connecting: how both sides are connected to.
+        terms: of which only the size of batches matters.
     """
 
-    source: str
-    target: str
-    group_id: str | None = None
-    crew_id: str | None = None
-    types: frozenset[MemoryType] = frozenset()
-    include_unscoped: bool = False
-    source_settings: Mapping[str, object] = field(default_factory=dict)
+    source: StoreRequest
+    target: StoreRequest
+    rows: Rows = EVERY_ROW
     lists_all: bool = False
-    batch_size: int = DEFAULT_BATCH_SIZE
-    connecting: Connecting = field(default_factory=Connecting)
+    terms: Terms = USUAL_TERMS
 
 
 def compare_stores(order: DiffOrder, progress: Progress | None = None) -> DiffResult:
@@ -76,33 +66,24 @@ def compare_stores(order: DiffOrder, progress: Progress | None = None) -> DiffRe
         MemctlError: when a side can't be chosen or opened.
     """
     watched = progress or Silent()
-    request = StoreRequest(
-        order.group_id, settings=order.source_settings, connecting=order.connecting
-    )
     with ExitStack() as stack:
-        source = stack.enter_context(open_selection(select_named(order.source, request)))
-        chosen = select_named(order.target, replace(request, settings={}))
-        target = stack.enter_context(open_selection(chosen))
+        source = stack.enter_context(connect(order.source))
+        target = stack.enter_context(connect(order.target))
         return _compare(order, source, target, watched)
 
 
 def _compare(
     order: DiffOrder, source: Connection, target: Connection, progress: Progress
 ) -> DiffResult:
-    wanted = source.selector(
-        crew_id=order.crew_id, types=order.types, include_unscoped=order.include_unscoped
-    )
-    reading = plan_reading(source, target, wanted, order.group_id)
-    meant = target.selector(
-        crew_id=order.crew_id, types=order.types, include_unscoped=order.include_unscoped
-    )
+    wanted, meant = source.selector(order.rows), target.selector(order.rows)
+    reading = plan_reading(source, target, wanted, order.source.group_id)
     types = {each for each in target.backend.types() if meant.wants(each)} | set(reading.counts)
     counts = {each: reading.counts.get(each, 0) for each in MemoryType if each in types}
     sides = [(side, revisions(side, types)) for side in (source, target)]
     # Rows without a group are the same as those that a copy has stamped, in either direction.
     group = reading.stamp_group or (source.selection.group_id if source.selection.profile else None)
     reading = replace(reading, counts=counts, stamp_group=group)
-    transfer = Transfer(source, target, reading, batch_size=order.batch_size, progress=progress)
+    transfer = Transfer(source, target, reading, order.terms, progress=progress)
     diffs = [TypeComparison(each, meant, group) for each in transfer.copyings()]
     progress.start("comparing", sum(counts.values()))
     for each in diffs:
@@ -176,7 +157,7 @@ class TypeComparison:
             yield from meant
             return
         in_store, copying = InStore(self._copying.target), self._copying
-        while some := list(islice(meant, copying.batch_size)):
+        while some := list(islice(meant, copying.terms.batch_size)):
             found = in_store.find(copying.memory_type, {each.id for each in some})
             for each in some:
                 if any(self._meant.owner_fits(*held.owner) for held in found.get(each.id, ())):

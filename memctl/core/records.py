@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 from ..model.errors import AnswerIsNo
 from ..model.results import RecordResult, RecordsResult
 from .connect import connect
+from .rows import EVERY_ROW, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from ..model.memory_type import MemoryType
     from ..model.record import MemoryRecord
-    from ..model.selector import Selector
     from .connect import Connection
     from .selection import StoreRequest
 
@@ -31,16 +30,12 @@ class RecordsOrder:
     """Which records are to be read.
 
     Attributes:
-        crew_id: only this crew's.
-        types: only of these types; empty means all.
-        include_unscoped: also rows without a group.
+        rows: the records that are asked for.
         limit: at most so many.
         with_embeddings: also their vectors.
     """
 
-    crew_id: str | None = None
-    types: frozenset[MemoryType] = frozenset()
-    include_unscoped: bool = False
+    rows: Rows = EVERY_ROW
     limit: int | None = None
     with_embeddings: bool = False
 
@@ -51,7 +46,7 @@ def list_records(request: StoreRequest, order: RecordsOrder) -> RecordsResult:
         return RecordsResult(
             **connection.used.named,
             records=list(_read(connection, order)),
-            total=connection.backend.count(_selector(connection, order)),
+            total=connection.backend.count(connection.selector(order.rows)),
             with_embeddings=order.with_embeddings,
         )
 
@@ -62,21 +57,14 @@ def stream_records(request: StoreRequest, order: RecordsOrder) -> Iterator[Memor
         yield from _read(connection, order)
 
 
-def show_record(
-    request: StoreRequest,
-    record_id: str,
-    *,
-    types: Iterable[MemoryType] = (),
-    include_unscoped: bool = False,
-) -> RecordResult:
-    """Find one record by its id, in the first memory type that has it.
+def show_record(request: StoreRequest, record_id: str, rows: Rows = EVERY_ROW) -> RecordResult:
+    """Find one record by its id, in the first memory type that has it among what is asked for.
 
     Raises:
         RecordNotFound: when no record of the group in force has that id.
     """
     with connect(request, only_looks=True) as connection:
-        scope = connection.selector(types=types, include_unscoped=include_unscoped)
-        selector = replace(scope, ids=frozenset({record_id}))
+        selector = connection.selector(replace(rows, ids=frozenset({record_id})))
         for memory_type in connection.backend.types():
             if not selector.wants(memory_type):
                 continue
@@ -93,14 +81,8 @@ def show_record(
         )
 
 
-def _selector(connection: Connection, order: RecordsOrder) -> Selector:
-    return connection.selector(
-        crew_id=order.crew_id, types=order.types, include_unscoped=order.include_unscoped
-    )
-
-
 def _read(connection: Connection, order: RecordsOrder) -> Iterator[MemoryRecord]:
-    selector = _selector(connection, order)
+    selector = connection.selector(order.rows)
     records = (
         record
         for memory_type in connection.backend.types()

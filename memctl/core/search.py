@@ -13,6 +13,7 @@ from ..model.results import HitFound, SearchResult
 from .connect import connect
 from .embedding import check_embedder, embedder_settings, open_embedding
 from .records import RecordNotFound
+from .rows import EVERY_ROW, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,9 +52,8 @@ class SearchOrder:
         text: a text whose vector is used.
         embedder: the model that turns the text into a vector; `None` means the profile's.
         embedder_url: where that model is, where it is on a server.
-        crew_id: only this crew's records.
-        types: only of these types; empty means every type with vectors of that dimension.
-        include_unscoped: also rows without a group.
+        rows: those that may be found; of no type in particular means of every type with vectors of
+            that dimension.
         limit: at most so many hits.
         with_embeddings: give the hits' vectors too.
     """
@@ -63,9 +63,7 @@ class SearchOrder:
     text: str | None = None
     embedder: str | None = None
     embedder_url: str | None = None
-    crew_id: str | None = None
-    types: frozenset[MemoryType] = frozenset()
-    include_unscoped: bool = False
+    rows: Rows = EVERY_ROW
     limit: int = USUAL_LIMIT
     with_embeddings: bool = False
 
@@ -113,21 +111,19 @@ def search_memory(request: StoreRequest, order: SearchOrder) -> SearchResult:
     with connect(request, only_looks=True) as connection:
         origin = _find(connection, order) if order.like is not None else None
         vector = _vector(connection, order, origin)
-        types = _types(connection.backend, order.types, vector)
+        types = _types(connection.backend, order.rows.types, vector)
         embedder = connection.selection.settings["embedder"] if order.text else None
         if embedder is not None:
             searched = [each for each in connection.backend.collections() if each.type in types]
             check_embedder(searched, embedder, connection.backend.location)
-        selector = connection.selector(
-            crew_id=order.crew_id, types=types, include_unscoped=order.include_unscoped
-        )
+        selector = connection.selector(replace(order.rows, types=frozenset(types)))
         most = order.limit + (origin is not None)
         found = _search(connection.backend, selector, types, vector, most)
         hits = _ranked([each for each in found if not _is_same(each.record, origin)], order.limit)
         return SearchResult(
             **connection.used.named,
             group_id=selector.group_id,
-            crew_id=order.crew_id,
+            crew_id=order.rows.crew_id,
             like=order.like,
             dimension=vector.shape[0],
             types=types,
@@ -154,8 +150,8 @@ def _vector(connection: Connection, order: SearchOrder, origin: MemoryRecord | N
 
 def _find(connection: Connection, order: SearchOrder) -> MemoryRecord:
     """Find the record whose vector is used, in the first memory type that has it."""
-    scope = connection.selector(include_unscoped=order.include_unscoped)
-    selector = replace(scope, ids=frozenset({str(order.like)}))
+    ids = frozenset({str(order.like)})
+    selector = connection.selector(Rows(include_unscoped=order.rows.include_unscoped, ids=ids))
     for memory_type in connection.backend.types():
         for batch in connection.backend.scan(memory_type, selector):
             for record in batch.records:

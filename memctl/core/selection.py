@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from ..backends.exchange import DEFAULT_TIMEOUT_SECONDS
@@ -13,7 +13,7 @@ from ..model.errors import InvalidSetting, NoProfileInForce, UsageError
 from ..model.location import looks_like_location, parse_location
 from ..model.profile import DEFAULT_GROUP, DISABLED_NAME, check_owner_id, printable
 from ..model.redaction import Redactor
-from ..model.selector import Selector
+from .rows import EVERY_ROW, Rows
 from .saved_settings import naming_profile
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from ..model.memory_type import MemoryType
     from ..model.profile import Profile
+    from ..model.selector import Selector
     from ..store.profiles import Profiles
 
 
@@ -69,6 +69,19 @@ class StoreRequest:
     at: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     connecting: Connecting = field(default_factory=Connecting)
+
+    @classmethod
+    def named(cls, text: str, group_id: str | None = None, **how: Any) -> StoreRequest:
+        """Ask for the store that one word names: a location if it holds a colon, else a profile.
+
+        Args:
+            text: the word.
+            group_id: the group that was given, `None` where none was.
+            how: other attributes.
+        """
+        if looks_like_location(text):
+            return cls(group_id, at=text, **how)
+        return cls(group_id, profile=text, **how)
 
     @property
     def group(self) -> str:
@@ -117,20 +130,10 @@ class Selection:
             return self.location
         return f"{self.backend}:{os.path.abspath(os.path.expanduser(path))}"  # noqa: PTH100, PTH111 - pathlib's raises where there is no home
 
-    def selector(
-        self,
-        *,
-        crew_id: str | None = None,
-        types: frozenset[MemoryType] = frozenset(),
-        include_unscoped: bool = False,
-    ) -> Selector:
-        """Say which rows are meant, within the group in force."""
-        if crew_id is not None:
-            check_owner_id("crew", crew_id)
-        is_whole = include_unscoped or not backend_class(self.backend).info.knows_groups
-        return Selector(
-            group_id=self.group_id, crew_id=crew_id, types=types, include_unscoped=is_whole
-        )
+    def selector(self, rows: Rows = EVERY_ROW) -> Selector:
+        """Return the selector of the rows that are asked for, within the group in force."""
+        knows_groups = backend_class(self.backend).info.knows_groups
+        return rows.within(self.group_id, knows_groups=knows_groups)
 
 
 def select(request: StoreRequest, *, only_looks: bool = False) -> Selection:
@@ -154,13 +157,6 @@ def select(request: StoreRequest, *, only_looks: bool = False) -> Selection:
     if request.profile is not None:
         raise UsageError("`--at` and `--profile` exclude each other", hint="give one of them")
     return _select_location(request, request.at)
-
-
-def select_named(text: str, request: StoreRequest) -> Selection:
-    """Choose the store that one word names: a location if it holds a colon, else a profile."""
-    if looks_like_location(text):
-        return select(replace(request, profile=None, at=text))
-    return select(replace(request, profile=text, at=None))
 
 
 def _select_location(request: StoreRequest, text: str) -> Selection:

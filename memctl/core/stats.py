@@ -16,6 +16,7 @@ from ..model.results import (
 )
 from ..model.selector import Selector
 from .connect import connect
+from .rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -41,7 +42,7 @@ def count_memory(
 
 
 def _stats(connection: Connection, crew_id: str | None, *, include_unscoped: bool) -> StatsResult:
-    selector = connection.selector(crew_id=crew_id, include_unscoped=include_unscoped)
+    selector = connection.selector(Rows(crew_id, include_unscoped=include_unscoped))
     rows = connection.backend.tally(Selector(crew_id=crew_id))
     meant = [row for row in rows if selector.owner_fits(row.group_id, row.crew_id)]
     collections = connection.backend.collections()

@@ -17,6 +17,7 @@ from ..model.record import MemoryRecord, differing_fields
 from ..model.results import VerifiedStore, VerifyResult
 from ..model.selector import Selector
 from .connect import open_selection
+from .rows import Rows
 from .selection import StoreRequest, select
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _check_switches(connection: Connection, profile: Profile | None) -> list[Che
     if profile is None:
         return []
     off = [each for each in connection.backend.types() if not profile.keeps(each)]
-    selector = connection.selector(types=off)
+    selector = connection.selector(Rows(types=frozenset(off)))
     records = connection.backend.count(selector) if off else 0
     return [
         Check(

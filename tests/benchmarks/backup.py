@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from memctl.core.migrate import MigrateOrder, migrate_memory
+from memctl.core.rows import Terms
+from memctl.core.selection import StoreRequest
 
 from ..conftest import make_store
 from .data import BATCH, DIMENSION, RECORDS, make_batches
@@ -47,7 +49,11 @@ def write_with_pyarrow(path: Path, batches: list[list]) -> float:
 def copy_with_memctl(source: Path, target: Path) -> tuple[float, float]:
     """Give the seconds of copying and of comparing."""
     watch = Stopwatch()
-    order = MigrateOrder(f"chroma:{source}", f"archive:{target}", batch_size=BATCH)
+    order = MigrateOrder(
+        StoreRequest.named(f"chroma:{source}"),
+        StoreRequest.named(f"archive:{target}"),
+        terms=Terms(batch_size=BATCH),
+    )
     result = migrate_memory(order, watch)
     end = time.perf_counter()
     assert result.comparison is not None

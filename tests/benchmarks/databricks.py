@@ -16,6 +16,7 @@ from pathlib import Path
 from memctl.core.connect import connect
 from memctl.core.migrate import MigrateOrder, migrate_memory
 from memctl.core.pipeline import read_lanes
+from memctl.core.rows import Terms
 from memctl.core.selection import StoreRequest
 from memctl.core.verify import verify_memory
 from memctl.model.memory_type import MemoryType
@@ -49,7 +50,14 @@ def migrate(source: Path, name: str, records: int) -> None:
     """Copy into the workspace, and print how near that comes to the bound."""
     watch = Stopwatch()
     start = time.perf_counter()
-    result = migrate_memory(MigrateOrder(f"archive:{source}", name, batch_size=BATCH), watch)
+    result = migrate_memory(
+        MigrateOrder(
+            StoreRequest.named(f"archive:{source}"),
+            StoreRequest.named(name),
+            terms=Terms(batch_size=BATCH),
+        ),
+        watch,
+    )
     end = time.perf_counter()
     assert not result.errors
     starts = dict(reversed(watch.starts))

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from memctl.core.diff import DiffOrder, compare_stores
+from memctl.core.selection import StoreRequest
 
 from ..conftest import make_store, open_backend
 from .data import make_batches
@@ -41,7 +42,9 @@ def main() -> None:
         root = Path(directory)
         os.environ["MEMCTL_HOME"] = str(root / "home")
         one, other = make_archives(root, records)
-        order = DiffOrder(f"archive:{one}", f"archive:{other}")
+        order = DiffOrder(
+            StoreRequest.named(f"archive:{one}"), StoreRequest.named(f"archive:{other}")
+        )
         for _ in range(2):
             reading = read_once(one) + read_once(other)
             start = time.perf_counter()

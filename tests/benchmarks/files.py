@@ -12,6 +12,7 @@ from pathlib import Path
 from memctl.core.backup import BackupOrder, back_up_memory
 from memctl.core.migrate import MigrateOrder, migrate_memory
 from memctl.core.restore import RestoreOrder, restore_backup
+from memctl.core.selection import StoreRequest
 
 from .data import RECORDS, make_chroma
 from .migrate import Stopwatch
@@ -49,7 +50,12 @@ class Watched:
 
 def migrate(source: Path, target: Path) -> tuple[float, float, float]:
     run = Watched()
-    result = migrate_memory(MigrateOrder(f"chroma:{source}", f"chroma:{target}"), run.progress)
+    result = migrate_memory(
+        MigrateOrder(
+            StoreRequest.named(f"chroma:{source}"), StoreRequest.named(f"chroma:{target}")
+        ),
+        run.progress,
+    )
     assert result.comparison is not None
     assert result.comparison.holds
     return run.end()
@@ -57,14 +63,14 @@ def migrate(source: Path, target: Path) -> tuple[float, float, float]:
 
 def back_up(source: Path) -> tuple[str, tuple[float, float, float]]:
     run = Watched()
-    result = back_up_memory(BackupOrder(f"chroma:{source}"), run.progress)
+    result = back_up_memory(BackupOrder(StoreRequest.named(f"chroma:{source}")), run.progress)
     assert result.id is not None
     return result.id, run.end()
 
 
 def restore(backup: str, target: Path) -> tuple[float, float, float]:
     run = Watched()
-    restore_backup(RestoreOrder(backup, f"chroma:{target}"), run.progress)
+    restore_backup(RestoreOrder(backup, StoreRequest.named(f"chroma:{target}")), run.progress)
     return run.end()
 
 

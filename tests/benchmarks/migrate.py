@@ -10,6 +10,8 @@ from pathlib import Path
 
 from memctl.backends.chroma.rows import to_metadatas
 from memctl.core.migrate import MigrateOrder, migrate_memory
+from memctl.core.rows import Terms
+from memctl.core.selection import StoreRequest
 from memctl.model.records import to_columns
 
 from .data import BATCH, RECORDS, make_archive, make_batches
@@ -34,7 +36,11 @@ class Stopwatch:
 def copy_with_memctl(source: Path, target: Path) -> tuple[float, float]:
     """Give the seconds of copying and of comparing."""
     watch = Stopwatch()
-    order = MigrateOrder(f"archive:{source}", f"chroma:{target}", batch_size=BATCH)
+    order = MigrateOrder(
+        StoreRequest.named(f"archive:{source}"),
+        StoreRequest.named(f"chroma:{target}"),
+        terms=Terms(batch_size=BATCH),
+    )
     result = migrate_memory(order, watch)
     end = time.perf_counter()
     assert result.comparison is not None

@@ -26,6 +26,8 @@ from memctl.backends.archive import parquet, reader, rows, survey, writer
 from memctl.backends.chroma import writer as chroma_writer
 from memctl.backends.chroma.directory import saving
 from memctl.core.migrate import MigrateOrder, migrate_memory
+from memctl.core.rows import Terms
+from memctl.core.selection import StoreRequest
 from memctl.formats.chroma.segment import VectorFiles
 from memctl.store.checkpoints import Checkpoints
 
@@ -131,7 +133,12 @@ class Stopwatch:
 def migrate(clock: Clock, source: str, target: str) -> Stopwatch:
     """Copy, and give the time of it."""
     watch = Stopwatch(clock)
-    result = migrate_memory(MigrateOrder(source, target, batch_size=BATCH), watch)
+    result = migrate_memory(
+        MigrateOrder(
+            StoreRequest.named(source), StoreRequest.named(target), terms=Terms(batch_size=BATCH)
+        ),
+        watch,
+    )
     assert result.comparison is not None
     assert result.comparison.holds
     return watch

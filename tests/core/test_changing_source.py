@@ -11,6 +11,8 @@ import pytest
 from memctl.core.backup import BackupOrder, back_up_memory, list_backups
 from memctl.core.diff import DiffOrder, compare_stores
 from memctl.core.migrate import MigrateOrder, migrate_memory
+from memctl.core.rows import Rows, Terms
+from memctl.core.selection import StoreRequest
 from memctl.model.errors import SourceChanged
 from memctl.model.selector import Selector
 
@@ -52,7 +54,12 @@ def delete(kind, path, *ids):
 
 
 def migrate(kind, path, target, change, **wanted):
-    order = MigrateOrder(f"{kind}:{path}", f"archive:{target}", batch_size=5, **wanted)
+    order = MigrateOrder(
+        StoreRequest.named(f"{kind}:{path}"),
+        StoreRequest.named(f"archive:{target}"),
+        Rows(**wanted),
+        Terms(batch_size=5),
+    )
     return migrate_memory(order, Meanwhile(change))
 
 
@@ -111,7 +118,11 @@ def test_records_that_are_deleted_are_noticed(make, tmp_path, kind):
 def test_running_again_copies_what_is_new(make, tmp_path):
     source = make("chroma")
     target = tmp_path / "to"
-    order = MigrateOrder(f"chroma:{source}", f"crewai:{target}", batch_size=5)
+    order = MigrateOrder(
+        StoreRequest.named(f"chroma:{source}"),
+        StoreRequest.named(f"crewai:{target}"),
+        terms=Terms(batch_size=5),
+    )
     new = make_record(99)
 
     first = migrate_memory(order, Meanwhile(lambda: upsert("chroma", source, new)))
@@ -156,7 +167,9 @@ def test_a_file_of_older_memory_is_watched_too(tmp_path):
 def test_no_backup_of_a_part_is_made(make):
     source = make("chroma")
     upsert("chroma", source, make_record(99, crew_id="support"))
-    order = BackupOrder(f"chroma:{source}", crew_id="research", batch_size=5)
+    order = BackupOrder(
+        StoreRequest.named(f"chroma:{source}"), Rows("research"), Terms(batch_size=5)
+    )
     changed = replace(WRITTEN[0], content="something else")
 
     with pytest.raises(SourceChanged):
@@ -168,7 +181,11 @@ def test_no_backup_of_a_part_is_made(make):
 def test_a_diff_says_which_side_was_written_to(make, tmp_path):
     source = make("chroma")
     other = make_store("archive", tmp_path / "other", WRITTEN)
-    order = DiffOrder(f"chroma:{source}", f"archive:{other}", batch_size=5)
+    order = DiffOrder(
+        StoreRequest.named(f"chroma:{source}"),
+        StoreRequest.named(f"archive:{other}"),
+        terms=Terms(batch_size=5),
+    )
     new = make_record(99)
 
     result = compare_stores(

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import memctl
-from memctl.core.selection import Selection, StoreRequest, select, select_named
+from memctl.core.rows import Rows
+from memctl.core.selection import Selection, StoreRequest, select
 from memctl.model.errors import (
     InvalidSetting,
     LocalStateUnusable,
@@ -250,7 +251,7 @@ def test_a_disabled_configuration_that_is_named_as_source_or_target_is_no_store(
     profiles.disable("default")
 
     with pytest.raises(NoProfileInForce) as error:
-        select_named(DISABLED_NAME, StoreRequest())
+        select(StoreRequest.named(DISABLED_NAME))
 
     assert "`crewai:` as a source or target" in error.value.hint
 
@@ -319,8 +320,8 @@ def test_a_location_of_no_backend_or_no_place_is_an_invalid_setting(text):
 def test_a_word_with_a_colon_is_a_location_and_any_other_a_profile(create):
     create("default", "one")
 
-    assert select_named("one", StoreRequest()).selected_by == "profile"
-    assert select_named("archive:one", StoreRequest()).selected_by == "at"
+    assert select(StoreRequest.named("one")).selected_by == "profile"
+    assert select(StoreRequest.named("archive:one")).selected_by == "at"
 
 
 # What is meant through a profile
@@ -352,7 +353,7 @@ def test_ids_that_can_be_none_are_refused(odd):
     with pytest.raises(InvalidSetting):
         select(StoreRequest(odd, at="chroma:x"))
     with pytest.raises(InvalidSetting):
-        select(StoreRequest(at="chroma:x")).selector(crew_id=odd)
+        select(StoreRequest(at="chroma:x")).selector(Rows(crew_id=odd))
 
 
 def test_the_disabled_configuration_means_crewais_own_memory_when_it_is_named_too(create, profiles):

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from ...backends.base import DEFAULT_BATCH_SIZE, READ_ONLY, Access
+from ...backends.base import READ_ONLY, Access
 from ...backends.facets import Snapshotted
 from ...model.progress import Silent
 from ...model.results import BackupResult, Comparison, LeftOut
 from ...store.home import backups_directory, ensure_directory, ensure_home
-from ..connect import connect, open_selection
+from ..connect import connect
 from ..operation import run_operation
-from ..selection import Connecting, StoreRequest, select_named
+from ..rows import EVERY_ROW, USUAL_TERMS, Rows, Terms
+from ..selection import StoreRequest
 from ..transfer.file_copy import means_all
 from ..transfer.plan import plan_reading
 from ..transfer.steps import FromTheBeginning
@@ -24,10 +25,9 @@ from .kept import size_of
 from .making import making
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from ...backends.facets import StoreFiles
-    from ...model.memory_type import MemoryType
     from ...model.progress import Progress
     from ...model.results import TypeCopy
     from ..connect import Connection
@@ -43,26 +43,16 @@ class BackupOrder:
     """What is to be backed up.
 
     Attributes:
-        source: a profile or a location.
-        group_id: the group that was given, `None` where none was.
-        crew_id: only records of this crew.
-        types: only these memory types; empty means all.
-        include_unscoped: also rows without a group.
-        source_settings: settings of the source's backend that were given.
-        batch_size: records per batch.
+        source: the store.
+        rows: the records that are asked for.
+        terms: of which only the size of batches matters.
         dry_run: do every read and check, write nothing.
-        connecting: how the source is connected to.
     """
 
-    source: str
-    group_id: str | None = None
-    crew_id: str | None = None
-    types: frozenset[MemoryType] = frozenset()
-    include_unscoped: bool = False
-    source_settings: Mapping[str, object] = field(default_factory=dict)
-    batch_size: int = DEFAULT_BATCH_SIZE
+    source: StoreRequest
+    rows: Rows = EVERY_ROW
+    terms: Terms = USUAL_TERMS
     dry_run: bool = False
-    connecting: Connecting = field(default_factory=Connecting)
 
 
 def back_up_memory(order: BackupOrder, progress: Progress | None = None) -> BackupResult:
@@ -73,18 +63,15 @@ def back_up_memory(order: BackupOrder, progress: Progress | None = None) -> Back
         SidesDiffer: when the backup does not hold all that it should.
         MemctlError: when the source can't be chosen, opened or read.
     """
-    request = StoreRequest(
-        order.group_id, settings=order.source_settings, connecting=order.connecting
-    )
     watched = progress or Silent()
-    with open_selection(select_named(order.source, request)) as source:
+    with connect(order.source) as source:
         reading = _plan(source, order)
         files = _files(source, reading)
         if files is not None:  # they keep collections without a memory type too
             reading = replace(reading, left_out_by=LeftOut())
         if order.dry_run:
             with open_backup(str(uuid4()), READ_ONLY) as archive:
-                transfer = Transfer(source, archive, reading, batch_size=order.batch_size)
+                transfer = Transfer(source, archive, reading, order.terms)
                 transfer.check()
                 return _result(source, reading, transfer.rehearse())
         if reading.leaves_all_out:
@@ -98,7 +85,7 @@ def back_up_memory(order: BackupOrder, progress: Progress | None = None) -> Back
                 step = BackUpStore(operation, source, reading, files, watched)
                 operation.take(step)
             else:
-                step = _archive(operation, source, reading, order.batch_size, watched)
+                step = _archive(operation, source, reading, order.terms, watched)
             return _result(source, reading, step.copies, operation.id, step)
 
 
@@ -112,12 +99,12 @@ def _archive(
     operation: RunningOperation,
     source: Connection,
     reading: Reading,
-    batch_size: int,
+    terms: Terms,
     progress: Progress,
 ) -> BackUp:
     """Copy record by record."""
     with open_backup(operation.id) as archive:
-        transfer = Transfer(source, archive, reading, batch_size=batch_size, progress=progress)
+        transfer = Transfer(source, archive, reading, terms, progress=progress)
         step = BackUp(operation, transfer)
         operation.take(step)
         return step
@@ -186,10 +173,7 @@ class BackUp:
 
 def _plan(source: Connection, order: BackupOrder) -> Reading:
     """Say which rows are meant; a backup keeps them as they are, also those without a group."""
-    wanted = source.selector(
-        crew_id=order.crew_id, types=order.types, include_unscoped=order.include_unscoped
-    )
-    reading = plan_reading(source, source, wanted, None)
+    reading = plan_reading(source, source, source.selector(order.rows), None)
     return replace(reading, stamp_group=None, other_groups=[])
 
 

@@ -15,6 +15,7 @@ from ...model.memory_type import MemoryType
 from ...model.results import ClearResult, RowsMeant, TypeCleared
 from ..connect import open_selection
 from ..operation import planned_operations
+from ..rows import Rows
 from ..selection import select
 
 if TYPE_CHECKING:
@@ -71,6 +72,11 @@ class ClearOrder:
     upgrade: bool = False
     purge_versions: bool = False
     dry_run: bool = False
+
+    @property
+    def rows(self) -> Rows:
+        """The records that are meant."""
+        return Rows(self.crew_id, self.types, self.include_unscoped, self.created_before, self.ids)
 
     def __post_init__(self) -> None:
         """Refuse what names nobody, or somebody and everybody.
@@ -193,10 +199,7 @@ def plan_clear(request: StoreRequest, order: ClearOrder) -> ClearPlan:
         MemctlError: when the store can't be chosen, opened or read.
     """
     selection = select(request)
-    scope = selection.selector(
-        crew_id=order.crew_id, types=order.types, include_unscoped=order.include_unscoped
-    )
-    selector = replace(scope, created_before=order.created_before, ids=order.ids or None)
+    selector = selection.selector(order.rows)
     with open_selection(selection, Access(upgrade=order.upgrade)) as connection:
         backend = connection.backend
         if order.purge_versions:

@@ -13,6 +13,7 @@ from ...model.progress import Silent
 from ..backup.run import BackUp, open_backup
 from ..connect import open_selection
 from ..operation import run_operation
+from ..rows import Terms
 from ..transfer.identity import Standing
 from ..transfer.reading import Reading
 from ..transfer.transfer import Transfer
@@ -87,7 +88,7 @@ def _transfer(
         stamp_group=None,
     )
     size = plan.order.batch_size
-    return Transfer(connection, archive, reading, batch_size=size, progress=progress)
+    return Transfer(connection, archive, reading, Terms(batch_size=size), progress=progress)
 
 
 def _back_up(

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from ...backends.base import DEFAULT_BATCH_SIZE, READ_ONLY, Access
+from ...backends.base import READ_ONLY, Access
 from ...model.canonical import canonical_json
 from ...model.errors import UsageError
 from ...model.on_conflict import OnConflict
 from ...model.progress import Progress, Silent
-from ..connect import open_selection
+from ..connect import connect, open_selection
 from ..embedding import embedder_settings, open_embedding
 from ..operation import run_operation
-from ..selection import Connecting, StoreRequest, select_named
+from ..rows import EVERY_ROW, USUAL_TERMS, Rows, Terms
+from ..selection import select
 from ..transfer.file_copy import copy_files, plan_files
 from ..transfer.plan import plan_reading, refuse_nested, separate_parts
 from ..transfer.reembed import Reembedding
@@ -23,12 +24,12 @@ from ..transfer.steps import KeepSettings, KeptPlace, SwitchDefault
 from ..transfer.transfer import Transfer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from ...model.memory_type import MemoryType
     from ...model.results import Comparison, Loss, MigrateResult, Reembedded
     from ..connect import Connection
     from ..operation import RunningOperation
+    from ..selection import StoreRequest
 
     Agree = Callable[[Reembedded], None]
 
@@ -38,50 +39,32 @@ class MigrateOrder:
     """What is to be copied, from where to where.
 
     Attributes:
-        source: a profile or a location.
-        target: a profile or a location.
-        group_id: the group that was given, `None` where none was.
-        crew_id: only records of this crew.
-        types: only these memory types; empty means all.
-        include_unscoped: also rows without a group, where groups are known.
-        source_settings: settings of the source's backend that were given.
-        target_settings: settings of the target's backend that were given.
-        on_conflict: what to do about other content under the same id and owner.
-        skip_without_vectors: leave rows without vectors behind where the target needs them.
-        batch_size: records per batch.
+        source: the store that is read.
+        target: the store that is written.
+        rows: the records that are asked for.
+        terms: on what terms they are copied.
         upgrade: allow a target of an older schema level to be rewritten.
         set_default: make the target's profile the group's default once the comparison holds.
         is_backed_up: with ``set_default``, make a backup of what is copied first.
         dry_run: do every read and check, write nothing.
         reembed: make vectors of the texts of rows that have none.
         reembed_all: make every row's vector anew.
-        normalize: make unit vectors of those that are copied.
         embedder: the model that makes them; `None` means the target profile's.
         embedder_url: where that model is, where it is on a server.
-        connecting: how both sides are connected to.
     """
 
-    source: str
-    target: str
-    group_id: str | None = None
-    crew_id: str | None = None
-    types: frozenset[MemoryType] = frozenset()
-    include_unscoped: bool = False
-    source_settings: Mapping[str, object] | None = None
-    target_settings: Mapping[str, object] | None = None
-    on_conflict: OnConflict = OnConflict.STOP
-    skip_without_vectors: bool = False
-    batch_size: int = DEFAULT_BATCH_SIZE
+    source: StoreRequest
+    target: StoreRequest
+    rows: Rows = EVERY_ROW
+    terms: Terms = USUAL_TERMS
     upgrade: bool = False
     set_default: bool = False
     is_backed_up: bool = True
     dry_run: bool = False
     reembed: bool = False
     reembed_all: bool = False
-    normalize: bool = False
     embedder: str | None = None
     embedder_url: str | None = None
-    connecting: Connecting = field(default_factory=Connecting)
 
     @property
     def is_embedding(self) -> bool:
@@ -98,7 +81,7 @@ class MigrateOrder:
             raise UsageError(
                 "`--reembed` and `--reembed-all` exclude each other", hint="give one of them"
             )
-        given = dict(self.target_settings or {})
+        given = dict(self.target.settings)
         if self.is_embedding:
             given |= embedder_settings(self.embedder, self.embedder_url)
         return given
@@ -120,12 +103,8 @@ def migrate_memory(
         MemctlError: when a side can't be chosen, opened, read or written.
     """
     with ExitStack() as stack:
-        request = StoreRequest(
-            order.group_id, settings=order.source_settings or {}, connecting=order.connecting
-        )
-        source = stack.enter_context(open_selection(select_named(order.source, request)))
-        given = replace(request, settings=order.settings_of_target())
-        chosen = select_named(order.target, given)
+        source = stack.enter_context(connect(order.source))
+        chosen = select(replace(order.target, settings=order.settings_of_target()))
         if order.set_default and chosen.profile is None:
             raise UsageError("`--set-default` needs a profile as the target, not a location")
         access = Access(writable=True, upgrade=order.upgrade)
@@ -153,20 +132,10 @@ class Migration:
         self.target = target
         refuse_nested(source, target)
         separate_parts(source, target)
-        wanted = source.selector(
-            crew_id=order.crew_id, types=order.types, include_unscoped=order.include_unscoped
-        )
-        self.reading = plan_reading(source, target, wanted, order.group_id)
+        wanted = source.selector(order.rows)
+        self.reading = plan_reading(source, target, wanted, order.source.group_id)
         self.transfer = Transfer(
-            source,
-            target,
-            self.reading,
-            on_conflict=order.on_conflict,
-            skip_without_vectors=order.skip_without_vectors,
-            batch_size=order.batch_size,
-            progress=progress,
-            reembedding=reembedding,
-            is_normalizing=order.normalize,
+            source, target, self.reading, order.terms, progress=progress, reembedding=reembedding
         )
 
     def run(self, agree: Agree | None = None) -> MigrateResult:
@@ -233,8 +202,9 @@ class Migration:
             return None
         reading = replace(self.reading, stamp_group=None, other_groups=[])
         with open_backup(operation.id) as archive:
-            size, progress = self.order.batch_size, self.transfer.progress
-            transfer = Transfer(self.source, archive, reading, batch_size=size, progress=progress)
+            terms = Terms(batch_size=self.order.terms.batch_size)
+            progress = self.transfer.progress
+            transfer = Transfer(self.source, archive, reading, terms, progress=progress)
             operation.take(BackUp(operation, transfer))
         return operation.id
 
@@ -255,6 +225,7 @@ class Migration:
     def _key(self) -> str:
         """Name this copy: a checkpoint of another source, target or selector never fits."""
         selector, reembedding = self.reading.selector, self.transfer.reembedding
+        terms = self.order.terms
         parts = [
             self.source.backend.lock_name or self.source.backend.location,
             self.target.backend.lock_name or self.target.backend.location,
@@ -262,9 +233,9 @@ class Migration:
             self.order.settings_of_target(),
             [selector.group_id, selector.crew_id, selector.include_unscoped],
             self.reading.stamp_group,
-            self.order.skip_without_vectors,
-            self.order.on_conflict is OnConflict.SKIP,  # what was skipped is not done for others
-            [self.order.reembed, self.order.reembed_all, self.order.normalize],
+            terms.skip_without_vectors,
+            terms.on_conflict is OnConflict.SKIP,  # what was skipped is not done for others
+            [self.order.reembed, self.order.reembed_all, terms.is_normalizing],
             None if reembedding is None else reembedding.embedding.name,
         ]
         return sha256(canonical_json(parts).encode("utf-8", "surrogatepass")).hexdigest()

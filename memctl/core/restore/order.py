@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...backends.base import DEFAULT_BATCH_SIZE
-from ...model.on_conflict import OnConflict
+from ..rows import EVERY_ROW, USUAL_TERMS, Rows, Terms
 from ..selection import Connecting
 
 if TYPE_CHECKING:
-    from ...model.memory_type import MemoryType
+    from ..selection import StoreRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,26 +18,18 @@ class RestoreOrder:
 
     Attributes:
         backup: a backup's id, or the beginning of it.
-        target: a profile or a location; `None` means where the backup came from.
-        group_id: the group whose profile the target is, `None` where none was given.
-        crew_id: only records of this crew.
-        types: only these memory types; empty means all.
-        on_conflict: what to do about other content under the same id and owner.
-        skip_without_vectors: leave rows without vectors behind where the target needs them.
-        batch_size: records per batch.
+        target: the store that is written; `None` means where the backup came from.
+        rows: the records that are asked for.
+        terms: on what terms they are copied.
         upgrade: allow a target of an older schema level to be rewritten.
         dry_run: do every read and check, write nothing.
         connecting: how the target is connected to.
     """
 
     backup: str
-    target: str | None = None
-    group_id: str | None = None
-    crew_id: str | None = None
-    types: frozenset[MemoryType] = frozenset()
-    on_conflict: OnConflict = OnConflict.STOP
-    skip_without_vectors: bool = False
-    batch_size: int = DEFAULT_BATCH_SIZE
+    target: StoreRequest | None = None
+    rows: Rows = EVERY_ROW
+    terms: Terms = USUAL_TERMS
     upgrade: bool = False
     dry_run: bool = False
     connecting: Connecting = field(default_factory=Connecting)
@@ -46,4 +37,4 @@ class RestoreOrder:
     @property
     def means_all(self) -> bool:
         """Whether no part of the backup is chosen."""
-        return self.crew_id is None and not self.types
+        return not self.rows.is_part

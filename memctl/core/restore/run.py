@@ -61,9 +61,7 @@ def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> Mig
             source,
             connection,
             _plan(order, backup, source, connection),
-            on_conflict=order.on_conflict,
-            skip_without_vectors=order.skip_without_vectors,
-            batch_size=order.batch_size,
+            order.terms,
             progress=progress or Silent(),
         )
         if files is not None and files.kind is Kind.STORE and order.means_all:
@@ -120,15 +118,13 @@ def _plan(
     order: RestoreOrder, backup: KeptBackup, source: Connection, target: Connection
 ) -> Reading:
     """Mean all of the backup that is asked for; rows without a group come back without one."""
-    wanted = source.selector(crew_id=order.crew_id, types=order.types)
-    files = backup.files
+    rows, files = order.rows, backup.files
     if files is not None and files.kind is Kind.CLEARING:
-        wanted = replace(
-            wanted,
-            crew_id=files.crew_id or order.crew_id,
-            types=frozenset(files.counts) & (order.types or frozenset(files.counts)),
-        )
-    return replace(plan_reading(source, target, wanted, None), stamp_group=None, other_groups=[])
+        types = frozenset(files.counts) & (rows.types or frozenset(files.counts))
+        # Without a type that was cleared nothing is meant; an empty set would mean all.
+        rows = replace(rows, crew_id=files.crew_id or rows.crew_id, types=types or rows.types)
+    reading = plan_reading(source, target, source.selector(rows), None)
+    return replace(reading, stamp_group=None, other_groups=[])
 
 
 def _refuse_damage(backup: KeptBackup, archive: MemoryBackend) -> None:

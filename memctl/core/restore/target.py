@@ -11,7 +11,7 @@ from ...model.errors import UsageError
 from ...model.location import looks_like_location, parse_location
 from ...model.profile import DEFAULT_GROUP
 from ..connect import open_selection
-from ..selection import Connecting, Selection, StoreRequest, select, select_named
+from ..selection import Connecting, Selection, StoreRequest, select
 
 if TYPE_CHECKING:
     from ..backup.kept import KeptBackup
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 def choose_target(order: RestoreOrder, backup: KeptBackup) -> Selection:
     """Choose the target that is given, else the store that the backup was made of."""
     if order.target is not None:
-        request = StoreRequest(order.group_id, connecting=order.connecting)
-        return _as_kept(select_named(order.target, request), backup)
+        return _as_kept(select(order.target), backup)
     source = backup.listed.source
     group = backup.listed.group_id or DEFAULT_GROUP
     found = _origin(source, group, order.connecting) if source else None
@@ -82,7 +81,7 @@ def is_origin(order: RestoreOrder, listing: FileListing) -> bool:
     """Say whether a backup is to go back to where it came from: no target, or that one."""
     if order.target is None:
         return True
-    target = select_named(order.target, StoreRequest(order.group_id, connecting=order.connecting))
+    target = select(order.target)
     if target.backend != listing.backend:
         return False
     origin = parse_location(listing.source).path

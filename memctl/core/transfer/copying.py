@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ...model.progress import Progress
     from ...model.record import MemoryRecord
     from ...model.selector import Selector
+    from ..rows import Terms
     from .identity import Identity, Placed
     from .lookup import Holders
     from .reembed import Reembedding
@@ -57,9 +58,7 @@ class Copying:
         target: where they are written, or would be.
         is_rehearsed: whether nothing is written.
         identity: gives each record its place in the target.
-        batch_size: records per batch.
-        on_conflict: what to do about conflicts.
-        skip_without_vectors: leave rows without vectors behind.
+        terms: on what terms.
         progress: is told of every batch.
         reembedding: which records get a vector anew.
     """
@@ -71,9 +70,7 @@ class Copying:
     target: MemoryBackend
     is_rehearsed: bool
     identity: Identity
-    batch_size: int
-    on_conflict: OnConflict
-    skip_without_vectors: bool
+    terms: Terms
     progress: Progress
     reembedding: Reembedding | None = None
 
@@ -147,7 +144,7 @@ class Copying:
         batches = self.source.scan(
             self.memory_type,
             self.selector,
-            batch_size=self.batch_size,
+            batch_size=self.terms.batch_size,
             after=part.cursor,
             until=part.until,
         )
@@ -161,7 +158,7 @@ class Copying:
         if batch is None:
             return Written(reached)
         counted: Counter[str] = Counter(read=len(batch.records))
-        if self.identity.leaves(batch.records) and not self.skip_without_vectors:
+        if self.identity.leaves(batch.records) and not self.terms.skip_without_vectors:
             result = self._upsert(batch.records)
         else:
             placed = self.identity.place(batch)
@@ -171,7 +168,7 @@ class Copying:
 
     def leaves_behind(self, record: MemoryRecord) -> bool:
         """Say whether a flag allows to leave the record out, for it has no vector and gets none."""
-        if not self.skip_without_vectors or record.embedding is not None:
+        if not self.terms.skip_without_vectors or record.embedding is not None:
             return False
         return self.reembedding is None or not self.reembedding.is_due(record)
 
@@ -191,15 +188,15 @@ class Copying:
                 return self._settle(placed.record, counted)
 
     def _settle(self, record: MemoryRecord, counted: Counter[str]) -> bool:
-        if self.on_conflict is OnConflict.STOP:
+        if self.terms.on_conflict is OnConflict.STOP:
             raise Conflict(
                 f"the target holds another `{self.memory_type}` record `{record.id[:80]}` of crew "
                 f"`{record.crew_id or '-'}` in group `{record.group_id or '-'}`",
                 hint="keep the target's with `--on-conflict skip`, or replace it with "
                 "`--on-conflict overwrite`",
             )
-        counted["skipped"] += self.on_conflict is OnConflict.SKIP
-        return self.on_conflict is OnConflict.OVERWRITE
+        counted["skipped"] += self.terms.on_conflict is OnConflict.SKIP
+        return self.terms.on_conflict is OnConflict.OVERWRITE
 
     def _write(self, placed: list[Placed]) -> WriteResult:
         records = [each.record for each in placed if each.made is None]

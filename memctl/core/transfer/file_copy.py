@@ -66,7 +66,7 @@ def plan_files(transfer: Transfer, losses: Sequence[Loss]) -> CopyFiles | None:
     changes = (
         losses,
         transfer.reembedding,
-        transfer.is_normalizing,
+        transfer.terms.is_normalizing,
         reading.stamp_group and reading.ungrouped,
         any(each.type is None for each in source.backend.collections()),
     )

@@ -6,14 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ...backends.base import DEFAULT_BATCH_SIZE, SetupRequest
+from ...backends.base import SetupRequest
 from ...backends.facets import Scoped
 from ...model.capability import Capability
 from ...model.errors import WriteFailed
-from ...model.on_conflict import OnConflict
 from ...model.progress import Progress, Silent
 from ...model.results import MetricChange, MigrateResult
 from ..embedding import check_embedder, known_embedder
+from ..rows import USUAL_TERMS, Terms
 from .changes import changed_types
 from .copying import Copying
 from .identity import Identity
@@ -43,24 +43,18 @@ class Transfer:
         source: the store that is read.
         target: the store that is written.
         reading: the rows that are meant.
-        on_conflict: what to do about other content under the same id and owner.
-        skip_without_vectors: leave rows without vectors behind where the target needs them.
-        batch_size: records per batch.
+        terms: on what terms they are copied.
         progress: is told of every batch.
         reembedding: which records get a vector anew.
-        is_normalizing: make unit vectors of those that are copied.
         is_same_store: the target is a copy of the source as a whole, collection by collection.
     """
 
     source: Connection
     target: Connection
     reading: Reading
-    on_conflict: OnConflict = OnConflict.STOP
-    skip_without_vectors: bool = False
-    batch_size: int = DEFAULT_BATCH_SIZE
+    terms: Terms = USUAL_TERMS
     progress: Progress = field(default_factory=Silent)
     reembedding: Reembedding | None = None
-    is_normalizing: bool = False
     is_same_store: bool = False
 
     def check(self) -> list[Loss]:
@@ -75,7 +69,7 @@ class Transfer:
         if reembedding is None:
             check_dimensions(self.source, self.target, self.reading, {})
         found = survey(self.source.backend, target, self.reading, reembedding)
-        allowed = frozenset({WITHOUT_VECTORS} if self.skip_without_vectors else ())
+        allowed = frozenset({WITHOUT_VECTORS} if self.terms.skip_without_vectors else ())
         refuse_losses(found, allowed, target)
         if reembedding is not None:
             self._check_vectors(reembedding, found.due)
@@ -188,12 +182,10 @@ class Transfer:
                     stamp_group=self.reading.stamp_group,
                     mark_origin=memory_type in several,
                     arrange=scoped.arrange if scoped else None,
-                    is_normalizing=self.is_normalizing,
+                    is_normalizing=self.terms.is_normalizing,
                     reembedding=self.reembedding,
                 ),
-                batch_size=self.batch_size,
-                on_conflict=self.on_conflict,
-                skip_without_vectors=self.skip_without_vectors,
+                terms=self.terms,
                 progress=self.progress,
                 reembedding=self.reembedding,
             )
@@ -223,7 +215,7 @@ class Transfer:
             resumed=is_resumed,
             comparison=comparison,
             reembedded=None if self.reembedding is None else self.reembedding.result(),
-            normalized=self.is_normalizing,
+            normalized=self.terms.is_normalizing,
             metrics=self._metric_changes(),
             left_out_by=self.reading.left_out_by,
         )

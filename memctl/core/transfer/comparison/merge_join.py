@@ -80,7 +80,7 @@ class Meeting:
         One may turn out to be the same after all: under another id, or within a tolerance.
         """
         in_store = InStore(self._copying.target, self._stamp_group)
-        for some in self._spill.sought(self._copying.batch_size):
+        for some in self._spill.sought(self._copying.terms.batch_size):
             for batch in self._look_again(some):
                 placed = self._copying.identity.among(self._spill).place(batch)
                 looked_at = look_closer(self._copying, placed, in_store)
@@ -99,7 +99,7 @@ class Meeting:
             target.scan(
                 memory_type,
                 selector,
-                batch_size=self._copying.batch_size,
+                batch_size=self._copying.terms.batch_size,
                 after=each.after,
                 until=each.until,
             )

@@ -90,7 +90,7 @@ class _Proof:
             case Standing.NEW:
                 self._missing += 1
             case Standing.CONFLICT:
-                if copying.on_conflict is OnConflict.SKIP:
+                if copying.terms.on_conflict is OnConflict.SKIP:
                     return
                 self._different += 1
         if len(self._examples) < _MOST_EXAMPLES:
