@@ -5,10 +5,19 @@ from __future__ import annotations
 import signal
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+
+@runtime_checkable
+class Holding(Protocol):
+    """A handler of signals that can wait by itself."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """Hold them back until a block ends."""
 
 
 @contextmanager
@@ -21,6 +30,10 @@ def uninterrupted() -> Iterator[None]:
     handler = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or handler is None:
         yield  # Python tells no other thread of a signal, and knows no handler but its own
+        return
+    if isinstance(handler, Holding):
+        with handler.held():
+            yield
         return
     came: list[int] = []
     signal.signal(signal.SIGINT, lambda number, _: came.append(number))

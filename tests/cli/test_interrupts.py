@@ -1,14 +1,20 @@
-"""Ctrl-C ends the work even where a library swallows it."""
+"""Ctrl-C ends the work even where a library swallows it, and a second one the process."""
 
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
+import time
 from contextlib import suppress
 
 import pytest
 
 from memctl.cli.interrupts import Interruptible, remember_interrupts
 from memctl.model.progress import Silent
+
+from ..conftest import make_store, start_memctl
+from ..records import make_records
 
 
 @pytest.fixture
@@ -70,3 +76,117 @@ def test_where_interrupts_are_ignored_they_stay_so():
     remember_interrupts()
 
     assert signal.signal(signal.SIGINT, before) is signal.SIG_IGN
+
+
+# The second one
+
+SWALLOWS = """
+import time
+while True:
+    try:
+        time.sleep(0.01)
+    except KeyboardInterrupt:
+        pass
+"""
+WAITS_IN_C = """
+import sqlite3
+endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT max(i) FROM n"
+sqlite3.connect(":memory:").execute(endless).fetchone()
+"""
+HOLDS_THE_INTERPRETER = """
+from collections import deque
+from itertools import repeat
+deque(repeat(None), maxlen=0)
+"""
+WRITES_LOCAL_STATE = """
+from memctl.store.interrupts import uninterrupted
+with uninterrupted():
+    while True:
+        pass
+"""
+WORKS_IN_A_THREAD = """
+import threading
+from memctl.store.interrupts import uninterrupted
+with uninterrupted():
+    pass
+thread = threading.Thread(target=threading.Event().wait)
+thread.start()
+while True:
+    try:
+        thread.join()
+    except KeyboardInterrupt:
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    "work",
+    [SWALLOWS, WAITS_IN_C, HOLDS_THE_INTERPRETER, WRITES_LOCAL_STATE, WORKS_IN_A_THREAD],
+    ids=["swallows", "waits in C", "holds the interpreter", "writes local state", "in a thread"],
+)
+def test_a_second_one_ends_the_process_whatever_it_does(work):
+    begin = (
+        "from memctl.cli.interrupts import remember_interrupts\n"
+        "remember_interrupts()\nprint('ready', flush=True)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", begin + work], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        assert process.poll() is None
+
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait(timeout=30) == -signal.SIGINT
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_shell_says_130_of_it():
+    begin = (
+        "import os, signal, threading\n"
+        "from memctl.cli.interrupts import remember_interrupts\n"
+        "remember_interrupts()\n"
+        "for second in (0.3, 0.8):\n"
+        "    threading.Timer(second, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+    )
+    ran = subprocess.run(
+        ["/bin/sh", "-c", '"$@"; echo "$?"', "sh", sys.executable, "-c", begin + SWALLOWS],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ran.stdout == "130\n"
+
+
+def test_a_library_that_never_returns_is_left_and_what_was_begun_is_in_the_journal(
+    memctl, tmp_path, home
+):
+    store = make_store("chroma", tmp_path / "store", make_records(1200))
+    (links,) = store.glob("*/link_lists.bin")
+    links.write_bytes(links.read_bytes()[: links.stat().st_size // 2])  # chromadb loops on it
+    process = start_memctl("clear", "--all", "--at", f"chroma:{store}", "-y", "-v", "--no-backup")
+    try:
+        while "delete short_term ..." not in process.stderr.readline():
+            pass
+        time.sleep(3)
+        process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        assert process.poll() is None, "chromadb copes: another damage must show it"
+
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait(timeout=30) == -signal.SIGINT
+    finally:
+        process.kill()
+        process.communicate()
+    (operation,) = memctl("history", "--json").data["operations"]
+    assert [operation["outcome"], *(e["outcome"] for e in operation["steps"])] == ["started"] * 2
+    assert memctl("config", "list", "--json").exit_code == 0
