@@ -23,9 +23,10 @@ MEANINGS = {
     6: "Unreachable, timed out, or locked by another process: trying again may help.",
     7: "Not supported: by this backend, this schema level, or this target without loss; or an "
     "optional package is missing.",
-    8: "Partial: some records failed, or the disk filled up after something was written. Running "
-    "the same command again resumes it.",
-    130: "Interrupted. Running the same command again resumes it.",
+    8: "Partial: some records failed, or something broke it off after some were written or "
+    "deleted. Running the same command again resumes it.",
+    130: "Interrupted. Running the same command again resumes it. A second Ctrl-C ends the process "
+    "at once, by the signal: a shell says 130 of that too.",
 }
 
 UNEXPECTED = "Something went wrong that memctl has no name for: a bug."

@@ -96,6 +96,18 @@ class ClearedWhole(ABC):
         """
 
 
+class CheckedForDeletion(ABC):
+    """A store that would take some deletions and then break off, where a part of it is damaged."""
+
+    @abstractmethod
+    def check_deletable(self, collections: frozenset[str]) -> None:
+        """Look, before the first deletion from these collections, whether the store can bear it.
+
+        Raises:
+            DamagedStore: where it would take some deletions and then break off.
+        """
+
+
 class Versioned(ABC):
     """A store that keeps earlier versions of itself, and deleted rows in them."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from ..model.results import InterruptedHalfway
 from .output import Output
 
 if TYPE_CHECKING:
@@ -138,7 +139,10 @@ def command(
             context = values.pop("context")
             flags = {each: values.pop(each) for each in common}
             with Output(context=context, **flags) as out:
-                function(out, **values)
+                try:
+                    function(out, **values)
+                except InterruptedHalfway as exc:
+                    out.show(exc.result)
 
         own = inspect.signature(function, eval_str=True).parameters.values()
         kept = [

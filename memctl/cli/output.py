@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import typer
 
-from ..model.errors import LocalStateUnusable, MemctlError, UsageError
+from ..model.errors import LocalStateUnusable, MemctlError, UsageError, unexpected
 from ..model.redaction import Redactor
 from .interrupts import Interruptible
 
@@ -211,10 +211,7 @@ def show_failure(
     if _is_very_verbose(argv):
         typer.echo(redactor.redact("".join(traceback.format_exception(exc))), err=True, nl=False)
     if error is None:
-        error = MemctlError(
-            f"unexpected: {type(exc).__name__}: {exc}",
-            hint="this is a bug in memctl; run the command again with `-vv` and report it",
-        )
+        error = unexpected(exc)
     error = redactor.clean(error)
     if isinstance(exc, OSError):
         _discard_standard_output()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from ..model.errors import MemctlError
 from ..model.journal import Outcome
 from ..model.redaction import Redactor
-from ..model.results import Result, StepTaken
+from ..model.results import InterruptedHalfway, Result, StepTaken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -188,4 +188,6 @@ def plan(steps: Iterable[Step]) -> list[StepTaken]:
 
 
 def _reason(exc: BaseException) -> str:
-    return exc.message if isinstance(exc, MemctlError) else type(exc).__name__
+    if isinstance(exc, MemctlError | InterruptedHalfway):
+        return exc.message
+    return type(exc).__name__

@@ -307,3 +307,11 @@ class Interrupted(MemctlError):
 
     code = "interrupted"
     exit_code = 130
+
+
+def unexpected(exc: BaseException) -> MemctlError:
+    """Return the error that stands for what nobody foresaw."""
+    return MemctlError(
+        f"unexpected: {type(exc).__name__}: {exc}",
+        hint="this is a bug in memctl; run the command again with `-vv` and report it",
+    )

@@ -474,6 +474,37 @@ def test_a_backup_that_is_being_written_is_not_deleted(memctl, source, home):
     assert [each["id"] for each in listed(memctl)] == [kept]
 
 
+@pytest.mark.parametrize(
+    "cause", [OSError(5, "broken"), RuntimeError("broken"), KeyboardInterrupt()]
+)
+def test_which_backups_are_gone_and_left_is_said_where_it_breaks_off(
+    memctl, source, monkeypatch, cause
+):
+    kept = [back_up(memctl, f"archive:{source}") for _ in range(3)]
+    remove = shutil.rmtree
+    removed = []
+
+    def break_off(path, *args, **named):
+        if Path(path).name in kept:
+            removed.append(path)
+            if len(removed) == 2:
+                raise cause
+        remove(path, *args, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", break_off)
+        ran = memctl("backup", "delete", "--all", "-y", "--json")
+
+    there = [each["id"] for each in listed(memctl)]
+    assert len(there) == 2
+    assert ran.exit_code == (130 if isinstance(cause, KeyboardInterrupt) else 8)
+    assert sorted(ran.data["left"]) == sorted(there)
+    assert sorted(ran.data["deleted"] + there) == sorted(kept)
+    assert "1 of 3 backups were deleted, 2 are left" in error_of(ran)["message"]
+    operation = memctl("history", "--json").data["operations"][0]
+    assert (operation["outcome"], operation["detail"]) == ("failed", error_of(ran)["message"])
+
+
 def test_on_a_terminal_the_id_is_to_be_typed(memctl, source):
     kept = back_up(memctl, f"archive:{source}")
     with Conversation("backup", "delete", kept[:8]) as talk:

@@ -13,6 +13,8 @@ import lancedb
 import pytest
 
 from memctl.backends.crewai.rows import MARK
+from memctl.backends.crewai.table import Table
+from memctl.model.errors import StoreLocked
 from memctl.model.memory_type import MemoryType
 from memctl.model.record import same_record
 
@@ -362,6 +364,26 @@ def test_deleted_text_is_in_no_file_once_versions_are_purged(memctl, tmp_path):
     assert holders() == []
     del before[secret]
     assert texts_of(store) == before
+
+
+def test_a_purge_that_breaks_off_says_that_the_records_are_gone_and_the_versions_are_not(
+    memctl, tmp_path, monkeypatch
+):
+    store = make_table(tmp_path, [row(n, dimension=8, scope="/crew/a") for n in range(5)])
+    at = ("--at", f"crewai:{store}", "--json", "-y")
+
+    def break_off(_):
+        raise StoreLocked("the cause")
+
+    monkeypatch.setattr(Table, "purge", break_off)
+    ran = memctl("clear", "a", "--purge-versions", *at)
+
+    assert (ran.exit_code, ran.data["deleted"], ran.data["left"]) == (8, 5, 0)
+    assert "5 of 5 records" in error_of(ran)["message"]
+    assert "the cause; earlier versions of the store" in error_of(ran)["message"]
+    assert f"memctl restore {ran.data['backup']}" in error_of(ran)["hint"]
+    nothing = memctl("clear", "a", "--purge-versions", *at)
+    assert (nothing.exit_code, nothing.data["deleted"]) == (6, 0)
 
 
 def test_beside_old_memory_the_unified_one_is_cleared_where_it_is_named(memctl, tmp_path):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from memctl.backends.crewai.cuts import Tidy
+from memctl.backends.crewai.cuts import Remove, Tidy
 from memctl.backends.crewai.surgery import Removal, digest, exclusive, settle
 from memctl.model.errors import StoreLocked
 from memctl.model.record import same_record
@@ -439,9 +439,12 @@ def test_what_a_broken_clear_left_behind_is_cleared_away_by_the_next(memctl, tmp
     def break_off(_):
         raise StoreLocked("held by another process")
 
-    with monkeypatch.context() as broken:
-        broken.setattr(Tidy, "do", break_off)
-        assert clear(memctl, store, CREW).exit_code == 6
+    with monkeypatch.context() as patched:
+        patched.setattr(Tidy, "do", break_off)
+        broken = clear(memctl, store, CREW)
+    assert (broken.exit_code, error_of(broken)["code"]) == (8, "partial")
+    assert broken.data["deleted"] == broken.data["total"]
+    assert f"memctl restore {broken.data['backup']}" in error_of(broken)["hint"]
     checks = memctl("verify", "--at", f"crewai:{store}", "--json").data["checks"]
     assert [e["found"] for e in checks if e["name"] == "orphan segment directories"] == ["2"]
 
@@ -451,6 +454,38 @@ def test_what_a_broken_clear_left_behind_is_cleared_away_by_the_next(memctl, tmp
     assert [e["found"] for e in checks if e["name"] == "orphan segment directories"] == ["none"]
     assert (again["deleted"], again["backup"]) == (0, None)
     assert cleared(memctl, store, CREW)["operation_id"] is None
+
+
+@pytest.mark.parametrize(
+    "cause", [StoreLocked("the cause"), RuntimeError("the cause"), KeyboardInterrupt()]
+)
+def test_what_is_gone_of_whole_collections_and_left_is_said(memctl, tmp_path, monkeypatch, cause):
+    store = unpack("1.9.3-b", tmp_path)
+    before = all_of(store)
+    remove = Remove.do
+    removed = []
+
+    def break_off(self):
+        removed.append(self.name)
+        if len(removed) > 1:
+            raise cause
+        remove(self)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Remove, "do", break_off)
+        ran = clear(memctl, store, "--all")
+
+    left = all_of(store)
+    assert 0 < len(left) < len(before)
+    assert ran.exit_code == (130 if isinstance(cause, KeyboardInterrupt) else 8)
+    for each in ran.data["types"]:
+        assert each["left"] == sum(key[0] == each["type"] for key in left)
+        assert each["deleted"] == each["records"] - each["left"]
+    assert (ran.data["deleted"], ran.data["left"]) == (len(before) - len(left), len(left))
+    assert f"{len(before) - len(left)} of {len(before)} records" in error_of(ran)["message"]
+    assert f"memctl restore {ran.data['backup']}" in error_of(ran)["hint"]
+    operation = memctl("history", "--json").data["operations"][0]
+    assert operation["detail"] == error_of(ran)["message"]
 
 
 @pytest.mark.parametrize("times", [1, 100_000])

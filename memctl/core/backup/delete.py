@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ...model.errors import LocalStateUnusable, UsageError
 from ...model.results import BackupDeleteResult
 from ...store.home import backups_directory
+from ..breaking import attempt, broken_off, conclude
 from ..locks import hold_lock
 from ..operation import run_operation
 from .kept import find_backup, find_backups
@@ -16,6 +17,8 @@ from .kept import find_backup, find_backups
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ...model.errors import MemctlError
+    from ..operation import RunningOperation
     from .kept import KeptBackup
 
 
@@ -59,22 +62,25 @@ class DeletionPlan:
     @property
     def preview(self) -> BackupDeleteResult:
         """What would be deleted."""
-        return self.result(None)
+        return self.result()
 
     @property
     def word(self) -> str:
         """What the user types to confirm it."""
         return self.backups[0].id if len(self.backups) == 1 else f"{len(self.backups)} backups"
 
-    def result(self, operation_id: str | None) -> BackupDeleteResult:
-        """Say what is deleted, and by which operation."""
+    def result(self, *, operation_id: str | None = None) -> BackupDeleteResult:
+        """Say what is to be deleted, or by an operation what is, by looking whether it is gone."""
         listed = [each.listed for each in self.backups]
+        left = [each.id for each in self.backups if each.path.exists()]
         return BackupDeleteResult(
             location=str(backups_directory()),
             dry_run=self.order.dry_run,
             operation_id=operation_id,
             backups=listed,
             size_bytes=sum(each.size_bytes for each in listed),
+            deleted=[each.id for each in listed if each.id not in left],
+            left=left,
         )
 
 
@@ -93,18 +99,33 @@ def plan_deletion(order: DeletionOrder) -> DeletionPlan:
 
 
 def delete_backups(plan: DeletionPlan) -> BackupDeleteResult:
-    """Delete them, each in a step of its own.
+    """Delete them, each in a step of its own; what breaks it off is in the result.
 
     Raises:
-        StoreLocked: when one is being written.
-        LocalStateUnusable: when files can't be removed.
+        InterruptedHalfway: with the result, when the user breaks it off.
+        MemctlError: when that can't be journaled; nothing was deleted.
     """
     if plan.order.dry_run or not plan.backups:
         return plan.preview
-    with run_operation("backup delete", None, str(backups_directory())) as operation:
-        for backup in plan.backups:
-            operation.take(DeleteBackup(backup))
-        return plan.result(operation.id)
+
+    def delete(operation: RunningOperation) -> BackupDeleteResult:
+        def work() -> None:
+            for backup in plan.backups:
+                operation.take(DeleteBackup(backup))
+
+        cause = attempt(work)
+        result = plan.result(operation_id=operation.id)
+        return result if cause is None else replace(result, failure=_broken_off(result, cause))
+
+    return conclude(run_operation("backup delete", None, str(backups_directory())), delete)
+
+
+def _broken_off(result: BackupDeleteResult, cause: MemctlError) -> MemctlError:
+    deleted, left = len(result.deleted), len(result.left)
+    told = f"{deleted} of {len(result.backups)} backups were deleted, {left} are left"
+    if not deleted:
+        told = "no backup was deleted"
+    return broken_off(cause, told, is_begun=deleted > 0)
 
 
 class DeleteBackup:

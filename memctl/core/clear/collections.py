@@ -2,45 +2,71 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..backup.files import BackUpFiles
 from ..backup.listing import FileListing
+from ..breaking import attempt, conclude
 from ..operation import run_operation
-from .plan import COMMAND, count_rows, leftovers
+from .ending import WholeType, end_clearing
+from .plan import COMMAND, leftovers
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
+
     from ...backends.base import MemoryBackend
     from ...backends.whole_clearing import WholeClearing
     from ...model.results import ClearResult
+    from ..operation import RunningOperation
     from .plan import ClearPlan
 
 
-def clear_whole(plan: ClearPlan, backend: MemoryBackend, whole: WholeClearing) -> ClearResult:
+def clear_whole(
+    plan: ClearPlan, backend: MemoryBackend, whole: WholeClearing, opened: ExitStack
+) -> ClearResult:
     """Back up the files, clear the collections, and count again.
 
     What an earlier clearing of the store has left behind is cleared away too.
 
-    Raises:
-        StoreLocked: when another process holds a file, or has written to one since.
-        MemctlError: when a file can't be read or written.
+    Args:
+        plan: what is to be deleted.
+        backend: the store, open for writing.
+        whole: how its collections are cleared.
+        opened: closes the store.
     """
     steps = [*leftovers(backend, plan.selector.group_id), *(whole.steps() if plan.total else ())]
+    parts = [
+        WholeType(each, replace(plan.selector, types=frozenset({each})), records)
+        for each, records in plan.counts.items()
+    ]
+
+    def clear(operation: RunningOperation) -> ClearResult:
+        is_backed_up = plan.order.is_backed_up and plan.total > 0
+        begun: list[WholeType] = []
+
+        def work() -> None:
+            if is_backed_up:
+                operation.take(BackUpFiles(operation.id, whole, _listing(plan, whole)))
+            begun.extend(parts)
+            for step in steps:
+                operation.take(step)
+            for part in parts:
+                part.count(backend)
+
+        cause = attempt(work, opened.close)
+        backup = operation.id if is_backed_up and begun else None
+        return end_clearing(plan, begun, cause, operation_id=operation.id, backup=backup)
+
     subject = f"{plan.whose} in {backend.location}"
-    redactor = plan.selection.connecting.redactor
-    with run_operation(
-        COMMAND, plan.selector.group_id, subject, redactor=redactor, plan=whole.undo
-    ) as operation:
-        if plan.order.is_backed_up and plan.total:
-            listing = _listing(plan, whole)
-            operation.take(BackUpFiles(operation.id, whole, listing))
-        for step in steps:
-            operation.take(step)
-        rows, _ = count_rows(backend, plan.selector)
-        left = {each: sum(row.records for row in rows if row.type is each) for each in plan.counts}
-        deleted = {each: number - left[each] for each, number in plan.counts.items()}
-        result = plan.result(deleted, left, operation_id=operation.id)
-        return operation.answer(result)
+    running = run_operation(
+        COMMAND,
+        plan.selector.group_id,
+        subject,
+        redactor=plan.selection.connecting.redactor,
+        plan=whole.undo,
+    )
+    return conclude(running, clear)
 
 
 def _listing(plan: ClearPlan, whole: WholeClearing) -> FileListing:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from ...backends.base import DEFAULT_BATCH_SIZE, Access
-from ...backends.facets import ClearedWhole
+from ...backends.facets import CheckedForDeletion, ClearedWhole
 from ...model.capability import Capability
-from ...model.errors import AnswerIsNo, UsageError
+from ...model.errors import AnswerIsNo, DamagedStore, UsageError
 from ...model.journal import Outcome
 from ...model.memory_type import MemoryType
 from ...model.results import ClearResult, RowsMeant, TypeCleared
+from ..breaking import broken_off
 from ..connect import open_selection
 from ..operation import planned_operations
 from ..rows import Rows
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from ...backends.base import MemoryBackend
     from ...backends.whole_clearing import WholeClearing
+    from ...model.errors import MemctlError
     from ...model.results import StoreUsed
     from ...model.selector import Selector
     from ...model.step import Step
@@ -151,7 +153,7 @@ class ClearPlan:
     @property
     def preview(self) -> ClearResult:
         """What would be deleted, as a result."""
-        return self.result({}, self.counts)
+        return self.result({}, {})
 
     @property
     def _name_of_store(self) -> str:
@@ -160,13 +162,19 @@ class ClearPlan:
     def result(
         self,
         deleted: Mapping[MemoryType, int],
-        left: Mapping[MemoryType, int],
+        left: Mapping[MemoryType, int | None],
         *,
         operation_id: str | None = None,
+        backup: str | None = None,
         purged: int | None = None,
+        failure: MemctlError | None = None,
     ) -> ClearResult:
-        """Say what was deleted and what is left, by type."""
-        is_backed_up = operation_id is not None and self.order.is_backed_up and self.total > 0
+        """Say what was deleted and what is left, by type; of types not named, nothing was."""
+        types = [
+            TypeCleared(each, records, deleted.get(each, 0), left.get(each, records))
+            for each, records in self.counts.items()
+        ]
+        counted = [each.left for each in types if each.left is not None]
         return ClearResult(
             **self.used.named,
             group_id=self.selector.group_id,
@@ -174,18 +182,16 @@ class ClearPlan:
             created_before=self.order.created_before,
             dry_run=self.order.dry_run,
             operation_id=operation_id,
-            backup=operation_id if is_backed_up else None,
-            types=[
-                TypeCleared(each, records, deleted.get(each, 0), left.get(each, 0))
-                for each, records in self.counts.items()
-            ],
+            backup=backup,
+            types=types,
             collections=list(self.rows),
             total=self.total,
-            deleted=sum(deleted.values()),
-            left=sum(left.values()),
+            deleted=sum(each.deleted for each in types),
+            left=sum(counted) if len(counted) == len(types) else None,
             unscoped=self.unscoped,
             purged_versions=purged,
             notes=list(self.notes),
+            failure=failure,
         )
 
 
@@ -205,12 +211,30 @@ def plan_clear(request: StoreRequest, order: ClearOrder) -> ClearPlan:
         if order.purge_versions:
             backend.require(Capability.PURGE_VERSIONS, as_writer=True)
         whole = way_of_clearing(backend, selector)
-        rows, unscoped = count_rows(backend, selector)
-        plan = ClearPlan(order, selection, connection.used, selector, rows, unscoped)
+        plan = ClearPlan(order, selection, connection.used, selector, (), 0)
         if whole is not None:
             is_unfinished = bool(leftovers(backend, selector.group_id))
             plan = replace(plan, notes=tuple(whole.notes), is_unfinished=is_unfinished)
-    check_fuse(plan)
+        return count_again(plan, backend)
+
+
+def count_again(plan: ClearPlan, backend: MemoryBackend) -> ClearPlan:
+    """Count what a plan means by now, and see that it can be deleted.
+
+    Raises:
+        MaxDeleteExceeded: when more is meant than may be deleted.
+        DamagedStore: when the store would take a part of it only.
+    """
+    rows, unscoped = count_rows(backend, plan.selector)
+    plan = replace(plan, rows=rows, unscoped=unscoped)
+    _check_fuse(plan)
+    checked = backend.facet(CheckedForDeletion)
+    try:
+        if checked is not None:
+            checked.check_deletable(frozenset(row.collection for row in rows))
+    except DamagedStore as exc:
+        broken_off(exc, "nothing was deleted", is_begun=False)
+        raise
     return plan
 
 
@@ -240,7 +264,7 @@ def leftovers(backend: MemoryBackend, group_id: str | None) -> list[Step]:
     ]
 
 
-def check_fuse(plan: ClearPlan) -> None:
+def _check_fuse(plan: ClearPlan) -> None:
     """Refuse to delete more than was allowed.
 
     Raises:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...model.errors import MemctlError
+from ..breaking import broken_off
+
 if TYPE_CHECKING:
     from ...backends.facets import Versioned
 
@@ -31,7 +34,12 @@ class PurgeVersions:
         Raises:
             MemctlError: when the store refuses; rows that were deleted stay deleted.
         """
-        self.purged = self._store.purge_versions()
+        try:
+            self.purged = self._store.purge_versions()
+        except MemctlError as exc:
+            told = "earlier versions of the store, which hold deleted records, are still there"
+            broken_off(exc, told, is_begun=False)
+            raise
 
     def undo(self) -> None:
         """Leave it: no version comes back."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ...backends.base import Access
-from ...model.errors import UsageError
+from ...model.errors import StoreNotFound, UsageError
+from ...model.journal import Outcome
 from ...model.results import IndexChangeResult
 from ...model.selector import Selector
+from ..breaking import attempt, broken_off, conclude
 from ..clear.plan import count_rows
 from ..operation import plan, run_operation
 from ..selection import select
@@ -19,10 +22,12 @@ from .store import open_indexes, provision_request
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ...model.errors import MemctlError
     from ...model.index import IndexFacts
     from ...model.progress import Progress
     from ...model.results import RowsMeant
     from ...model.step import Step
+    from ..operation import RunningOperation
     from ..selection import Selection, StoreRequest
     from .store import IndexStore
 
@@ -127,13 +132,47 @@ def run_index_deletion(
     with open_indexes(deletion.selection, Access(writable=True)) as store:
         _rows(store, _find(store, order), deletion.selection, order)
         steps = _steps(store, order, preview, progress)
+
+        def delete(operation: RunningOperation) -> IndexChangeResult:
+            def work() -> None:
+                for step in steps:
+                    operation.take(step)
+
+            cause = attempt(work)
+            result = replace(preview, operation_id=operation.id, steps=operation.taken)
+            return result if cause is None else _broken_off(result, store, cause)
+
         subject = ", ".join(preview.indexes)
-        redactor = store.connection.redactor
-        with run_operation(
-            "index delete", store.profile.group_id, subject, redactor=redactor
-        ) as operation:
-            failure = operation.take_all(steps)
-    return replace(preview, operation_id=operation.id, steps=operation.taken, failure=failure)
+        return conclude(
+            run_operation(
+                "index delete", store.profile.group_id, subject, redactor=store.connection.redactor
+            ),
+            delete,
+        )
+
+
+def _broken_off(
+    result: IndexChangeResult, store: IndexStore, cause: MemctlError
+) -> IndexChangeResult:
+    """Look which indexes are still there, and return the result that says it."""
+    there: list[IndexFacts] = []
+
+    def look() -> None:
+        for name in result.indexes:
+            with suppress(StoreNotFound):
+                there.append(store.backend.find_index(name))
+
+    unknown = attempt(look)
+    is_begun = Outcome.DONE in {each.outcome for each in result.steps}
+    names, left = [each.name for each in there], sum(each.records or 0 for each in there)
+    deleted = [each for each in result.indexes if each not in names]
+    told = f"deleted with their rows: {', '.join(deleted) or 'no index'}"
+    if names:
+        told += f"; still there: {', '.join(names)}"
+    if unknown is not None:
+        told = f"which of {', '.join(result.indexes)} are deleted can't be told"
+    failure = broken_off(cause, told, is_begun=is_begun or (not unknown and bool(deleted)))
+    return replace(result, left=None if unknown else left, failure=failure)
 
 
 def _find(store: IndexStore, order: IndexDeletion) -> list[IndexFacts]:

@@ -7,25 +7,23 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ...backends.base import DEFAULT_BATCH_SIZE, Access
-from ...model.errors import (
-    InvalidSetting,
-    MemctlError,
-    Partial,
-    RequestRefused,
-    StoreNotFound,
-)
+from ...model.errors import InvalidSetting, Partial, RequestRefused, StoreNotFound
 from ...model.journal import Outcome
 from ...model.progress import Silent
 from ...model.results import IndexChangeResult
 from ...model.selector import Selector
+from ..breaking import attempt, broken_off, conclude
+from ..clear.ending import Meant, tell_deleted
 from ..clear.plan import count_rows
-from ..clear.run import DeleteType
+from ..clear.rows import DeleteType
 from ..operation import ATTEMPTED, planned_operations, run_operation
 from ..selection import select
 from .others import refuse_others
 from .store import open_indexes, provision_request
 
 if TYPE_CHECKING:
+    from ...backends.base import MemoryBackend
+    from ...model.errors import MemctlError
     from ...model.journal import Operation
     from ...model.memory_type import MemoryType
     from ...model.progress import Progress
@@ -192,23 +190,57 @@ def _recreate_once(
     steps = store.backend.recreate_index(
         saved["saved"], request, is_deleted=resumed is not None and _is_deleted(resumed)
     )
-    failure: MemctlError | None = None
-    with run_operation(
+
+    def recreate(operation: RunningOperation) -> IndexChangeResult:
+        def work() -> None:
+            for step in steps:
+                operation.take(step)
+
+        cause = attempt(work)
+        if cause is None:
+            return _finished(plan, operation, None, deleted=0, left=0)
+        failure, left = _tell_recreated(plan, store, operation, cause)
+        return _finished(plan, operation, failure, deleted=0, left=left)
+
+    running = run_operation(
         COMMAND,
         store.profile.group_id,
         name,
         redactor=store.connection.redactor,
         plan=saved,
         resumed=resumed,
-    ) as operation:
+    )
+    return conclude(running, recreate)
+
+
+def _tell_recreated(
+    plan: EmptyingPlan, store: IndexStore, operation: RunningOperation, cause: MemctlError
+) -> tuple[MemctlError, int | None]:
+    """Look what is left, and return the error that says it and the way to go on, and the count.
+
+    That the step which deletes has failed does not mean that the index is there.
+    """
+    found: list[RowsMeant] = []
+    is_there = True
+
+    def look() -> None:
+        nonlocal is_there
         try:
-            for step in steps:
-                operation.take(step)
-        except MemctlError as exc:
-            failure = _with_way_out(exc, name)
-            operation.fail(failure)
-    left = plan.preview.total if failure else 0
-    return _finished(plan, operation, failure, deleted=0, left=left)
+            store.backend.find_index(plan.index)
+            found.extend(_count(store, plan.memory_type, is_resumed=True))
+        except StoreNotFound:
+            is_there = False
+
+    unseen = attempt(look)
+    total, left = plan.preview.total, sum(each.records for each in found)
+    taken = {each.outcome for each in operation.taken}
+    is_begun = plan.resumed is not None or Outcome.DONE in taken or not is_there
+    told = f"{max(0, total - left)} of {total} rows in `{plan.index}` were deleted, {left} are left"
+    if unseen is not None:
+        told = f"how many of {total} rows in `{plan.index}` are left can't be told"
+    told += "" if is_there else ", and it is not made anew yet"
+    failure = broken_off(cause, told, is_begun=is_begun, again=_way_out(plan.index))
+    return failure, None if unseen else left
 
 
 def _delete_rows(plan: EmptyingPlan, store: IndexStore, progress: Progress) -> IndexChangeResult:
@@ -222,35 +254,41 @@ def _delete_rows(plan: EmptyingPlan, store: IndexStore, progress: Progress) -> I
         batch_size=plan.order.batch_size,
         progress=progress,
     )
-    failure: MemctlError | None = None
-    left = plan.preview.total
-    redactor = store.connection.redactor
-    with run_operation(COMMAND, store.profile.group_id, plan.index, redactor=redactor) as operation:
-        try:
+
+    def empty(operation: RunningOperation) -> IndexChangeResult:
+        def work() -> None:
             operation.take(step)
-            left = _settled(step)
-        except MemctlError as exc:
-            failure = exc
-        if failure is None and left:
+            _settle(step, store.backend)
+
+        failure = attempt(work)
+        if failure is not None:
+            meant = Meant(plan.selection, plan.preview.total, f"rows in `{plan.index}`")
+            failure = tell_deleted(meant, [step], failure)
+        elif step.left:
             failure = Partial(
-                f"{step.deleted} rows were deleted, and {left} are still in `{plan.index}`: "
+                f"{step.deleted} rows were deleted, and {step.left} are still in `{plan.index}`: "
                 "something else is writing to it",
                 hint="let the crews stop, then run the same command again",
             )
-        if failure is not None:
-            operation.fail(failure)
-    return _finished(plan, operation, failure, deleted=step.deleted, left=left)
+        return _finished(plan, operation, failure, deleted=step.deleted, left=step.left)
+
+    return conclude(
+        run_operation(
+            COMMAND, store.profile.group_id, plan.index, redactor=store.connection.redactor
+        ),
+        empty,
+    )
 
 
-def _settled(step: DeleteType) -> int:
+def _settle(step: DeleteType, backend: MemoryBackend) -> None:
     """Count what is left, a few times more where that is not nothing, deleting it again."""
     for pause in _PAUSES_SECONDS:
-        left = step.left()
-        if not left:
-            return 0
+        step.count(backend)
+        if not step.left:
+            return
         time.sleep(pause)
         step.do()
-    return step.left()
+    step.count(backend)
 
 
 def _finished(
@@ -259,7 +297,7 @@ def _finished(
     failure: MemctlError | None,
     *,
     deleted: int,
-    left: int,
+    left: int | None,
 ) -> IndexChangeResult:
     return replace(
         plan.preview,
@@ -280,7 +318,5 @@ def _broken_off(store: IndexStore, name: str) -> Operation | None:
     return None
 
 
-def _with_way_out(error: MemctlError, name: str) -> MemctlError:
-    way = f"`memctl index empty {name} --recreate` goes on from here"
-    error.hint = f"{error.hint}; {way}" if error.hint else way
-    return error
+def _way_out(name: str) -> str:
+    return f"`memctl index empty {name} --recreate` goes on from here"

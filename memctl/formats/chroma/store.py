@@ -159,6 +159,15 @@ class ChromaStore:
             mark = read_mark(self._database, collection.vector_segment)
             return count_pending(self._database, collection, mark or 0)
 
+    def check_index(self, collection: StoredCollection) -> None:
+        """Look whether the files of an index are there and fit together; no vector is read.
+
+        Raises:
+            DamagedStore: when one is missing or does not.
+        """
+        with translating(self.path), self._database.reading():
+            self._latest.open(self._database, self.path, collection, self._database.version())
+
     def inspect(self) -> StoreFacts:
         """Return what `verify` wants to know of the store as a whole."""
         with translating(self.path), self._database.reading():

@@ -10,7 +10,7 @@ from .backup import (
     BackupResult,
     BackupState,
 )
-from .base import LoggedIn, Result, StoreUsed
+from .base import InterruptedHalfway, LoggedIn, Result, StoreUsed
 from .clear import ClearResult, RowsMeant, TypeCleared
 from .config import (
     ConfigChangeResult,
@@ -61,6 +61,7 @@ __all__ = [
     "IndexChangeResult",
     "IndexListResult",
     "IndexResult",
+    "InterruptedHalfway",
     "LeftOut",
     "LoggedIn",
     "Loss",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from .base import Result, StoreUsed
 from .left_out import LeftOut
@@ -109,12 +109,24 @@ class BackupDeleteResult(Result):
         location: the directory that they lay in.
         dry_run: whether nothing was deleted because of `--dry-run`.
         operation_id: the journal's entry; null where nothing was done.
-        backups: the backups, the newest first.
+        backups: the backups that are meant, the newest first.
         size_bytes: the size of their files.
+        deleted: the ids of those that are gone.
+        left: the ids of those that are still there; they may have lost files.
     """
+
+    HIDDEN: ClassVar[frozenset[str]] = frozenset({"failure"})
 
     location: str
     dry_run: bool
     operation_id: str | None
     backups: list[BackupListed]
     size_bytes: int
+    deleted: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    failure: MemctlError | None = None
+
+    @property
+    def errors(self) -> tuple[MemctlError, ...]:
+        """What broke it off, if something did."""
+        return (self.failure,) if self.failure else ()

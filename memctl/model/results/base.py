@@ -24,6 +24,23 @@ class Result:
         return ()
 
 
+class InterruptedHalfway(KeyboardInterrupt):
+    """The user interrupted work of which something may be done by then.
+
+    Args:
+        result: what is done and what is left; the first of its errors is that it was interrupted.
+    """
+
+    def __init__(self, result: Result) -> None:
+        super().__init__()
+        self.result = result
+
+    @property
+    def message(self) -> str:
+        """What the first error says."""
+        return self.result.errors[0].message
+
+
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
     """As whom the requests of a command were sent.

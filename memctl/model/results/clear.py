@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ..errors import MemctlError, Partial
 from .base import Result, StoreUsed
@@ -21,14 +21,14 @@ class TypeCleared:
     Attributes:
         type: the memory type.
         records: records that the selector meant.
-        deleted: those that were deleted in this run.
-        left: records that the selector means now.
+        deleted: those that were deleted in this run; at least so many where `left` is null.
+        left: records that the selector means now; null where they could not be counted.
     """
 
     type: MemoryType
     records: int
     deleted: int
-    left: int
+    left: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,15 @@ class ClearResult(StoreUsed, Result):
         types: by memory type.
         collections: where the records lay, and whose they were.
         total: records that the selector meant.
-        deleted: records that were deleted.
-        left: records that the selector means now.
+        deleted: records that were deleted; at least so many where `left` is null.
+        left: records that the selector means now; null where they could not be counted.
         unscoped: rows of the crew without a group, which were not meant.
         purged_versions: earlier versions of the store that were removed; null where none were
             to be.
         notes: what else there is to know of what was meant.
     """
+
+    HIDDEN: ClassVar[frozenset[str]] = frozenset({"failure"})
 
     group_id: str | None
     crew_id: str | None
@@ -80,14 +82,17 @@ class ClearResult(StoreUsed, Result):
     collections: list[RowsMeant]
     total: int
     deleted: int
-    left: int
+    left: int | None
     unscoped: int
     purged_versions: int | None = None
     notes: list[str] = field(default_factory=list)
+    failure: MemctlError | None = None
 
     @property
     def errors(self) -> tuple[MemctlError, ...]:
-        """That records are left, if there are any."""
+        """What broke it off, or that records are left, if there are any."""
+        if self.failure is not None:
+            return (self.failure,)
         if self.operation_id is None or not self.left:
             return ()
         return (

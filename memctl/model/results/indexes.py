@@ -54,7 +54,7 @@ class IndexChangeResult(StoreUsed, Result):
         rows: where the rows lie, and whose they are.
         total: how many rows are meant.
         deleted: rows that were deleted one by one.
-        left: rows that are meant and still there.
+        left: rows that are meant and still there; null where they could not be counted.
         steps: what was done, in order.
         resumed: whether an earlier run was gone on with.
     """
@@ -71,7 +71,7 @@ class IndexChangeResult(StoreUsed, Result):
     rows: list[RowsMeant]
     total: int
     deleted: int = 0
-    left: int = 0
+    left: int | None = 0
     steps: list[StepTaken] = field(default_factory=list)
     resumed: bool = False
     failure: MemctlError | None = None

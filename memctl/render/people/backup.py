@@ -77,8 +77,8 @@ def show_backup_deletion(result: BackupDeleteResult, screen: Screen) -> None:
         return
     screen.facts([("place", result.location), ("operation", result.operation_id)])
     _show_table(result.backups, screen)
-    backups, freed = counted(len(result.backups), "backup"), size(result.size_bytes)
-    if result.operation_id is not None:
+    backups, freed = counted(len(result.deleted), "backup"), size(result.size_bytes)
+    if result.operation_id is not None and result.failure is None:
         said = screen.mark("✓", f"deleted {backups}, {freed}", FINE)
         screen.block([said])
     if result.dry_run:

@@ -74,7 +74,9 @@ def _show_types(result: ClearResult, screen: Screen) -> None:
     screen.table(columns, [*rows, Row([styled("total", STRONG), *figures], is_total=True)])
 
 
-def _count(records: int, screen: Screen) -> list[Cell]:
+def _count(records: int | None, screen: Screen) -> list[Cell]:
+    if records is None:
+        return [styled(NOTHING, FAINT)]
     return [styled(screen.count(records), "" if records else FAINT)]
 
 

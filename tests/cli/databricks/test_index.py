@@ -186,6 +186,62 @@ def test_rows_that_the_service_does_not_delete_are_told(filled, memctl):
     assert row_ids(filled, SHORT_TERM)[0] == "row-0000"
 
 
+@pytest.mark.parametrize("done", [False, True], ids=["undone", "done all the same"])
+def test_rows_that_are_gone_and_left_are_counted_where_emptying_breaks_off(filled, memctl, done):
+    filled.fault(
+        f"DELETE {API}/indexes/*/delete-data",
+        status=403,
+        error_code="PERMISSION_DENIED",
+        after=done,
+        skip=1,
+        times=1000,
+    )
+
+    ran = memctl("index", "empty", "short_term", "--batch-size", "2", "--yes", "--json")
+
+    deleted = 4 if done else 2
+    assert len(row_ids(filled, SHORT_TERM)) == 10 - deleted
+    assert (ran.exit_code, error_of(ran)["code"]) == (8, "partial")
+    assert (ran.data["deleted"], ran.data["left"]) == (deleted, 5 - deleted)
+    assert f"{deleted} of 5 rows" in error_of(ran)["message"]
+
+
+def test_where_emptying_deletes_nothing_the_error_keeps_its_code(filled, memctl):
+    filled.fault(
+        f"DELETE {API}/indexes/*/delete-data",
+        status=403,
+        error_code="PERMISSION_DENIED",
+        times=1000,
+    )
+
+    ran = memctl("index", "empty", "short_term", "--yes", "--json")
+
+    assert (ran.exit_code, ran.data["deleted"], ran.data["left"]) == (5, 0, 5)
+    assert "nothing was deleted" in error_of(ran)["message"]
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["undone", "done all the same"])
+def test_the_indexes_that_are_gone_and_left_are_named_where_deleting_breaks_off(
+    setup, workspace, memctl, done
+):
+    setup()
+    before = indexes(workspace)
+    workspace.fault(
+        f"DELETE {API}/indexes/*", status=403, error_code="PERMISSION_DENIED", after=done, skip=1,
+        times=1000,
+    )  # fmt: skip
+
+    ran = memctl("index", "delete", "--all", "--yes", "--json")
+
+    left = indexes(workspace)
+    assert len(left) == len(before) - (2 if done else 1)
+    assert (ran.exit_code, error_of(ran)["code"]) == (8, "partial")
+    told, _, rest = error_of(ran)["message"].partition("; still there: ")
+    for each in before:
+        assert (each in rest.partition(": ")[0]) == (each in left)
+        assert (each in told) == (each not in left)
+
+
 def test_an_empty_index_stays_as_it_is(filled, memctl):
     ran = memctl("index", "empty", "short_term", "-g", "nobody", "-p", "databricks", "--yes")
 
@@ -266,7 +322,9 @@ def test_making_it_anew_goes_on_where_it_broke_off(setup, workspace, memctl, ste
     workspace.clear()
     second = memctl(*words)
 
-    assert (first.exit_code, second.exit_code) == (6, 0), second.stdout
+    assert (first.exit_code, second.exit_code) == (8, 0), second.stdout
+    assert "4 of 4 rows" in error_of(first)["message"]
+    assert first.data["left"] == 0
     assert "--recreate" in error_of(first)["hint"]
     assert second.data["resumed"]
     after = describe(workspace, SHORT_TERM)
@@ -282,7 +340,9 @@ def test_an_index_that_was_filled_after_it_broke_off_is_emptied_all_the_same(
     setup("-t", "short_term")
     workspace.fault(f"POST {API}/indexes", status=403, error_code="PERMISSION_DENIED")
     words = ("index", "empty", "short_term", "--recreate", "--yes", "--json")
-    assert memctl(*words).exit_code == 5
+    broken = memctl(*words)
+    assert broken.exit_code == 8
+    assert "it is not made anew yet: " in error_of(broken)["message"]
     assert memctl("setup", "databricks").exit_code == 0
     put_rows(workspace, SHORT_TERM, make_rows(4))
 
@@ -420,6 +480,6 @@ def test_an_index_that_an_earlier_run_found_deleted_is_not_deleted_again(setup, 
         workspace.fault(pattern, status=500, error_code="INTERNAL_ERROR", after=True, times=1000)
         codes.append(memctl(*words).exit_code)
 
-    assert codes == [6, 6, 0]
+    assert codes == [8, 8, 0]
     assert [each for each in workspace.requests() if each["method"] == "DELETE"] == []
     assert indexes(workspace) == [SHORT_TERM]

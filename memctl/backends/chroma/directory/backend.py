@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ....formats.chroma import open_store
 from ....formats.chroma.snapshot import SQLITE_FILE
 from ...base import READ_ONLY, Access
-from ...facets import Snapshotted
+from ...facets import CheckedForDeletion, Snapshotted
 from ..backend import ChromaBackend
 from ..reading import Reading
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .writer import ClientWriter
 
 
-class ChromaDirectory(ChromaBackend, Snapshotted):
+class ChromaDirectory(ChromaBackend, Snapshotted, CheckedForDeletion):
     """One Chroma directory; reading never opens it with chromadb."""
 
     other_target = "choose another directory as the target"
@@ -102,6 +102,18 @@ class ChromaDirectory(ChromaBackend, Snapshotted):
         with closing(ClientWriter(self.path)) as writer:
             self.forget_reader()  # what was read so far may be a private copy of the files
             yield writer
+
+    def check_deletable(self, collections: frozenset[str]) -> None:
+        """Look at the files of their indexes: chromadb does only when it saves what it took.
+
+        It takes deletions into its queue until then, and fails, or never ends, at the 1000th.
+
+        Raises:
+            DamagedStore: when one is missing or does not fit to the others.
+        """
+        for stored in self.files.collections():
+            if self.full_name(stored) in collections:
+                self.files.check_index(stored)
 
     def settle(self) -> None:
         """Let chromadb save its indexes, or remove what an earlier run left of that."""

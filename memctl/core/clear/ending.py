@@ -1,0 +1,153 @@
+"""Counts what is left where a clearing ended or broke off, and says it; deletes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from ..breaking import attempt, broken_off
+from ..connect import open_selection
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ...backends.base import MemoryBackend
+    from ...model.errors import MemctlError
+    from ...model.memory_type import MemoryType
+    from ...model.results import ClearResult
+    from ...model.selector import Selector
+    from ..selection import Selection
+    from .plan import ClearPlan
+
+
+class Part(Protocol):
+    """What is cleared of one memory type."""
+
+    @property
+    def memory_type(self) -> MemoryType:
+        """The type."""
+
+    @property
+    def deleted(self) -> int:
+        """How many rows are gone: at least so many where they could not be counted."""
+
+    @property
+    def left(self) -> int | None:
+        """How many rows are meant by now; `None` where they could not be counted."""
+
+    def count(self, backend: MemoryBackend) -> None:
+        """Count what is left."""
+
+
+class WholeType:
+    """The rows of one memory type that go with their collections.
+
+    Args:
+        memory_type: the type.
+        selector: the rows that are meant, of this type.
+        records: how many there were.
+    """
+
+    def __init__(self, memory_type: MemoryType, selector: Selector, records: int) -> None:
+        self.memory_type = memory_type
+        self.deleted = 0
+        self.left: int | None = None
+        self._selector = selector
+        self._records = records
+
+    def count(self, backend: MemoryBackend) -> None:
+        """Count what is left; nobody else can have written."""
+        self.left = backend.count(self._selector)
+        self.deleted = max(0, self._records - self.left)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What was to be deleted, and where it lies.
+
+    Attributes:
+        selection: the store.
+        total: how many rows were meant.
+        what: the rows and their place, for people.
+    """
+
+    selection: Selection
+    total: int
+    what: str
+
+
+def end_clearing(
+    plan: ClearPlan,
+    parts: Sequence[Part],
+    cause: MemctlError | None,
+    *,
+    operation_id: str,
+    backup: str | None,
+    purged: int | None = None,
+) -> ClearResult:
+    """Return what was deleted and what is left, and what broke it off where something did.
+
+    Args:
+        plan: what was to be deleted.
+        parts: what was begun, counted unless it broke off.
+        cause: what broke it off.
+        operation_id: the journal's entry.
+        backup: the id of the backup, where one was made.
+        purged: how many earlier versions of the store were removed, where they were to be.
+    """
+    failure = None
+    if cause is not None:
+        meant = Meant(plan.selection, plan.total, f"records in `{plan.used.location}`")
+        failure = tell_deleted(meant, parts, cause, restore=backup)
+    return plan.result(
+        {each.memory_type: each.deleted for each in parts},
+        {each.memory_type: each.left for each in parts},
+        operation_id=operation_id,
+        backup=backup,
+        purged=purged,
+        failure=failure,
+    )
+
+
+def tell_deleted(
+    meant: Meant, parts: Sequence[Part], cause: MemctlError, *, restore: str | None = None
+) -> MemctlError:
+    """Count what is left, and return the error that says it, and how much is gone.
+
+    Args:
+        meant: what was to be deleted.
+        parts: what was begun; none where it broke off before the first deletion.
+        cause: what broke it off.
+        restore: the id of the backup, where one was made.
+    """
+    uncounted = _count_anew(meant.selection, parts) if parts else None
+    deleted = sum(each.deleted for each in parts)
+    if uncounted is None:
+        left = sum(each.left or 0 for each in parts)
+        told = f"{deleted} of {meant.total} {meant.what} were deleted, {left} are left"
+        told = told if deleted else "nothing was deleted"
+    else:
+        known = f"at least {deleted}" if deleted else "it is not known how many"
+        told = (
+            f"{known} of {meant.total} {meant.what} were deleted (how many are left can't be "
+            f"counted: {uncounted.message})"
+        )
+    return broken_off(cause, told, is_begun=deleted > 0, restore=restore if deleted else None)
+
+
+def _count_anew(selection: Selection, parts: Sequence[Part]) -> MemctlError | None:
+    """Count the parts in a store that is opened anew: what broke off may not tell the truth.
+
+    Nobody is asked for a password again.
+
+    Returns:
+        Why they can't be counted, where that is so.
+    """
+    connecting = replace(selection.connecting, may_ask=False)
+
+    def count() -> None:
+        with open_selection(replace(selection, connecting=connecting)) as connection:
+            for part in parts:
+                part.count(connection.backend)
+
+    return attempt(count)
