@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from memctl.backends.crewai.cuts import Remove, Tidy
+from memctl.backends.crewai.putting_back import PutBack
 from memctl.backends.crewai.surgery import Removal, digest, exclusive, settle
 from memctl.model.errors import StoreLocked
 from memctl.model.record import same_record
@@ -486,6 +487,29 @@ def test_what_is_gone_of_whole_collections_and_left_is_said(memctl, tmp_path, mo
     assert f"memctl restore {ran.data['backup']}" in error_of(ran)["hint"]
     operation = memctl("history", "--json").data["operations"][0]
     assert operation["detail"] == error_of(ran)["message"]
+
+
+def test_a_restore_of_files_that_breaks_off_says_what_is_back(memctl, tmp_path, monkeypatch):
+    store = unpack("1.9.3-b", tmp_path)
+    files = files_of(store)
+    backup = cleared(memctl, store, "--all")["backup"]
+    put_back = PutBack.do
+    done = []
+
+    def break_off(self):
+        if done:
+            raise StoreLocked("the cause")
+        done.append(self.name)
+        put_back(self)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PutBack, "do", break_off)
+        ran = memctl("restore", backup, "--json")
+
+    assert (ran.exit_code, error_of(ran)["code"]) == (8, "partial")
+    assert done[0] in error_of(ran)["message"]
+    assert memctl("restore", backup).exit_code == 0
+    assert files_of(store) == files
 
 
 @pytest.mark.parametrize("times", [1, 100_000])

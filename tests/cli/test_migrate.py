@@ -11,12 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from memctl.backends.chroma.directory.writer import ClientWriter
+from memctl.model.errors import DamagedStore
 from memctl.model.memory_type import MemoryType
 from memctl.model.record import ORIGIN_KEY, same_record
 
 from ..conftest import fingerprint, make_store, open_backend, start_memctl
 from ..records import DIFFICULT, make_record, make_records
 from .independent import rows_seen
+from .stores import error_of
 
 BOTH = pytest.mark.parametrize("kind", ["archive", "chroma"])
 
@@ -388,6 +391,56 @@ def test_an_interrupt_exits_with_130_and_keeps_the_place(memctl, tmp_path, home)
     assert ran.data["resumed"]
     assert ran.exit_code == 0
     assert_holds(make_records(3000), "chroma", tmp_path / "target")
+
+
+@pytest.mark.parametrize("command", ["migrate", "restore"])
+def test_what_breaks_a_copy_off_is_told_with_what_is_written(
+    memctl, tmp_path, monkeypatch, source_of_forty, command
+):
+    target = f"chroma:{tmp_path}/target"
+    given = f"archive:{source_of_forty}"
+    if command == "restore":
+        given = memctl("backup", given, "--json").data["id"]
+    words = (command, given, target, "--batch-size", "10", "--json")
+    upsert = ClientWriter.upsert
+    batches = []
+
+    def break_off(self, *args):
+        batches.append(args)
+        if len(batches) == 3:
+            raise DamagedStore("the cause")
+        return upsert(self, *args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ClientWriter, "upsert", break_off)
+        ran = memctl(*words)
+
+    assert (ran.exit_code, error_of(ran)["code"]) == (8, "partial")
+    assert "at least 20 of 40 records were written" in error_of(ran)["message"]
+    assert error_of(ran)["message"].endswith(": the cause")
+    operation = memctl("history", "--json").data["operations"][0]
+    assert operation["detail"] == error_of(ran)["message"]
+    assert memctl(*words).exit_code == 0
+    assert_holds(make_records(40), "chroma", tmp_path / "target")
+
+
+def test_what_breaks_a_copy_off_before_anything_is_written_keeps_its_code(
+    memctl, tmp_path, monkeypatch, source_of_forty
+):
+    def break_off(self, *_):
+        raise DamagedStore("the cause")
+
+    monkeypatch.setattr(ClientWriter, "upsert", break_off)
+
+    ran = memctl("migrate", f"archive:{source_of_forty}", f"chroma:{tmp_path}/target", "--json")
+
+    assert (ran.exit_code, error_of(ran)["message"]) == (4, "the cause")
+
+
+@pytest.fixture
+def source_of_forty(tmp_path):
+    """An archive of forty records."""
+    return make_store("archive", tmp_path / "forty", make_records(40))
 
 
 # Metrics

@@ -135,7 +135,13 @@ class Migration:
         wanted = source.selector(order.rows)
         self.reading = plan_reading(source, target, wanted, order.source.group_id)
         self.transfer = Transfer(
-            source, target, self.reading, order.terms, progress=progress, reembedding=reembedding
+            source,
+            target,
+            self.reading,
+            order.terms,
+            progress=progress,
+            reembedding=reembedding,
+            goes_on=True,
         )
 
     def run(self, agree: Agree | None = None) -> MigrateResult:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from ...backends.base import READ_ONLY, Access
 from ...backends.facets import ClearedWhole
-from ...model.errors import UnsupportedOperation
+from ...model.errors import MemctlError, UnsupportedOperation
+from ...model.journal import Outcome
 from ...model.results import Comparison, MigrateResult, StoreUsed, TypeCopy
 from ...model.selector import Selector
 from ..backup.listing import check_files
+from ..breaking import broken_off
 from ..connect import open_selection
 from ..operation import run_operation
 from ..selection import StoreRequest, select
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from ..backup.kept import KeptBackup
     from ..backup.listing import FileListing
     from ..connect import Connection
+    from ..operation import RunningOperation
     from .order import RestoreOrder
 
 
@@ -48,11 +51,28 @@ def put_back(order: RestoreOrder, backup: KeptBackup, listing: FileListing) -> M
         with run_operation(
             "restore", backup.listed.group_id, subject, redactor=target.redactor
         ) as operation:
-            for step in steps:
-                operation.take(step)
+            _take_all(steps, operation)
             compared = _compare(listing, target.backend, steps)
             result = _result(listing, backup, target, compared, operation.id, is_back=is_back)
             return operation.answer(result)
+
+
+def _take_all(steps: Sequence[Step], operation: RunningOperation) -> None:
+    """Take the steps; say with what breaks them off which are done.
+
+    Raises:
+        Partial: where some are.
+        MemctlError: else, what broke them off.
+    """
+    try:
+        for step in steps:
+            operation.take(step)
+    except MemctlError as exc:
+        done = [each.name for each in operation.taken if each.outcome is Outcome.DONE]
+        if not done:
+            raise
+        told = f"{len(done)} of {len(steps)} steps are done ({', '.join(done)})"
+        raise broken_off(exc, told, is_begun=True) from exc
 
 
 def _refuse_parts(order: RestoreOrder, backup: KeptBackup) -> None:

@@ -63,6 +63,7 @@ def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> Mig
             _plan(order, backup, source, connection),
             order.terms,
             progress=progress or Silent(),
+            goes_on=True,
         )
         if files is not None and files.kind is Kind.STORE and order.means_all:
             step = plan_return(transfer, files)

@@ -82,9 +82,14 @@ class Copying:
         return self.source.partitions(self.memory_type, readers)
 
     def run(
-        self, parts: Sequence[Checkpoint], checkpoint: Callable[[Checkpoint], None]
+        self,
+        parts: Sequence[Checkpoint],
+        checkpoint: Callable[[Checkpoint], None],
+        counted: Counter[str],
     ) -> TypeCopy:
         """Copy what is left of each part; ``checkpoint`` is told each place once it is safe.
+
+        What is done is added to ``counted``, which is right also where the copy breaks off.
 
         Several parts are read, and several batches written, at once where the stores bear it. What
         the target refuses keeps no other record from being written; the place of its part stays
@@ -94,7 +99,6 @@ class Copying:
             Conflict: when one is found and ``on_conflict`` is ``stop``.
             WriteFailed: at the end, when the target has refused records.
         """
-        counted: Counter[str] = Counter()
         refusals = Refusals(self.target.location, self.memory_type)
         kept_back: set[int] = set()
         copied = {each.part: each.copied for each in parts}
@@ -102,7 +106,7 @@ class Copying:
             for _, written in batches:
                 part = written.reached.part
                 copied[part] += written.counted["written"]
-                counted += written.counted
+                counted.update(written.counted)
                 if written.failed:
                     kept_back.add(part)
                     refusals.add(written.failed)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from ...backends.registry import backend_class
@@ -112,6 +114,7 @@ class CopyType:
     def __init__(self, copying: Copying, kept: Place) -> None:
         self.name = f"copy {copying.memory_type}"
         self.copied = TypeCopy(copying.memory_type, 0, 0, 0, 0, 0, 0)
+        self._counted: Counter[str] = Counter()
         self._copying = copying
         self._kept = kept
 
@@ -124,7 +127,13 @@ class CopyType:
         memory_type = self._copying.memory_type
         parts = self._kept.parts(memory_type, self._copying.draw_parts)
         left = [each for each in parts if not each.complete]
-        self.copied = self._copying.run(left, lambda it: self._kept.keep(memory_type, it))
+        keep = partial(self._kept.keep, memory_type)
+        self.copied = self._copying.run(left, keep, self._counted)
+
+    @property
+    def written(self) -> int:
+        """How many records the target has taken, also where the copy broke off."""
+        return self._counted["written"]
 
     def undo(self) -> None:
         """Leave what was copied: running the command again goes on from there."""

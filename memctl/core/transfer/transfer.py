@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from ...backends.base import SetupRequest
 from ...backends.facets import Scoped
 from ...model.capability import Capability
-from ...model.errors import WriteFailed
+from ...model.errors import AnswerIsNo, MemctlError, WriteFailed
 from ...model.progress import Progress, Silent
 from ...model.results import MetricChange, MigrateResult
+from ..breaking import broken_off
 from ..embedding import check_embedder, known_embedder
 from ..rows import USUAL_TERMS, Terms
 from .changes import changed_types
@@ -47,6 +48,7 @@ class Transfer:
         progress: is told of every batch.
         reembedding: which records get a vector anew.
         is_same_store: the target is a copy of the source as a whole, collection by collection.
+        goes_on: what is written stays where the copy breaks off, and another run goes on with it.
     """
 
     source: Connection
@@ -56,6 +58,7 @@ class Transfer:
     progress: Progress = field(default_factory=Silent)
     reembedding: Reembedding | None = None
     is_same_store: bool = False
+    goes_on: bool = False
 
     def check(self) -> list[Loss]:
         """Refuse what can't work, and count what the target could not hold; writes nothing.
@@ -140,10 +143,26 @@ class Transfer:
                 operation.take(step)
             except WriteFailed as exc:
                 refused.append(exc)
+            except MemctlError as exc:
+                self._say_written(exc, sum(each.written for each in steps))
+                raise
         raise_all(refused)
         if Capability.UPSERT in self.target.backend.capabilities:
             self.target.backend.settle()
         return [step.copied for step in steps]
+
+    def _say_written(self, cause: MemctlError, written: int) -> None:
+        """Say with what broke a copy off how much of it is done.
+
+        Raises:
+            Partial: for that is partial work, unless the answer is no.
+        """
+        if self.goes_on and written:
+            total, place = sum(self.reading.counts.values()), self.target.backend.location
+            told = f"at least {written} of {total} records were written to `{place}`"
+            error = broken_off(cause, told, is_begun=not isinstance(cause, AnswerIsNo))
+            if error is not cause:
+                raise error from cause
 
     def prove(self, operation: RunningOperation) -> Comparison:
         """Read both sides again, and see whether the source stayed as it was.
