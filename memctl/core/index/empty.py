@@ -22,6 +22,8 @@ from .others import refuse_others
 from .store import open_indexes, provision_request
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from ...backends.base import MemoryBackend
     from ...model.errors import MemctlError
     from ...model.journal import Operation
@@ -202,15 +204,12 @@ def _recreate_once(
         failure, left = _tell_recreated(plan, store, operation, cause)
         return _finished(plan, operation, failure, deleted=0, left=left)
 
-    running = run_operation(
-        COMMAND,
-        store.profile.group_id,
-        name,
-        redactor=store.connection.redactor,
-        plan=saved,
-        resumed=resumed,
-    )
-    return conclude(running, recreate)
+    return conclude(_run(store, name, plan=saved, resumed=resumed), recreate)
+
+
+def _run(store: IndexStore, index: str, **gone_on: Any) -> AbstractContextManager[RunningOperation]:
+    group, redactor = store.profile.group_id, store.connection.redactor
+    return run_operation(COMMAND, group, index, redactor=redactor, **gone_on)
 
 
 def _tell_recreated(
@@ -272,12 +271,7 @@ def _delete_rows(plan: EmptyingPlan, store: IndexStore, progress: Progress) -> I
             )
         return _finished(plan, operation, failure, deleted=step.deleted, left=step.left)
 
-    return conclude(
-        run_operation(
-            COMMAND, store.profile.group_id, plan.index, redactor=store.connection.redactor
-        ),
-        empty,
-    )
+    return conclude(_run(store, plan.index), empty)
 
 
 def _settle(step: DeleteType, backend: MemoryBackend) -> None:
