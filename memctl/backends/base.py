@@ -143,11 +143,11 @@ class MemoryBackend(Located, ABC):
         )
 
     def instead_of(self, capability: Capability) -> str:  # noqa: ARG002 - backends say more
-        """Say what to do instead of something that this connection can't do."""
+        """Return what to do instead of something that this connection can't do."""
         return "run `memctl backends` to see which backend can"
 
     def exists(self) -> bool:
-        """Say whether the store is there, by looking only."""
+        """Return whether the store is there, by looking only."""
         return True
 
     @abstractmethod
@@ -215,7 +215,7 @@ class MemoryBackend(Located, ABC):
     def owners(
         self, memory_type: MemoryType, ids: Sequence[str]
     ) -> dict[str, tuple[str | None, str | None]]:
-        """Give group and crew of each of these ids that the store holds."""
+        """Return group and crew of each of these ids that the store holds."""
         wanted = Selector(ids=frozenset(ids))
         return {
             record.id: (record.group_id, record.crew_id)
@@ -299,14 +299,14 @@ class MemoryBackend(Located, ABC):
         return []
 
     def settle(self) -> None:
-        """Give what was written the form in which it stays, before it is compared."""
+        """Bring what was written into its lasting form, before it is compared."""
 
     def finish(self) -> None:
         """Complete a store that is written once, after what was written is compared."""
 
     @abstractmethod
     def close(self) -> None:
-        """Give back files and connections; closing twice is fine."""
+        """Close files and connections; closing twice is fine."""
 
     def _check_dimensions(self, memory_type: MemoryType, records: Sequence[MemoryRecord]) -> None:
         if Capability.MIXED_DIMENSIONS not in self.capabilities:
@@ -314,6 +314,6 @@ class MemoryBackend(Located, ABC):
             check_dimensions(records, self.dimension(memory_type), place)
 
     def dimension(self, memory_type: MemoryType) -> int | None:
-        """Give the dimension that vectors of the type must have, or `None` where any will do."""
+        """Return the dimension that vectors of the type must have, or `None` where any will do."""
         found = (each.dimension for each in self.collections() if each.type is memory_type)
         return next((each for each in found if each is not None), None)

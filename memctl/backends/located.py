@@ -21,7 +21,7 @@ class Located:
 
     @classmethod
     def settings_at(cls, place: str) -> dict[str, Any]:
-        """Give the settings that the text after ``BACKEND:`` stands for.
+        """Return the settings that the text after ``BACKEND:`` stands for.
 
         Raises:
             InvalidSetting: when it can't be read.
@@ -30,7 +30,7 @@ class Located:
 
     @classmethod
     def place_of(cls, settings: Mapping[str, Any]) -> str:
-        """Give the text after ``BACKEND:`` that stands for parsed settings."""
+        """Return the text after ``BACKEND:`` that stands for parsed settings."""
         return settings.get(cls.info.location_setting or "") or ""
 
     @classmethod

@@ -58,7 +58,7 @@ class Provisioning:
         self.notes = notes
 
     def resources(self) -> Resources:
-        """Say what there is now: ``endpoints`` and ``indexes``, role -> ``name``, ``status``..."""
+        """Return what is there: ``endpoints`` and ``indexes``, role -> ``name``, ``status``..."""
         return {}
 
     def check_removal(self, made: Collection[str]) -> None:
@@ -119,7 +119,7 @@ class ProvisionedBackend(MemoryBackend):
 
     @abstractmethod
     def name_index(self, name: str) -> tuple[MemoryType | None, str]:
-        """Give the memory type and the full name of what was named by either; asks nobody.
+        """Return the memory type and the full name of what was named by either; asks nobody.
 
         Raises:
             StoreNotFound: when the profile names no index for a memory type.

@@ -47,7 +47,7 @@ class Pace:
         self._changed = Condition()
 
     def resumes_before(self, deadline: float) -> bool:
-        """Say whether a pause that the other side asked for ends in time."""
+        """Return whether a pause that the other side asked for ends in time."""
         with self._changed:
             return self._resume_at < deadline
 

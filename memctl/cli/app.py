@@ -98,7 +98,7 @@ class RootGroup(TyperGroup):
             ) from exc
 
     def _named(self, exc: BaseException) -> MemctlError | None:
-        """Give the error as memctl names it; `None` for what nobody foresaw."""
+        """Return the error as memctl names it; `None` for what nobody foresaw."""
         if isinstance(exc, MemctlError):
             return exc
         if isinstance(exc, typer.Abort):

@@ -84,6 +84,6 @@ class EmbeddingGate:
 
 
 def is_on_terminal() -> bool:
-    """Say whether somebody can read the question and answer it."""
+    """Return whether somebody can read the question and answer it."""
     streams: list[TextIO | None] = [sys.stdin, sys.stderr]
     return all(each is not None and each.isatty() for each in streams)

@@ -177,21 +177,21 @@ def read_map(pairs: list[str] | None) -> dict[str, Any]:
 def named_store(
     out: Output, text: str, group: str | None, mapping: list[str] | None = None
 ) -> StoreRequest:
-    """Say which store one word asks for: a profile, or a location."""
+    """Return which store one word asks for: a profile, or a location."""
     from ..core.selection import StoreRequest
 
     return StoreRequest.named(text, group, settings=read_map(mapping), connecting=out.connecting)
 
 
 def own_group(group: str | None) -> str:
-    """Give the group that was named; an empty name is nobody's, and never the default group's."""
+    """Return the group that was named; an empty name is nobody's, and never the default group's."""
     return DEFAULT_GROUP if group is None else group
 
 
 def store_request(
     out: Output, group: str | None, profile: str | None, at: str | None, mapping: list[str] | None
 ) -> StoreRequest:
-    """Say which store is asked for; a location given as a flag outranks `MEMCTL_PROFILE`."""
+    """Return which store is asked for; a location given as a flag outranks `MEMCTL_PROFILE`."""
     from ..core.selection import StoreRequest
 
     if at is not None and not out.was_typed("profile"):

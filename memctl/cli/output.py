@@ -84,13 +84,13 @@ class Output:
             handler.close()
 
     def was_typed(self, parameter: str) -> bool:
-        """Say whether a parameter comes from the command line, not from the environment."""
+        """Return whether a parameter comes from the command line, not from the environment."""
         source = self._context.get_parameter_source(parameter)
         return source is not None and source.name == "COMMANDLINE"
 
     @cached_property
     def connecting(self) -> Connecting:
-        """Say how stores are connected to; a token on standard input is read just once."""
+        """Return how stores are connected to; a token on standard input is read just once."""
         from ..core.credentials import read_given
         from ..core.selection import Connecting
 
@@ -104,7 +104,7 @@ class Output:
 
     @property
     def progress(self) -> Progress:
-        """Give what shows progress, nothing with ``--quiet`` or ``--json``, and heeds Ctrl-C."""
+        """Return what shows progress, nothing with ``--quiet`` or ``--json``, and heeds Ctrl-C."""
         if self._progress is None:
             from ..render.progress import make_progress
 
@@ -226,7 +226,7 @@ def show_failure(
 
 
 def _is_very_verbose(argv: list[str]) -> bool:
-    """Say whether tracebacks were asked for, also where the command line can't be parsed."""
+    """Return whether tracebacks were asked for, also where the command line can't be parsed."""
     short = sum(len(each) - 1 for each in argv if each.strip("v") == "-")
     return short + argv.count("--verbose") > 1
 

@@ -19,7 +19,7 @@ def backends_with_setup() -> list[str]:
 
 
 def _is_read(info: BackendInfo, setting: Setting) -> bool:
-    """Say whether the environment gives the setting: at setup, or where it is secret."""
+    """Return whether the environment gives the setting: at setup, or where it is secret."""
     return setting.secret or (info.has_setup and setting.kind is not SettingKind.MAPPING)
 
 

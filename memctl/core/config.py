@@ -218,7 +218,7 @@ def disable_profiles(group: str) -> ConfigChangeResult:
 
 
 def which_profile(request: StoreRequest) -> ConfigWhichResult:
-    """Say which profile is in force, what each rule before it found, and for whom it is not.
+    """Return which profile is in force, what each rule before it found, and for whom it is not.
 
     Raises:
         NoProfileInForce: when no command has a store.
@@ -239,7 +239,7 @@ def which_profile(request: StoreRequest) -> ConfigWhichResult:
 
 
 def _refused(request: StoreRequest) -> str | None:
-    """Say why a command that does more than look would not use the store that is in force."""
+    """Return why a command that does more than look would not use the store that is in force."""
     try:
         select(request)
     except NoProfileInForce as exc:

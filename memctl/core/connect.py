@@ -49,7 +49,7 @@ class Connection:
 
     @property
     def used(self) -> StoreUsed:
-        """Say which store this is, for results."""
+        """Return which store this is, for results."""
         profile = self.selection.profile
         return StoreUsed(
             backend=self.selection.backend,

@@ -58,7 +58,7 @@ class DiffOrder:
 
 
 def compare_stores(order: DiffOrder, progress: Progress | None = None) -> DiffResult:
-    """Say which records are the same on both sides; neither is changed.
+    """Return which records are the same on both sides; neither is changed.
 
     A record that was copied is found under the id that the copy gave it.
 
@@ -147,7 +147,7 @@ class TypeComparison:
             self._counted["same"] += meeting.same
 
     def result(self) -> TypeDiff:
-        """Give the counts."""
+        """Return the counts."""
         return TypeDiff(self._copying.memory_type, **self._counted)
 
     def _only_in_target(self, unmet: Iterator[Holder]) -> Iterator[Holder]:

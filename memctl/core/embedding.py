@@ -155,7 +155,7 @@ def split(texts: Sequence[str], most: int, characters: int) -> Generator[list[st
 
 
 def embedder_settings(embedder: str | None, url: str | None) -> dict[str, Any]:
-    """Give the settings that stand for what was given beside a profile.
+    """Return the settings that stand for what was given beside a profile.
 
     Raises:
         UsageError: when a URL is given for an embedder that has none.
@@ -230,7 +230,7 @@ def _missing(backend: MemoryBackend) -> EmbedderMissing:
 
 
 def known_embedder(collections: Iterable[Collection]) -> str | None:
-    """Give the model that made the vectors of collections, where all that say so agree."""
+    """Return the model that made the vectors of collections, where all that say so agree."""
     named = {each.embedder for each in collections if each.embedder is not None}
     return named.pop() if len(named) == 1 else None
 

@@ -183,7 +183,7 @@ def planned_operations(command: str, group_id: str | None) -> list[Operation]:
 
 
 def plan(steps: Iterable[Step]) -> list[StepTaken]:
-    """Say of each step whether it is to be done, by looking only."""
+    """Return for each step whether it is to be done, by looking only."""
     return [StepTaken(step.name, Outcome.FOUND if step.find() else PLANNED) for step in steps]
 
 

@@ -21,7 +21,7 @@ _PATIENCE_SECONDS: Final = 0.1
 
 
 def read_lanes(lanes: Sequence[Iterable[T]], threads: int) -> Generator[T]:
-    """Give the items of every lane, each lane's in its order; to be closed, which ends its threads.
+    """Return the items of every lane, each lane's in order; closing it ends its threads.
 
     With one thread the lanes are read one after the other, in the caller's thread. What a lane
     raises is raised here, and ends the others.
@@ -52,7 +52,7 @@ def read_lanes(lanes: Sequence[Iterable[T]], threads: int) -> Generator[T]:
 
 @contextmanager
 def _pool(threads: int, name: str) -> Iterator[ThreadPoolExecutor]:
-    """Give threads; what they have begun is waited for, but not by a user who interrupts."""
+    """Return threads; what they have begun is waited for, but not by a user who interrupts."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
     is_waited_for = True
     try:

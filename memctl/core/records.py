@@ -52,7 +52,7 @@ def list_records(request: StoreRequest, order: RecordsOrder) -> RecordsResult:
 
 
 def stream_records(request: StoreRequest, order: RecordsOrder) -> Iterator[MemoryRecord]:
-    """Give the records that are meant one after the other; memory is that of one batch."""
+    """Return the records that are meant one after the other; memory is that of one batch."""
     with connect(request, only_looks=True) as connection:
         yield from _read(connection, order)
 

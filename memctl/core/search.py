@@ -135,7 +135,7 @@ def search_memory(request: StoreRequest, order: SearchOrder) -> SearchResult:
 
 
 def _vector(connection: Connection, order: SearchOrder, origin: MemoryRecord | None) -> Vector:
-    """Give the vector to search with: the one that was given, a record's, or a text's."""
+    """Return the vector to search with: the one that was given, a record's, or a text's."""
     if order.text is not None:
         with open_embedding(connection) as embedding:
             return embedding.embed_one(order.text)

@@ -54,4 +54,4 @@ class Embedder(ABC):
         """
 
     def close(self) -> None:  # noqa: B027 - most have nothing to give back
-        """Give back connections; closing twice is fine."""
+        """Close connections; closing twice is fine."""

@@ -76,7 +76,7 @@ def _failure(response: httpx.Response, place: str, said: str) -> MemctlError:
 
 
 def no_answer(place: str, exc: httpx.HTTPError, seconds: float) -> MemctlError:
-    """Say why there is no answer."""
+    """Return why there is no answer."""
     if isinstance(exc, httpx.TimeoutException):
         return TimedOut(
             f"`{place}` did not answer within {seconds:.1f} seconds",

@@ -58,7 +58,7 @@ class EmbedderName:
         return self.kind == OPENAI
 
     def makes_same_vectors(self, other: EmbedderName) -> bool:
-        """Say whether both name the same model, however each is reached.
+        """Return whether both name the same model, however each is reached.
 
         Servers write an owner before a model's name (``sentence-transformers/all-MiniLM-L6-v2``).
         """
@@ -67,7 +67,7 @@ class EmbedderName:
 
 
 def are_same_models(one: str, other: str) -> bool:
-    """Say whether two names of embedders, as stores keep them, mean the same model."""
+    """Return whether two names of embedders, as stores keep them, mean the same model."""
     try:
         return EmbedderName.parse(one).makes_same_vectors(EmbedderName.parse(other))
     except InvalidSetting:  # another program's name for it
@@ -75,7 +75,7 @@ def are_same_models(one: str, other: str) -> bool:
 
 
 def server_url(settings: Mapping[str, Any]) -> str | None:
-    """Give the base URL that texts are sent to, or `None` where no URL says it."""
+    """Return the base URL that texts are sent to, or `None` where no URL says it."""
     embedder = settings.get("embedder")
     if embedder is None or not EmbedderName.parse(embedder).takes_url:
         return None

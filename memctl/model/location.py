@@ -24,7 +24,7 @@ class Location:
 
 
 def looks_like_location(text: str) -> bool:
-    """Say whether the text is a location rather than a profile's name, which holds no colon."""
+    """Return whether the text is a location rather than a profile's name, which holds no colon."""
     return ":" in text
 
 

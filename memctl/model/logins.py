@@ -25,17 +25,17 @@ _WORD: Final = re.compile(r"[^\s`]+")
 
 
 def begins_like_url(text: str) -> bool:
-    """Say whether a text begins with a scheme, or with a user's name and password."""
+    """Return whether a text begins with a scheme, or with a user's name and password."""
     return _URL.match(text) is not None or _BARE_LOGIN.match(text) is not None
 
 
 def holds_login(text: str) -> bool:
-    """Say whether a text holds a URL with a user name or a password, in clear or encoded."""
+    """Return whether a text holds a URL with a user name or a password, in clear or encoded."""
     return _LOGIN.search(text) is not None
 
 
 def holds_more_than_place(text: str) -> bool:
-    """Say whether a text holds a URL with a login, a query or a fragment."""
+    """Return whether a text holds a URL with a login, a query or a fragment."""
     return holds_login(text) or _BEHIND_PATH.search(text) is not None
 
 

@@ -70,7 +70,7 @@ class Profile:
         return not (self.enable_short_term or self.enable_long_term or self.enable_entity)
 
     def keeps(self, memory_type: MemoryType) -> bool:
-        """Say whether the type is switched on; types without a switch always are."""
+        """Return whether the type is switched on; types without a switch always are."""
         switches = {
             MemoryType.SHORT_TERM: self.enable_short_term,
             MemoryType.LONG_TERM: self.enable_long_term,

@@ -65,7 +65,7 @@ plain_values: Final = attrgetter(*PLAIN_FIELDS)
 
 
 def same_record(a: MemoryRecord, b: MemoryRecord) -> bool:
-    """Say whether both hold the same memory: exact but for vectors (`VECTOR_TOLERANCE`)."""
+    """Return whether both hold the same memory: exact but for vectors (`VECTOR_TOLERANCE`)."""
     return (
         plain_values(a) == plain_values(b)
         and _same_metadata(a, b)
@@ -85,7 +85,7 @@ def differing_fields(a: MemoryRecord, b: MemoryRecord) -> Iterator[str]:
 
 
 def same_vector(a: NDArray[np.float32] | None, b: NDArray[np.float32] | None) -> bool:
-    """Say whether the relative distance of two vectors is at most `VECTOR_TOLERANCE`."""
+    """Return whether the relative distance of two vectors is at most `VECTOR_TOLERANCE`."""
     if a is None or b is None:
         return a is b
     if a.shape != b.shape:

@@ -44,7 +44,7 @@ class Records(Sequence[MemoryRecord]):
         return len(self._columns["id"])
 
     def __iter__(self) -> Iterator[MemoryRecord]:
-        """Give each record, the same one every time."""
+        """Iterate over the records, each the same one every time."""
         return iter(self._records())
 
     @overload
@@ -54,13 +54,13 @@ class Records(Sequence[MemoryRecord]):
     def __getitem__(self, at: slice) -> Sequence[MemoryRecord]: ...
 
     def __getitem__(self, at: int | slice) -> MemoryRecord | Sequence[MemoryRecord]:
-        """Give one record, or some."""
+        """Return one record, or some."""
         if isinstance(at, slice) and at.indices(len(self)) == (0, len(self), 1):
             return self
         return self._records()[at]
 
     def column(self, name: str) -> Sequence[Any]:
-        """Give the values of a field, one per record."""
+        """Return the values of a field, one per record."""
         return self._columns[name]
 
     def _records(self) -> list[MemoryRecord]:
@@ -73,12 +73,12 @@ class Records(Sequence[MemoryRecord]):
 
 
 def column_of(records: Sequence[MemoryRecord], name: str) -> Sequence[Any]:
-    """Give the values of a field, one per record."""
+    """Return the values of a field, one per record."""
     if isinstance(records, Records):
         return records.column(name)
     return [*map(attrgetter(name), records)]
 
 
 def to_columns(records: Sequence[MemoryRecord]) -> dict[str, Sequence[Any]]:
-    """Give the values of every field, one per record, by the field's name."""
+    """Return the values of every field, one per record, by the field's name."""
     return {name: column_of(records, name) for name in _SETTERS}

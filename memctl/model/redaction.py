@@ -53,7 +53,7 @@ class Redactor:
             self.add(secret)
 
     def __repr__(self) -> str:
-        """Tell how much is known, and none of it."""
+        """Return how much is known, and none of it."""
         return f"<Redactor of {len(self._spellings)} spellings>"
 
     def add(self, secret: str) -> None:

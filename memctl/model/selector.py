@@ -34,11 +34,11 @@ class Selector:
     ids: frozenset[str] | None = None
 
     def wants(self, memory_type: MemoryType) -> bool:
-        """Say whether records of this type can fit."""
+        """Return whether records of this type can fit."""
         return not self.types or memory_type in self.types
 
     def owner_fits(self, group_id: str | None, crew_id: str | None) -> bool:
-        """Say whether rows of this group and crew can fit."""
+        """Return whether rows of this group and crew can fit."""
         if self.crew_id is not None and crew_id != self.crew_id:
             return False
         if self.group_id is None or group_id == self.group_id:
@@ -52,7 +52,7 @@ class Selector:
         return [record for record in records if self.matches(record)]
 
     def matches(self, record: MemoryRecord) -> bool:
-        """Say whether the record is meant."""
+        """Return whether the record is meant."""
         if self.ids is not None and record.id not in self.ids:
             return False
         if not (self.wants(record.type) and self.owner_fits(record.group_id, record.crew_id)):

@@ -263,7 +263,7 @@ class BackendInfo:
     def _means_something(
         self, setting: Setting, parsed: Mapping[str, object], values: Mapping[str, object]
     ) -> bool:
-        """Say whether the setting has a say beside the others.
+        """Return whether the setting has a say beside the others.
 
         Raises:
             InvalidSetting: when it was given and has none.

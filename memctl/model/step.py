@@ -13,7 +13,7 @@ class Step(Protocol):
         """What it does, in a few words: ``create collection short_term``."""
 
     def find(self) -> bool:
-        """Say whether what it makes is already there, by looking only."""
+        """Return whether what it makes is already there, by looking only."""
 
     def do(self) -> None:
         """Make it."""

@@ -64,7 +64,7 @@ class Origin:
 
 
 def is_host(text: str) -> bool:
-    """Say whether a text is a host's name, or an address without brackets."""
+    """Return whether a text is a host's name, or an address without brackets."""
     if _HOST_NAME.fullmatch(text):
         return True
     try:
@@ -178,7 +178,7 @@ def redirected(url: str, status: int, target: str | None, *, hint: str) -> Inval
 
 
 def leads_elsewhere(url: str, target: str) -> bool:
-    """Say whether a redirect leaves the scheme, host and port of the URL that was asked."""
+    """Return whether a redirect leaves the scheme, host and port of the URL that was asked."""
     return _target_of(url, target) != origin_of(url)
 
 

@@ -138,12 +138,12 @@ class _Plan:
     frame: Frame
 
     def heading(self) -> Iterator[Text]:
-        """Give the titles, and on a terminal a line under them."""
+        """Return the titles, and on a terminal a line under them."""
         yield from self._side_by_side([styled(each.title, STRONG) for each in self.columns])
         yield from self._rule()
 
     def row(self, row: Row, cells: Sequence[Text]) -> Iterator[Text]:
-        """Give a row's lines: its cells, those that moved below, its details."""
+        """Return a row's lines: its cells, those that moved below, its details."""
         if row.is_total:
             yield from self._rule()
         yield from self._side_by_side(cells)
@@ -171,7 +171,7 @@ class _Plan:
 def _row_lines(
     columns: Sequence[Column], cells: Sequence[Text], widths: Sequence[int], frame: Frame
 ) -> Iterator[Text]:
-    """Give the lines of a row: several where a cell is wrapped."""
+    """Return the lines of a row: several where a cell is wrapped."""
     parts = [
         _wrapped(cell, width) if column.fit is Fit.WRAP else [_cut(cell, column, width, frame)]
         for column, cell, width in zip(columns, cells, widths, strict=True)
@@ -191,7 +191,7 @@ def _row_lines(
 
 
 def _below(column: Column, cell: Text, frame: Frame) -> Iterator[Text]:
-    """Give a cell that moved below its row, indented; an empty one leaves no line."""
+    """Return a cell that moved below its row, indented; an empty one leaves no line."""
     if not cell or frame.width is None:
         return
     room = max(1, frame.width - len(GAP))
@@ -201,7 +201,7 @@ def _below(column: Column, cell: Text, frame: Frame) -> Iterator[Text]:
 
 
 def _excess(widths: Sequence[int], frame: Frame) -> int:
-    """Say by how much a row of these widths is too wide."""
+    """Return by how much a row of these widths is too wide."""
     if frame.width is None:
         return 0
     return sum(widths) + len(GAP) * (len(widths) - 1) - frame.width
@@ -243,7 +243,7 @@ def _cut(cell: Text, column: Column, width: int, frame: Frame) -> Text:
 
 
 def _wrapped(cell: Text, width: int | None) -> list[Text]:
-    """Give a text's lines; Rich wants a console for this, and prints nothing to it."""
+    """Return a text's lines; Rich wants a console for this, and prints nothing to it."""
     if width is None or cell.cell_len <= width:
         return [cell]
     lines = list(cell.wrap(Console(), width, overflow="fold"))

@@ -62,7 +62,7 @@ class Lines:
         _print(f"{visible(label)}{records} ...")
 
     def advance(self, records: int) -> None:
-        """Say how far it is, if that was last said long enough ago."""
+        """Print how far it is, if that was last said long enough ago."""
         self._done += records
         now = self._clock()
         if self._label is not None and now - self._said_at >= SECONDS_BETWEEN_LINES:
@@ -74,7 +74,7 @@ class Lines:
         note(text)
 
     def wait(self, states: Mapping[str, str]) -> None:
-        """Say what it waits for when that changed, or was last said long enough ago."""
+        """Print what it waits for when that changed, or was last said long enough ago."""
         now = self._clock()
         if states and not self._waiting:
             self._started_at = now
@@ -97,7 +97,7 @@ class Lines:
         _print(f"{visible(self._label or '')}: {done}, {rest}")
 
     def _pace(self, seconds: float) -> str:
-        """Say how fast it is, and how long it will still take."""
+        """Return how fast it is, and how long it will still take."""
         rate = self._done / seconds
         pace = f"{rate:,.0f}/s"
         if self._total is None or not rate:

@@ -104,11 +104,11 @@ class Screen:
         return styled(f"{sign} {word}" if self.frame.is_utf8 else word, style)
 
     def note(self, text: str) -> None:
-        """Say what the user should know, though nothing went wrong."""
+        """Print what the user should know, though nothing went wrong."""
         self._aside(hanging(styled("note: ", DOUBTFUL), styled(text), self._err.frame))
 
     def next(self, *commands: str) -> None:
-        """Say which commands come next; before anything is done, none does."""
+        """Print which commands come next; before anything is done, none does."""
         if self.is_preview:
             return
         for number, command in enumerate(commands):
@@ -131,7 +131,7 @@ class Screen:
 
 
 def shows_colours(file: TextIO) -> bool:
-    """Say whether a stream gets colours: ``NO_COLOR``, then ``FORCE_COLOR``, then the terminal."""
+    """Return whether a stream gets colours: by ``NO_COLOR``, ``FORCE_COLOR``, the terminal."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):

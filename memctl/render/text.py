@@ -27,7 +27,7 @@ _HOUR: Final = 3600
 
 
 def is_utf8(stream: TextIO) -> bool:
-    """Say whether a stream takes all of Unicode; one without an encoding keeps text as it is."""
+    """Return whether a stream takes all of Unicode; one without an encoding keeps text as it is."""
     return codecs.lookup(stream.encoding or "utf-8").name == "utf-8"
 
 

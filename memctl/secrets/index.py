@@ -65,11 +65,11 @@ class SecretEntry:
         return f"{self.group_id}/{self.profile}/{self.setting}@{self.host}#{self.profile_id}"
 
     def fills(self, profile_id: str, setting: str) -> bool:
-        """Say whether it belongs to this setting of this profile."""
+        """Return whether it belongs to this setting of this profile."""
         return (self.profile_id, self.setting) == (profile_id, setting)
 
     def is_beside(self, other: SecretEntry) -> bool:
-        """Say whether both can lie side by side, the one not replacing the other."""
+        """Return whether both can lie side by side, the one not replacing the other."""
         return (self.place, self.account) != (other.place, other.account)
 
 

@@ -46,7 +46,7 @@ def checked_value(value: SecretStr) -> SecretStr:
 
 
 def vault_password(*, is_new: bool, may_ask: bool) -> SecretStr:
-    """Give the vault's password: from the environment, else by a hidden prompt.
+    """Return the vault's password: from the environment, else by a hidden prompt.
 
     Raises:
         CredentialMissing: when there is none and the user may not be asked.

@@ -85,7 +85,7 @@ class Vault(KeyringBackend):
 
     @contextmanager
     def _changing(self) -> Iterator[Secrets]:
-        """Give all secrets and keep what became of them, unless the block fails."""
+        """Return all secrets and keep what became of them, unless the block fails."""
         self._given_password()  # before the lock is held: a user may take long
         with hold_file(self._path):
             secrets = self._secrets()

@@ -77,7 +77,7 @@ class State:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection that sees one moment of the file.
+        """Return a connection that sees one moment of the file.
 
         Raises:
             StoreLocked: when another process holds the file for longer than the busy timeout.
@@ -91,7 +91,7 @@ class State:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """Give a session whose work is on the disk when the block ends, or not done at all.
+        """Return a session whose work is on the disk when the block ends, or not done at all.
 
         Raises:
             StoreLocked: when another process holds the file for longer than the busy timeout.
@@ -193,7 +193,7 @@ def _translated(
 
 
 def _is_about_room(path: Path, error: BaseException, code: int) -> bool:
-    """Say whether the disk is full; SQLite says so only of the file itself and its log."""
+    """Return whether the disk is full; SQLite says so only of the file itself and its log."""
     if isinstance(error, OSError):
         return error.errno in NO_ROOM
     if code == sqlite3.SQLITE_IOERR:
@@ -217,7 +217,7 @@ def _locked(path: Path) -> StoreLocked:
 
 
 def _is_there(path: Path) -> bool:
-    """Say whether the file exists.
+    """Return whether the file exists.
 
     SQLite takes a file without a whole page for a new database. memctl never leaves one behind:
     what was in it is lost, and that must not look as if nothing was ever saved.

@@ -25,7 +25,7 @@ def engine_on(connect: Callable[[], sqlite3.Connection]) -> Engine:
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
-    """Give a session whose work is kept when the block ends, or not done at all.
+    """Return a session whose work is kept when the block ends, or not done at all.
 
     Raises:
         sqlite3.Error: when SQLite fails.

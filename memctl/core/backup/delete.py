@@ -70,7 +70,7 @@ class DeletionPlan:
         return self.backups[0].id if len(self.backups) == 1 else f"{len(self.backups)} backups"
 
     def result(self, *, operation_id: str | None = None) -> BackupDeleteResult:
-        """Say what is to be deleted, or by an operation what is, by looking whether it is gone."""
+        """Return what is to be deleted, or, after an operation, what is gone."""
         listed = [each.listed for each in self.backups]
         left = [each.id for each in self.backups if each.path.exists()]
         return BackupDeleteResult(
@@ -136,7 +136,7 @@ class DeleteBackup:
         self._backup = backup
 
     def find(self) -> bool:
-        """Say whether it is gone already."""
+        """Return whether it is gone already."""
         return not self._backup.path.exists()
 
     def do(self) -> None:

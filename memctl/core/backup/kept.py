@@ -62,7 +62,7 @@ class KeptBackup:
         return f"archive:{self.path}"
 
     def subject(self, target: str) -> str:
-        """Say in the journal what goes where when it is restored to a location."""
+        """Return what the journal says of a restore to a location."""
         return f"backups/{self.id} -> {target}"
 
 

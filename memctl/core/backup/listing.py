@@ -98,7 +98,7 @@ class FileListing:
         return {each.path: each.sha256 for each in self.files}
 
     def kept(self, backup: Path) -> KeptFiles:
-        """Say where its files lie."""
+        """Return where its files lie."""
         return KeptFiles(backup / FILES / self.name, self.undo)
 
 
@@ -140,12 +140,12 @@ def write_listing(listing: FileListing) -> bytes:
 
 
 def list_collections(collections: Sequence[Collection]) -> list[dict[str, Any]]:
-    """Say of each collection what it is called and how much it holds."""
+    """Return the name and the size of each collection, as JSON."""
     return [{"name": each.name, "type": each.type, "records": each.records} for each in collections]
 
 
 def is_whole(listing: FileListing, backup: Path) -> bool:
-    """Say whether every file is there in its size."""
+    """Return whether every file is there in its size."""
     root = listing.kept(backup).root
     return all(
         (root / each.path).is_file() and (root / each.path).stat().st_size == each.size

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def making(directory: Path) -> Iterator[Path]:
-    """Give the directory in which a backup is made; one that fails is removed.
+    """Return the directory in which a backup is made; one that fails is removed.
 
     A later run begins another, so what is left of it would only fill the disk. What was there
     before is never removed.

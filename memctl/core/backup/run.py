@@ -172,7 +172,7 @@ class BackUp:
 
 
 def _plan(source: Connection, order: BackupOrder) -> Reading:
-    """Say which rows are meant; a backup keeps them as they are, also those without a group."""
+    """Return which rows are meant; a backup keeps them as they are, also those without a group."""
     reading = plan_reading(source, source, source.selector(order.rows), None)
     return replace(reading, stamp_group=None, other_groups=[])
 

@@ -169,7 +169,7 @@ class ClearPlan:
         purged: int | None = None,
         failure: MemctlError | None = None,
     ) -> ClearResult:
-        """Say what was deleted and what is left, by type; of types not named, nothing was."""
+        """Return what was deleted and what is left, by type; of types not named, nothing was."""
         types = [
             TypeCleared(each, records, deleted.get(each, 0), left.get(each, records))
             for each, records in self.counts.items()
@@ -239,7 +239,7 @@ def count_again(plan: ClearPlan, backend: MemoryBackend) -> ClearPlan:
 
 
 def way_of_clearing(backend: MemoryBackend, selector: Selector) -> WholeClearing | None:
-    """Say how whole collections are cleared; `None` where single records can be deleted.
+    """Return how whole collections are cleared; `None` where single records can be deleted.
 
     Raises:
         UnsupportedOperation: where neither can be done.

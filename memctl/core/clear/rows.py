@@ -68,7 +68,7 @@ class DeleteType:
         return max(0, self._acknowledged + self._unanswered - self.returned)
 
     def find(self) -> bool:
-        """Say whether nothing is left to delete."""
+        """Return whether nothing is left to delete."""
         return self._backend.count(self._selector) == 0
 
     def do(self) -> None:

@@ -75,7 +75,7 @@ def create_index(
 def _settings(
     selection: Selection, memory_type: MemoryType, options: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give the settings with the new index, and what is new in them."""
+    """Return the settings with the new index, and what is new in them."""
     backend, profile = backend_class(selection.backend), selection.profile
     if profile is None or not issubclass(backend, ProvisionedBackend):
         return dict(selection.settings), {}

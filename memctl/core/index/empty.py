@@ -177,7 +177,7 @@ def _recreate(plan: EmptyingPlan, store: IndexStore, progress: Progress) -> Inde
 
 
 def _is_deleted(operation: Operation) -> bool:
-    """Say whether the first step, which deletes, came to its end, or found nothing to delete."""
+    """Return whether the first step, which deletes, came to its end, or found nothing to delete."""
     return any(each.outcome in {Outcome.DONE, Outcome.FOUND} for each in operation.steps)
 
 

@@ -21,7 +21,7 @@ class NameInProfile:
         self._changes = changes
 
     def find(self) -> bool:
-        """Say whether the profile is so already."""
+        """Return whether the profile is so already."""
         from ...store.database import open_state
         from ...store.profiles import Profiles
 

@@ -42,7 +42,7 @@ class IndexStore:
 
     @property
     def used(self) -> StoreUsed:
-        """Say which store this is, for results."""
+        """Return which store this is, for results."""
         return self.connection.used
 
 

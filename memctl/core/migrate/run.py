@@ -72,7 +72,7 @@ class MigrateOrder:
         return self.reembed or self.reembed_all
 
     def settings_of_target(self) -> dict[str, object]:
-        """Give the settings of the target's backend that were given, the embedder's among them.
+        """Return the settings of the target's backend that were given, the embedder's among them.
 
         Raises:
             UsageError: when they exclude each other.

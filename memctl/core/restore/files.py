@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def plan_return(transfer: Transfer, listing: FileListing) -> CopyFiles | None:
-    """Give the step that makes an empty target the store that was backed up, as it was.
+    """Return the step that makes an empty target the store that was backed up, as it was.
 
     Returns:
         The step, or `None` where its records must be copied one by one.
@@ -65,6 +65,6 @@ def as_same_store(transfer: Transfer) -> Transfer:
 
 
 def has_same_collections(transfer: Transfer) -> bool:
-    """Say whether the target looks like the very store that was backed up."""
+    """Return whether the target looks like the very store that was backed up."""
     source, target = transfer.source.backend, transfer.target.backend
     return target.exists() and target.collections() == source.collections()

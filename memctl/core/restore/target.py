@@ -78,7 +78,7 @@ def _profiles_of(backend: str, group: str, connecting: Connecting) -> list[Selec
 
 
 def is_origin(order: RestoreOrder, listing: FileListing) -> bool:
-    """Say whether a backup is to go back to where it came from: no target, or that one."""
+    """Return whether a backup is to go back to where it came from: no target, or that one."""
     if order.target is None:
         return True
     target = select(order.target)

@@ -216,7 +216,7 @@ class _Setup:
         )
 
     def _with_ways_out(self, error: MemctlError) -> MemctlError:
-        """Say with every error how to go on."""
+        """Return an error with the ways to go on in its hint."""
         name = "" if self.order.name is None else f" --name {self.order.name}"
         group = "" if self.order.group == "default" else f" -g {self.order.group}"
         way = (
@@ -244,7 +244,7 @@ class _Run:
     def result(
         self, taken: Iterable[StepTaken], operation: RunningOperation | None = None
     ) -> SetupResult:
-        """Say how far it is."""
+        """Return how far it is."""
         resources = self.provisioning.resources()
         profile = self.save.draft()
         return SetupResult(

@@ -144,7 +144,7 @@ def _settings(order: SetupOrder, existing: Profile | None) -> dict[str, Any]:
 
 
 def _own_place(order: SetupOrder) -> str:
-    """Give each profile a directory of its own; group ids may hold any character."""
+    """Return a directory of the profile's own; group ids may hold any character."""
     group = quote(order.group, safe="").replace(".", "%2E")
     if len(group) > _LONGEST_NAME:
         digest = sha256(order.group.encode()).hexdigest()[:32]

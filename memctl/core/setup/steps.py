@@ -23,7 +23,7 @@ class KeepSecret:
         self._setting = setting
 
     def find(self) -> bool:
-        """Say that what was given is to be kept, whatever is kept already."""
+        """Return false: what was given is to be kept, whatever is kept already."""
         return False
 
     def do(self) -> None:
@@ -62,7 +62,7 @@ class SaveProfile:
         self._settings = settings
 
     def find(self) -> bool:
-        """Say whether it is saved, and the default if that was asked for."""
+        """Return whether it is saved, and the default if that was asked for."""
         found = self._profiles.find(self._order.group, self._order.profile_name)
         return found is not None and (found.is_default or not self._order.set_default)
 

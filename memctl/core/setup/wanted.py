@@ -53,7 +53,7 @@ class Wanted:
     resumed: Operation | None = None
 
     def plan(self, profile: str) -> dict[str, Any]:
-        """Give what a later run needs to go on."""
+        """Return what a later run needs to go on."""
         return {"profile": profile, "settings": self.settings, "options": self.kept}
 
 
@@ -74,7 +74,7 @@ class Earlier:
         return last if _may_have_made(last) else None
 
     def made_last(self) -> Operation:
-        """Give the last one that made something.
+        """Return the last one that made something.
 
         Raises:
             NothingToResume: when there is none.
@@ -140,7 +140,7 @@ def _may_have_made(operation: Operation) -> bool:
 
 
 def parse_options(backend: type[ProvisionedBackend], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Give every option of a setup its value or default.
+    """Return every option of a setup its value or default.
 
     Raises:
         InvalidSetting: when one is of the wrong form.

@@ -144,7 +144,7 @@ class Copying:
         return work_in_order(self.read_all(), place, holders.threads)
 
     def _read(self, part: Checkpoint) -> Iterator[tuple[Checkpoint, Batch | None]]:
-        """Give each batch with the place after it, and at last the end of the part."""
+        """Yield each batch with the place after it, and at last the end of the part."""
         batches = self.source.scan(
             self.memory_type,
             self.selector,
@@ -171,7 +171,7 @@ class Copying:
         return Written(reached, counted, result.failed)
 
     def leaves_behind(self, record: MemoryRecord) -> bool:
-        """Say whether a flag allows to leave the record out, for it has no vector and gets none."""
+        """Return whether a flag allows to leave out the record, which has and gets no vector."""
         if not self.terms.skip_without_vectors or record.embedding is not None:
             return False
         return self.reembedding is None or not self.reembedding.is_due(record)

@@ -35,7 +35,7 @@ class CopyFiles:
         self._source = source
 
     def find(self) -> bool:
-        """Say whether the target holds the files."""
+        """Return whether the target holds the files."""
         return self._step.find()
 
     def do(self) -> None:
@@ -49,7 +49,7 @@ class CopyFiles:
 
 
 def means_all(source: Connection, reading: Reading) -> bool:
-    """Say whether no row of a store is left out.
+    """Return whether no row of a store is left out.
 
     A collection without a memory type has no records that anybody can ask for; it is left out as
     soon as anything is asked for.
@@ -61,7 +61,7 @@ def means_all(source: Connection, reading: Reading) -> bool:
 
 
 def plan_files(transfer: Transfer, losses: Sequence[Loss]) -> CopyFiles | None:
-    """Give the step that copies all of the source as files; `None` where a record may change."""
+    """Return the step that copies all of the source as files; `None` where a record may change."""
     source, reading = transfer.source, transfer.reading
     changes = (
         losses,
@@ -94,6 +94,6 @@ def copy_files(transfer: Transfer, operation: RunningOperation, step: CopyFiles)
 
 
 def copied_whole(transfer: Transfer) -> list[TypeCopy]:
-    """Say that every record is written, as it is."""
+    """Return the counts of a copy that wrote every record as it is."""
     counts = transfer.reading.counts
     return [TypeCopy(each, number, number, 0, 0, 0, 0) for each, number in counts.items()]

@@ -52,7 +52,7 @@ class Placed(NamedTuple):
     made: int | None = None
 
     def beside(self, held: Holder | None) -> Placed:
-        """Give the same place, compared with what was looked up for it."""
+        """Return the same place, compared with what was looked up for it."""
         return self._replace(held=held, standing=_standing(self.record, held, self.made))
 
 
@@ -86,7 +86,7 @@ class Identity:
         self._mark_origin = mark_origin
 
     def among(self, holders: Holders) -> Identity:
-        """Give the same rule for what is looked up elsewhere."""
+        """Return the same rule for what is looked up elsewhere."""
         return Identity(
             holders,
             stamp_group=self._stamp_group,
@@ -97,7 +97,7 @@ class Identity:
         )
 
     def leaves(self, records: Sequence[MemoryRecord]) -> bool:
-        """Say whether each of these is new to the target and copied as it is."""
+        """Return whether each of these is new to the target and copied as it is."""
         if self._holders is not None or self._reembedding is not None:
             return False
         if self._mark_origin or self._is_normalizing or self._arrange is not None:
@@ -116,7 +116,7 @@ class Identity:
         return as_unit_vector(arranged) if self._is_normalizing else arranged
 
     def place(self, batch: Batch) -> list[Placed]:
-        """Give each record of a batch its place; looks up what the target holds, writes nothing."""
+        """Return the place of each record of a batch; looks up what the target holds."""
         drafts = [self._draft(record, batch.collection) for record in batch.records]
         if self._holders is None:
             return drafts
@@ -128,7 +128,7 @@ class Identity:
         ]
 
     def _draft(self, record: MemoryRecord, collection: str) -> Placed:
-        """Give the record its place where the target holds nothing."""
+        """Return the record its place where the target holds nothing."""
         made, stripped = None, record
         if self._reembedding is not None:
             stripped = self._reembedding.stripped(record)
@@ -166,7 +166,7 @@ def _standing(record: MemoryRecord, held: Holder | None, made: int | None) -> St
 
 
 def _other_id(copy: MemoryRecord, collection: str) -> str:
-    """Give the id that follows from a record's owner and where it came from."""
+    """Return the id that follows from a record's owner and where it came from."""
     name = canonical_json([copy.group_id, copy.crew_id, copy.type, collection, copy.id])
     return str(uuid5(_NAMESPACE, name.encode("utf-8", "surrogatepass").hex()))
 

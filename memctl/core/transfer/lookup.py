@@ -40,7 +40,7 @@ class Holder:
     record: MemoryRecord | None = None
 
     def is_same(self, record: MemoryRecord, made: int | None = None) -> bool:
-        """Say whether it is this record; a key knows no tolerance for vectors.
+        """Return whether it is this record; a key knows no tolerance for vectors.
 
         Args:
             record: it.

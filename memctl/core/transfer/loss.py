@@ -76,7 +76,7 @@ def survey(
 def _vector_of(
     record: MemoryRecord, needs_vectors: bool, reembedding: Reembedding | None
 ) -> tuple[bool, bool]:
-    """Say whether a record is lost for want of a vector, and whether one is made for it."""
+    """Return whether a record is lost for want of a vector, and whether one is made for it."""
     if reembedding is None:
         return record.embedding is None, False
     is_lost = reembedding.loses(record, needs_vectors=needs_vectors)

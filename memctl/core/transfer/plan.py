@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def plan_reading(
     source: Connection, target: Connection, wanted: Selector, group_id: str | None
 ) -> Reading:
-    """Say which rows of the source are meant, by DESIGN's rules on groups.
+    """Return which rows of the source are meant, by DESIGN's rules on groups.
 
     Args:
         source: the store that is read.

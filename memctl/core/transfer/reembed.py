@@ -50,17 +50,17 @@ class Reembedding:
         return replace(record, embedding=None) if self.is_all else record
 
     def is_due(self, record: MemoryRecord) -> bool:
-        """Say whether a stripped record gets a vector; without a text there is nothing to embed."""
+        """Return whether a stripped record gets a vector: without a text there is none to make."""
         return record.embedding is None and bool(record.content.strip())
 
     def loses(self, record: MemoryRecord, *, needs_vectors: bool) -> bool:
-        """Say whether the target would hold less of a record of the source, or not take it."""
+        """Return whether the target would hold less of a record of the source, or not take it."""
         if self.is_due(self.stripped(record)):
             return False
         return needs_vectors if record.embedding is None else self.is_all
 
     def embed(self, records: Sequence[MemoryRecord]) -> Iterator[list[MemoryRecord]]:
-        """Give records their vectors, some at a time, in their order.
+        """Return records their vectors, some at a time, in their order.
 
         Raises:
             TextRefused: naming the record whose text the model does not take.
@@ -82,11 +82,11 @@ class Reembedding:
             raise
 
     def anew(self) -> Reembedding:
-        """Give the same with nothing counted."""
+        """Return the same with nothing counted."""
         return replace(self, tally=Tally())
 
     def result(self) -> Reembedded:
-        """Say how much was embedded, by which model and where."""
+        """Return how much was embedded, by which model and where."""
         counts = self.tally.counts
         return Reembedded(
             embedder=self.embedding.name,

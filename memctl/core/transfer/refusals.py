@@ -34,7 +34,7 @@ class Refusals:
         return bool(self._failed)
 
     def are_too_many(self, written: int) -> bool:
-        """Say whether to stop: the target refuses many, and more than it takes."""
+        """Return whether to stop: the target refuses many, and more than it takes."""
         return len(self._failed) >= _MOST and len(self._failed) > written
 
     def add(self, failed: Mapping[str, Failure]) -> None:
@@ -42,7 +42,7 @@ class Refusals:
         self._failed |= failed
 
     def error(self, written: int) -> WriteFailed:
-        """Say what was refused and why, and how many others were written."""
+        """Return what was refused and why, and how many others were written."""
         named = [
             f"`{each[:80]}`: {failure.message}"
             for each, failure in list(self._failed.items())[:_NAMED]

@@ -34,7 +34,7 @@ class Place(Protocol):
         """Return how far each part came; parts are drawn just once for a copy."""
 
     def is_complete(self, memory_type: MemoryType) -> bool:
-        """Say whether the type was read to its end."""
+        """Return whether the type was read to its end."""
 
     def keep(self, memory_type: MemoryType, reached: Checkpoint) -> None:
         """Keep the place."""
@@ -52,7 +52,7 @@ class FromTheBeginning:
         return _first_places(draw())
 
     def is_complete(self, memory_type: MemoryType) -> bool:  # noqa: ARG002 - no type is
-        """Say that no type was read yet."""
+        """Return false: no type was read yet."""
         return False
 
     def keep(self, memory_type: MemoryType, reached: Checkpoint) -> None:
@@ -77,12 +77,12 @@ class KeptPlace:
         return found
 
     def is_complete(self, memory_type: MemoryType) -> bool:
-        """Say whether every part was read to its end."""
+        """Return whether every part was read to its end."""
         found = self._checkpoints.get(self._key, memory_type)
         return bool(found) and all(each.complete for each in found)
 
     def is_begun(self, memory_type: MemoryType) -> bool:
-        """Say whether an earlier run copied something of the type."""
+        """Return whether an earlier run copied something of the type."""
         found = self._checkpoints.get(self._key, memory_type)
         return any(each.cursor is not None for each in found)
 
@@ -119,7 +119,7 @@ class CopyType:
         self._kept = kept
 
     def find(self) -> bool:
-        """Say whether an earlier run had read the type to its end."""
+        """Return whether an earlier run had read the type to its end."""
         return self._kept.is_complete(self._copying.memory_type)
 
     def do(self) -> None:
@@ -176,7 +176,7 @@ class KeepSettings:
         self._values = {key: each for key, each in values.items() if key in known and each}
 
     def find(self) -> bool:
-        """Say whether the profile has these settings."""
+        """Return whether the profile has these settings."""
         return self._values.items() <= self._profile.settings.items()
 
     def do(self) -> None:
@@ -199,7 +199,7 @@ class SwitchDefault:
         self._profile = profile
 
     def find(self) -> bool:
-        """Say whether it is the default already."""
+        """Return whether it is the default already."""
         with _profiles() as profiles:
             return profiles.get(self._profile.group_id, self._profile.name).is_default
 

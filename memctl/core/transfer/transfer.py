@@ -152,7 +152,7 @@ class Transfer:
         return [step.copied for step in steps]
 
     def _say_written(self, cause: MemctlError, written: int) -> None:
-        """Say with what broke a copy off how much of it is done.
+        """Add to what broke a copy off how much of it is done.
 
         Raises:
             Partial: for that is partial work, unless the answer is no.
@@ -180,7 +180,7 @@ class Transfer:
         return comparison
 
     def copyings(self, *, is_rehearsed: bool = False) -> list[Copying]:
-        """Say how each type is copied; in a rehearsal nothing is written."""
+        """Return how each type is copied; in a rehearsal nothing is written."""
         several = self._types_of_several_collections()
         scoped = self.target.backend.facet(Scoped)
         to_look_up = self._held_types()
@@ -220,7 +220,7 @@ class Transfer:
         comparison: Comparison | None = None,
         is_resumed: bool = False,
     ) -> MigrateResult:
-        """Say what was done; without an operation it was a dry run."""
+        """Return what was done; without an operation it was a dry run."""
         return MigrateResult(
             source=self.source.used,
             target=self.target.used,

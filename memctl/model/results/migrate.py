@@ -111,7 +111,7 @@ class Comparison:
         return self.is_same and not self.changed
 
     def error(self, source: str, target: str, *, hint: str) -> MemctlError | None:
-        """Say what is wrong, where something is.
+        """Return what is wrong, where something is.
 
         Args:
             source: the location that was read.

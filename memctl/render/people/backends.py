@@ -26,7 +26,7 @@ def show_backends(result: BackendsResult, screen: Screen) -> None:
 
 
 def _naming(backend: BackendStated) -> str:
-    """Say how a command is told which store is meant."""
+    """Return how a command is told which store is meant."""
     if backend.location is None:
         return "named by a profile"
     return f"named by a profile, or as {backend.location}"
@@ -66,7 +66,7 @@ def _show_settings(backend: BackendStated, screen: Screen) -> None:
 
 
 def _value(setting: SettingStated) -> str:
-    """Say what a setting may be, and what it is where nothing is given."""
+    """Return what a setting may be, and what it is where nothing is given."""
     if setting.secret:
         return "required, secret" if setting.required else "secret"
     if setting.choices:

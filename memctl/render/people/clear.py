@@ -81,7 +81,7 @@ def _count(records: int | None, screen: Screen) -> list[Cell]:
 
 
 def _note(result: ClearResult, screen: Screen) -> None:
-    """Say what the figures do not."""
+    """Print what the figures do not."""
     groups = {each.group_id for each in result.collections}
     if result.group_id is None and len(groups) > 1:
         named = ", ".join(f"`{each}`" for each in sorted(filter(None, groups)))

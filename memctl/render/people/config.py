@@ -72,7 +72,7 @@ def _switch(profile: Profile, memory_type: MemoryType) -> str:
 
 
 def show_change(result: ConfigChangeResult, screen: Screen) -> None:
-    """Say what changed, and which command comes next."""
+    """Print what changed, and which command comes next."""
     profile = result.profile
     screen.say(screen.mark("✓", _change(result), FINE))
     if result.change in {"created", "updated"} and profile.is_default:

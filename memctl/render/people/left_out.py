@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def is_nothing(result: BackupResult | DiffResult | MigrateResult) -> bool:
-    """Say whether all was left out, which an error says in full."""
+    """Return whether all was left out, which an error says in full."""
     return any(isinstance(each, AllLeftOut) for each in result.errors)
 
 
 def note_left_out(
     result: BackupResult | DiffResult | MigrateResult, screen: Screen, act: str
 ) -> None:
-    """Say how many rows were left out and why, where others were not.
+    """Print how many rows were left out and why, where others were not.
 
     Args:
         result: what was done.

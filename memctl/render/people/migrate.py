@@ -47,7 +47,7 @@ def show_migration(result: MigrateResult, screen: Screen) -> None:
 
 
 def name_texts(embedded: Reembedded) -> str:
-    """Say how much text is embedded, by which model and where."""
+    """Return how much text is embedded, by which model and where."""
     texts, characters = counted(embedded.records, "text"), counted(embedded.characters, "character")
     return f"{texts} of {characters} by `{embedded.embedder}` ({embedded.place})"
 
@@ -87,7 +87,7 @@ def show_outcome(comparison: Comparison | None, screen: Screen) -> None:
 
 
 def _outcome(comparison: Comparison, screen: Screen) -> list[Text]:
-    """Say whether the target holds all that it should, with examples of what it does not."""
+    """Return whether the target holds all that it should, with examples of what it does not."""
     same, source = screen.count(comparison.same), screen.count(comparison.source)
     said = f"compared: {same} of {source} records are the same on both sides"
     if comparison.is_same:
@@ -104,7 +104,7 @@ def _outcome(comparison: Comparison, screen: Screen) -> list[Text]:
 
 
 def _note(result: MigrateResult, screen: Screen) -> None:
-    """Say what the figures do not."""
+    """Print what the figures do not."""
     verb = "would get" if result.dry_run else "got"
     if result.resumed:
         screen.note("an earlier run had copied a part; this one went on from there")
@@ -129,7 +129,7 @@ def _note(result: MigrateResult, screen: Screen) -> None:
 
 
 def _note_metrics(result: MigrateResult, screen: Screen) -> None:
-    """Say which vectors are ranked otherwise than before; unit vectors are not."""
+    """Print which vectors are ranked otherwise than before; unit vectors are not."""
     for each in [] if result.normalized else result.metrics:
         screen.note(
             f"{each.type}: ranked by {each.source} in the source and by {each.target} in the "

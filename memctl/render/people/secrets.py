@@ -40,7 +40,7 @@ def show_secrets(result: SecretListResult, screen: Screen) -> None:
 
 
 def show_secret_change(result: SecretChangeResult, screen: Screen) -> None:
-    """Say what became of a secret, and which command comes next."""
+    """Print what became of a secret, and which command comes next."""
     named = f"secret `{result.setting}` of profile `{result.profile}`"
     if result.change == "set":
         sentence = f"{named} lies in the {result.place}, for {result.host} only"

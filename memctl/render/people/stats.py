@@ -159,7 +159,7 @@ def _show_uncounted(result: StatsResult, screen: Screen) -> None:
 
 
 def _note(result: StatsResult, screen: Screen) -> None:
-    """Say what was not counted, and what to do where nothing was."""
+    """Print what was not counted, and what to do where nothing was."""
     if result.unscoped and not any(each.group_id is None for each in result.crews):
         screen.note(
             f"not counted: {counted(result.unscoped, 'row')} without a group; "
@@ -172,7 +172,7 @@ def _note(result: StatsResult, screen: Screen) -> None:
 
 
 def _note_empty(result: StatsResult, screen: Screen) -> None:
-    """Say that nothing was counted, and what may be done about it."""
+    """Print that nothing was counted, and what may be done about it."""
     if result.crew_id is not None:
         screen.note(f"no record of crew `{result.crew_id}` here")
         screen.next(command_at(result, "stats", "--by", "crew", group=result.group_id))

@@ -35,7 +35,7 @@ def store_facts(used: StoreUsed) -> list[tuple[str, Cell | None]]:
 
 
 def login(used: StoreUsed) -> str | None:
-    """Say as whom a store is used, on one line; `None` where it knows no users."""
+    """Return as whom a store is used, on one line; `None` where it knows no users."""
     return None if used.login is None else f"{used.login.user}, by {used.login.method}"
 
 

@@ -93,7 +93,7 @@ def _status(check: Check, screen: Screen) -> Text:
 
 
 def _hints(checks: Sequence[Check], screen: Screen) -> list[Text]:
-    """Say of each check that is not fine what to do; the same advice once."""
+    """Return what to do about each check that is not fine; the same advice once."""
     advice: dict[str, list[str]] = {}
     for check in checks:
         if check.hint is not None and check.status is not CheckStatus.OK:

@@ -75,7 +75,7 @@ class Meeting:
         self.same += self._spill.settle()
 
     def rest(self) -> Iterator[Placed]:
-        """Give the source's records that did not meet their like, each with its place.
+        """Return the source's records that did not meet their like, each with its place.
 
         One may turn out to be the same after all: under another id, or within a tolerance.
         """
@@ -88,7 +88,7 @@ class Meeting:
                 yield from looked_at
 
     def unmet(self) -> Iterator[Holder]:
-        """Give the target's records that no record of the source has met, once `rest` is read."""
+        """Return the target's records that no record of the source has met, once `rest` is read."""
         return self._spill.unmet()
 
     def _read_target(self) -> Generator[Batch]:
@@ -175,7 +175,7 @@ def _looked_at(placed: Placed, found: Holding) -> Placed:
 
 
 def _is_counterpart(copy: MemoryRecord, held: MemoryRecord) -> bool:
-    """Say whether both are the same, and came from the same collection as far as that is known."""
+    """Return whether both are the same and, as far as is known, of the same collection."""
     ours, theirs = origin_collection(copy), origin_collection(held)
     return (ours is None or theirs is None or ours == theirs) and same_record(copy, held)
 

@@ -38,7 +38,7 @@ def compare_sides(copyings: Sequence[Copying], progress: Progress) -> Comparison
 
 
 def _is_worth_reading(copying: Copying) -> bool:
-    """Say whether the target is read, or asked for single records."""
+    """Return whether the target is read, or asked for single records."""
     if copying.reembedding is not None:
         return False  # a vector that was made anew is compared by its dimension alone
     collections = [
@@ -76,7 +76,7 @@ class _Proof:
                 progress.advance(len(batch))
 
     def result(self) -> Comparison:
-        """Give the counts, with examples of what is wrong."""
+        """Return the counts, with examples of what is wrong."""
         source = self._same + self._missing + self._different
         return Comparison(
             source, self._same, self._missing, self._different, self._examples, self._changed
@@ -98,13 +98,13 @@ class _Proof:
 
 
 def describe(placed: Placed) -> str:
-    """Say what is wrong with a record in the target."""
+    """Return what is wrong with a record in the target."""
     record = placed.record
     return f"{record.type} {record.id[:80]}: {difference(placed)}"
 
 
 def difference(placed: Placed) -> str:
-    """Say in which fields the target's record differs, or that it is missing."""
+    """Return in which fields the target's record differs, or that it is missing."""
     if placed.held is None:
         return "missing"
     if placed.held.record is None:

@@ -103,7 +103,7 @@ class Spill:
         )
 
     def sought(self, at_once: int) -> Iterator[list[Sought]]:
-        """Give what is left of the source, in the order in which it was added."""
+        """Return what is left of the source, in the order in which it was added."""
         rows = self._database.execute("SELECT * FROM sought_alone ORDER BY rowid")
         while some := [Sought(_text(key), _text(name)) for key, name in islice(rows, at_once)]:
             yield some
@@ -130,7 +130,7 @@ class Spill:
         )
 
     def unmet(self) -> Iterator[Holder]:
-        """Give the target's records without a counterpart, by id."""
+        """Return the target's records without a counterpart, by id."""
         for row in self._database.execute("SELECT * FROM held_alone WHERE NOT is_met ORDER BY id"):
             yield _holder(row)
 
