@@ -22,7 +22,7 @@ import pyarrow as pa
 from chromadb.api.models.Collection import Collection
 
 from memctl.__main__ import OBJECTS_BETWEEN_COLLECTIONS
-from memctl.backends.archive import parquet, reader, rows, survey, writer
+from memctl.backends.archive import parquet, reader, rows, stats, writer
 from memctl.backends.chroma import writer as chroma_writer
 from memctl.backends.chroma.directory import saving
 from memctl.core.migrate import MigrateOrder, migrate_memory
@@ -49,7 +49,7 @@ FOREIGN = (
     ("numpy", rows, ("_vectors",)),
     ("numpy", chroma_writer, ("_check_vectors",)),
     ("chromadb", Collection, ("modify", "upsert")),
-    ("hashing", survey, ("sum_of_digests",)),
+    ("hashing", stats, ("sum_of_digests",)),
     ("hashing", writer, ("sha256",)),
     ("hashing", reader, ("sha256",)),
     ("disk", writer, ("write_file",)),

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from memctl.backends.crewai.cuts import Remove, Tidy
-from memctl.backends.crewai.putting_back import PutBack
-from memctl.backends.crewai.surgery import Removal, digest, exclusive, settle
+from memctl.backends.crewai.clearing.file_clearing import RemoveCollections, RemoveLeftovers
+from memctl.backends.crewai.clearing.file_restore import RestoreFile
+from memctl.backends.crewai.clearing.sqlite_edit import Removal, digest, exclusive, recover
 from memctl.model.errors import StoreLocked
 from memctl.model.record import same_record
 
@@ -233,7 +233,7 @@ def test_more_than_may_be_deleted_is_refused(memctl, tmp_path):
 
 def test_what_was_written_since_it_was_counted_is_not_removed(tmp_path):
     file = unpack("1.9.3-b", tmp_path) / "long_term_memory_storage.db"
-    known = settle(file)
+    known = recover(file)
     with closing(sqlite3.connect(file)) as other, other:
         other.execute("INSERT INTO long_term_memories (task_description) VALUES ('new')")
 
@@ -441,7 +441,7 @@ def test_what_a_broken_clear_left_behind_is_cleared_away_by_the_next(memctl, tmp
         raise StoreLocked("held by another process")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Tidy, "do", break_off)
+        patched.setattr(RemoveLeftovers, "do", break_off)
         broken = clear(memctl, store, CREW)
     assert (broken.exit_code, error_of(broken)["code"]) == (8, "partial")
     assert broken.data["deleted"] == broken.data["total"]
@@ -463,7 +463,7 @@ def test_what_a_broken_clear_left_behind_is_cleared_away_by_the_next(memctl, tmp
 def test_what_is_gone_of_whole_collections_and_left_is_said(memctl, tmp_path, monkeypatch, cause):
     store = unpack("1.9.3-b", tmp_path)
     before = all_of(store)
-    remove = Remove.do
+    remove = RemoveCollections.do
     removed = []
 
     def break_off(self):
@@ -473,7 +473,7 @@ def test_what_is_gone_of_whole_collections_and_left_is_said(memctl, tmp_path, mo
         remove(self)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Remove, "do", break_off)
+        patched.setattr(RemoveCollections, "do", break_off)
         ran = clear(memctl, store, "--all")
 
     left = all_of(store)
@@ -493,7 +493,7 @@ def test_a_restore_of_files_that_breaks_off_says_what_is_back(memctl, tmp_path, 
     store = unpack("1.9.3-b", tmp_path)
     files = files_of(store)
     backup = cleared(memctl, store, "--all")["backup"]
-    put_back = PutBack.do
+    put_back = RestoreFile.do
     done = []
 
     def break_off(self):
@@ -503,7 +503,7 @@ def test_a_restore_of_files_that_breaks_off_says_what_is_back(memctl, tmp_path, 
         put_back(self)
 
     with monkeypatch.context() as patched:
-        patched.setattr(PutBack, "do", break_off)
+        patched.setattr(RestoreFile, "do", break_off)
         ran = memctl("restore", backup, "--json")
 
     assert (ran.exit_code, error_of(ran)["code"]) == (8, "partial")

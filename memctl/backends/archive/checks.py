@@ -14,7 +14,7 @@ from .files import names_in, world_writable
 from .manifest import MANIFEST
 from .reader import FinishedArchive, PartReader
 from .rows import to_records
-from .survey import ODDITIES, Survey, sum_up
+from .stats import ODDITIES, TypeStats, sum_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,12 +32,12 @@ class _Findings:
     """What reading every part gave.
 
     Attributes:
-        surveys: what the sound parts hold of each type.
+        stats: what the sound parts hold of each type.
         sound: those parts.
         damage: the name of each other part, and what is wrong with it.
     """
 
-    surveys: dict[MemoryType, Survey] = field(default_factory=lambda: defaultdict(Survey))
+    stats: dict[MemoryType, TypeStats] = field(default_factory=lambda: defaultdict(TypeStats))
     sound: list[Part] = field(default_factory=list)
     damage: dict[str, str] = field(default_factory=dict)
 
@@ -87,7 +87,7 @@ def _read_all(archive: FinishedArchive) -> _Findings:
         except DamagedStore as exc:
             findings.damage[part.name] = exc.message
         else:
-            findings.surveys[part.type].add(sums, records)
+            findings.stats[part.type].add(sums, records)
             findings.sound.append(part)
     return findings
 
@@ -115,9 +115,9 @@ def _check_other_files(directory: Path, manifest: Manifest) -> Iterator[Check]:
 
 def _check_records(manifest: Manifest, findings: _Findings) -> Iterator[Check]:
     for memory_type, contents in manifest.types.items():
-        survey = findings.surveys[memory_type]
-        same = survey.owners == Counter(contents.owners)
-        found, expected = str(survey.records), str(contents.records)
+        stats = findings.stats[memory_type]
+        same = stats.owners == Counter(contents.owners)
+        found, expected = str(stats.records), str(contents.records)
         if not same and found == expected:
             found = f"{found}, of other groups or crews"
         yield _compared("records", found, expected, same=same, collection=memory_type)
@@ -125,7 +125,7 @@ def _check_records(manifest: Manifest, findings: _Findings) -> Iterator[Check]:
 
 def _check_dimensions(manifest: Manifest, findings: _Findings) -> Iterator[Check]:
     for memory_type, contents in manifest.types.items():
-        found = sorted(findings.surveys[memory_type].dimensions)
+        found = sorted(findings.stats[memory_type].dimensions)
         same = found == ([] if contents.dimension is None else [contents.dimension])
         shown = ", ".join(map(str, found)) or _NONE
         expected = str(contents.dimension or _NONE)
@@ -133,7 +133,7 @@ def _check_dimensions(manifest: Manifest, findings: _Findings) -> Iterator[Check
 
 
 def _check_digest(manifest: Manifest, findings: _Findings) -> Check:
-    digest = add_up(survey.digest for survey in findings.surveys.values())
+    digest = add_up(stats.digest for stats in findings.stats.values())
     same = digest == manifest.digest
     return _compared("digest", f"{digest:064x}", f"{manifest.digest:064x}", same=same)
 
@@ -149,7 +149,7 @@ def _check_ids(directory: Path, findings: _Findings) -> Check:
 
 def _check_oddities(findings: _Findings) -> Iterator[Check]:
     for oddity in ODDITIES:
-        rows = {each: survey.oddities[oddity] for each, survey in findings.surveys.items()}
+        rows = {each: stats.oddities[oddity] for each, stats in findings.stats.items()}
         found = ", ".join(f"{count} in {each}" for each, count in rows.items() if count)
         status = CheckStatus.WARNING if found else CheckStatus.OK
         yield Check(oddity, status, found or _NONE, _NONE)

@@ -21,7 +21,7 @@ from .manifest_json import read_manifest, write_manifest
 from .place import is_temporary
 from .reader import PartReader
 from .rows import REFUSALS, to_records, to_table
-from .survey import sum_up
+from .stats import sum_up
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ..base import Failure
     from .place import Place
     from .reader import OpenPart
-    from .survey import PartSums
+    from .stats import PartSums
 
 
 class UnfinishedArchive:

@@ -14,10 +14,10 @@ from ...model.setting import EMBEDDER_SETTINGS, BackendInfo, Setting, SettingKin
 from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, WriteResult
 from ..facets import ClearedWhole, Composed, Scoped, Snapshotted, Versioned
 from .place import LEGACY, Place
-from .scopes import check_scope, place_in
-from .sections import Range, Reading
+from .sections import ScanRange, SectionReader
 from .store import OpenStore
-from .writer import Writer
+from .unified.scopes import check_scope, place_in
+from .unified.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -98,14 +98,14 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
     def capabilities(self) -> frozenset[Capability]:
         """Reading; writing to unified memory; deleting where there is nothing else."""
         found = {Capability.READ}
-        if self.access.writable and self.place.layout.of(*LEGACY):
+        if self.access.writable and self.place.storage.of(*LEGACY):
             found.add(Capability.CLEAR_WHOLE)
         if not self.access.writable or not self.place.is_one_table:
             return frozenset(found)
         found.add(Capability.SETUP)
         if self.place.has_room:
             found.add(Capability.UPSERT)
-            if not self.place.layout.of(*LEGACY):
+            if not self.place.storage.of(*LEGACY):
                 found |= {Capability.DELETE, Capability.PURGE_VERSIONS}
         return frozenset(found)
 
@@ -121,12 +121,12 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
 
     def instead_of(self, capability: Capability) -> str:
         """Name the unified memory alone, or the place to migrate to."""
-        layout = self.place.layout
-        if capability is Capability.PURGE_VERSIONS and not layout.of(Kind.UNIFIED):
+        storage = self.place.storage
+        if capability is Capability.PURGE_VERSIONS and not storage.of(Kind.UNIFIED):
             return "leave it out: memory of CrewAI up to 1.9 has no earlier versions"
-        if layout.is_many:
+        if storage.is_many:
             return f"name one of its directories: `--at {self.location}/NAME`"
-        if layout.of(Kind.UNIFIED):
+        if storage.of(Kind.UNIFIED):
             return f"name its unified memory alone: `--at crewai:{self.place.unified_directory}`"
         return (
             "memory of CrewAI up to 1.9 is only read; move it with "
@@ -135,7 +135,7 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
 
     def exists(self) -> bool:
         """Say whether any memory lies there."""
-        return self.place.layout.has_memory
+        return self.place.storage.has_memory
 
     @property
     def store(self) -> OpenStore:
@@ -147,7 +147,7 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
             MemctlError: when a part can't be opened.
         """
         if self._store is None:
-            parts = self.place.layout.parts
+            parts = self.place.storage.parts
             kinds = {part.kind for part in parts}
             if Kind.QDRANT_EDGE in kinds and kinds.isdisjoint({*LEGACY, Kind.UNIFIED}):
                 raise UnsupportedSchema(
@@ -179,7 +179,7 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         with_embeddings: bool = True,
     ) -> Iterator[Batch]:
         """Stream the records of a type, part by part."""
-        part = Range(after, until, batch_size)
+        part = ScanRange(after, until, batch_size)
         return self._reading(memory_type).scan(
             memory_type, selector, part, with_embeddings=with_embeddings
         )
@@ -188,8 +188,8 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         """Split the scan order, large parts further than small ones."""
         return self._reading(memory_type).partitions(memory_type, n)
 
-    def _reading(self, memory_type: MemoryType) -> Reading:
-        return Reading(self.store.sections(memory_type), self.location)
+    def _reading(self, memory_type: MemoryType) -> SectionReader:
+        return SectionReader(self.store.sections(memory_type), self.location)
 
     def tally(self, selector: Selector = EVERYTHING) -> list[TallyRow]:
         """Count without reading texts or vectors."""
@@ -223,7 +223,7 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
 
     def dimension(self, memory_type: MemoryType) -> int | None:
         """Give the table's dimension, else the one that the profile asks for."""
-        if self.access.writable or self.place.layout.of(Kind.UNIFIED):
+        if self.access.writable or self.place.storage.of(Kind.UNIFIED):
             for memory in self.store.unified:
                 return memory.table.dimension
         return super().dimension(memory_type) or self.settings["dimension"]
@@ -261,21 +261,21 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
 
     def whole_clearing(self, selector: Selector) -> WholeClearing | None:
         """Say which collections of memory up to CrewAI 1.9 are meant, if there is such memory."""
-        from .clearing import plan_clearing
+        from .clearing.plan import plan_clearing
 
         return plan_clearing(self, selector)
 
     def unfinished_clearing(self, undo: Mapping[str, Any]) -> list[Step]:
         """List what a clearing that broke off has left behind."""
-        from .clearing import unfinished
+        from .clearing.plan import unfinished
 
         return unfinished(self, undo)
 
     def put_back(self, kept: KeptFiles) -> list[Step]:
         """List the steps that put cleared collections back."""
-        from .putting_back import plan_return
+        from .clearing.file_restore import plan_restore
 
-        return plan_return(self, kept)
+        return plan_restore(self, kept)
 
     def purge_versions(self) -> int:
         """Let no file of the table hold deleted rows; return how many versions were forgotten."""
@@ -284,7 +284,7 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
 
     def plan_setup(self, request: SetupRequest) -> list[Step]:  # noqa: ARG002 - one table holds every type
         """List the one step to a place for unified memory."""
-        from .setup import plan_directory
+        from .unified.setup import plan_directory
 
         return plan_directory(self)
 
@@ -298,7 +298,7 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         """Add up the files of every part."""
         from .sizes import size_of
 
-        return sum(size_of(part) for part in self.place.layout.parts)
+        return sum(size_of(part) for part in self.place.storage.parts)
 
     def forget(self) -> None:
         """Look anew what is there: a table was made, or a directory."""

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from ...formats.chroma import open_store
 from ...formats.chroma.schema import METADATA_LISTS
-from ...formats.crewai import Kind, find_layout, find_layouts, read_name
+from ...formats.crewai import Kind, find_storage, find_storages, read_name
+from ...formats.crewai.directories import Candidate, candidate_directories
 from ...formats.crewai.lance import read_table
-from ...formats.crewai.places import Place, candidate_places
-from ...formats.longterm import open_long_term
+from ...formats.crewai.long_term import open_long_term
 from ...model.errors import MemctlError, NotAStore, NotPermitted
 from ...model.memory_type import MemoryType
 from ...model.results import DiscoverResult, PlaceSearched, StoreFound, TypeFound, UncountedFound
-from .legacy import collection_name
+from .legacy.chroma import collection_name
 from .sizes import last_write, size_of
 from .store import LISTED, count_rows
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from ...formats.crewai import Layout, Part
+    from ...formats.crewai import Part, Storage
 
 _GENERATIONS: Final = {
     "G1": (Kind.PER_TYPE,),
@@ -71,16 +71,19 @@ def find_stores(tops: Sequence[Path]) -> DiscoverResult:
     """Look in every place where memory may lie, and below the given directories."""
     stores: dict[str, list[StoreFound]] = {}
     searched: dict[str, PlaceSearched] = {}
-    places = [*(Place(top, "it was given", is_searched=True) for top in tops), *candidate_places()]
+    places = [
+        *(Candidate(top, "it was given", is_searched=True) for top in tops),
+        *candidate_directories(),
+    ]
     for place in places:
         key = os.path.realpath(place.path)
         if key in searched:
             continue
         found = False
-        for layout in _layouts(place):
-            own = os.path.realpath(layout.path)
+        for storage in _storages(place):
+            own = os.path.realpath(storage.path)
             if own not in stores:
-                stores[own] = list(_describe(layout))
+                stores[own] = list(_describe(storage))
             found = found or bool(stores[own])
         searched[key] = PlaceSearched(str(place.path), place.why, found)
     return DiscoverResult(
@@ -88,36 +91,36 @@ def find_stores(tops: Sequence[Path]) -> DiscoverResult:
     )
 
 
-def _layouts(place: Place) -> Iterator[Layout]:
+def _storages(place: Candidate) -> Iterator[Storage]:
     if place.is_searched:
-        yield from find_layouts(place.path)
+        yield from find_storages(place.path)
         return
     try:
-        layout = find_layout(place.path)
+        storage = find_storage(place.path)
     except NotPermitted:
         return
-    if layout.parts and not layout.is_many:
-        yield layout
+    if storage.parts and not storage.is_many:
+        yield storage
 
 
-def _describe(layout: Layout) -> Iterator[StoreFound]:
+def _describe(storage: Storage) -> Iterator[StoreFound]:
     """Describe each generation in a directory; the long-term file goes with the newest legacy."""
-    present = [name for name, kinds in _GENERATIONS.items() if layout.of(*kinds)]
+    present = [name for name, kinds in _GENERATIONS.items() if storage.of(*kinds)]
     legacy = [name for name in present if name != "G3"]
-    has_long_term = bool(layout.of(Kind.LONG_TERM))
+    has_long_term = bool(storage.of(Kind.LONG_TERM))
     if has_long_term and not legacy:
         legacy = ["G2"]
         present = sorted({*present, "G2"})
     owner = legacy[-1] if has_long_term else None
     beside = present[-1] if present else None
     for name in present:
-        parts = layout.of(*_GENERATIONS[name], *([Kind.LONG_TERM] if name == owner else []))
-        parts += layout.of(*LISTED) if name == beside else []
+        parts = storage.of(*_GENERATIONS[name], *([Kind.LONG_TERM] if name == owner else []))
+        parts += storage.of(*LISTED) if name == beside else []
         total = _Sum()
         for part in parts:
             _add(part, total)
         if total.is_crewais:
-            yield _store(layout, name, parts, total)
+            yield _store(storage, name, parts, total)
 
 
 def _add(part: Part, total: _Sum) -> None:
@@ -182,12 +185,12 @@ def _add_listed(part: Part, total: _Sum) -> None:
             total.uncounted.append(UncountedFound(f"{part.prefix}{table}", rows))
 
 
-def _store(layout: Layout, generation: str, parts: Sequence[Part], total: _Sum) -> StoreFound:
-    own = parts[0].path if generation == "G3" else layout.path
+def _store(storage: Storage, generation: str, parts: Sequence[Part], total: _Sum) -> StoreFound:
+    own = parts[0].path if generation == "G3" else storage.path
     times: list[datetime] = [moment for part in parts if (moment := last_write(part)) is not None]
-    location = f"crewai:{layout.path}"
+    location = f"crewai:{storage.path}"
     records = sum(total.records.values()) if total.is_counted else None
-    is_only_long_term = generation != "G3" and not layout.of(*_GENERATIONS[generation])
+    is_only_long_term = generation != "G3" and not storage.of(*_GENERATIONS[generation])
     usual = _LONG_TERM_READERS if is_only_long_term else _READERS[generation]
     return StoreFound(
         location=location,

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from ...formats.crewai import Kind, read_name
 from ...model.check import Check, CheckStatus
-from .health_legacy import check_chroma
-from .health_unified import check_unified
-from .judging import none_expected
+from .expectations import none_expected
+from .legacy.health import check_chroma
+from .unified.health import check_unified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def _check_whole(backend: CrewaiBackend) -> Iterator[Check]:
         "CrewAI cut the roles in them to 63 characters: crews whose roles begin alike share one, "
         "and nothing tells their memories apart",
     )
-    shared = [each for each in backend.place.layout.of(Kind.LONG_TERM) if each.crew_id is None]
+    shared = [each for each in backend.place.storage.of(Kind.LONG_TERM) if each.crew_id is None]
     if shared and len(_crews(backend)) > 1:
         yield Check(
             "long-term rows of several crews",
@@ -54,11 +54,11 @@ def _check_whole(backend: CrewaiBackend) -> Iterator[Check]:
         )
     yield none_expected(
         "memory in qdrant-edge",
-        len(backend.place.layout.of(Kind.QDRANT_EDGE)),
+        len(backend.place.storage.of(Kind.QDRANT_EDGE)),
         WARNING,
         "memctl can't read it; CrewAI itself can, where it is told to use qdrant-edge",
     )
-    if backend.place.layout.of(Kind.UNIFIED):
+    if backend.place.storage.of(Kind.UNIFIED):
         yield none_expected(
             "memory that CrewAI no longer reads",
             sum(section.describe().records for section in backend.store.legacy()),

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ...formats.crewai import Kind, Layout, find_layout
-from ...formats.crewai.layout import TABLE_DIRECTORY, UNIFIED_DIRECTORY
-from ...formats.crewai.places import own_directories, own_unified_directory
+from ...formats.crewai import Kind, Storage, find_storage
+from ...formats.crewai.directories import own_directories, own_unified_directory
+from ...formats.crewai.storage import TABLE_DIRECTORY, UNIFIED_DIRECTORY
 from ...model.errors import StoreNotFound
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Place:
         self.directories = own_directories() if expanded is None else [expanded]
         self._is_apart = False
         self._is_kept: Callable[[Part], bool] | None = None
-        self._layout: Layout | None = None
+        self._storage: Storage | None = None
 
     def __str__(self) -> str:
         """Write it as it was given; this project's own, where it lies in one directory, as that."""
@@ -44,28 +44,28 @@ class Place:
         return "" if len(found) > 1 else str((found or self.directories)[0])
 
     @property
-    def layout(self) -> Layout:
+    def storage(self) -> Storage:
         """What lies there, without the parts that are not meant.
 
         Raises:
             NotPermitted: when the user may not look.
         """
-        if self._layout is None:
-            found = [each for each in map(find_layout, self.directories) if each.parts]
-            layout = found[0] if len(found) == 1 else _merged(found, self.directories[0])
-            kept = tuple(filter(self._is_kept, layout.parts)) if self._is_kept else layout.parts
-            self._layout = replace(layout, parts=kept)
-        return self._layout
+        if self._storage is None:
+            found = [each for each in map(find_storage, self.directories) if each.parts]
+            storage = found[0] if len(found) == 1 else _merged(found, self.directories[0])
+            kept = tuple(filter(self._is_kept, storage.parts)) if self._is_kept else storage.parts
+            self._storage = replace(storage, parts=kept)
+        return self._storage
 
     @property
     def unified_directory(self) -> Path:
         """The directory of the table that is written: the one that is there, else CrewAI's own."""
-        found = self.layout.of(Kind.UNIFIED)
+        found = self.storage.of(Kind.UNIFIED)
         if found:
             return found[0].path
         if self._given is None:
             return own_unified_directory()
-        path = self.layout.path
+        path = self.storage.path
         path = path.parent if path.name == TABLE_DIRECTORY else path
         return path if path.name == UNIFIED_DIRECTORY else path / UNIFIED_DIRECTORY
 
@@ -77,12 +77,12 @@ class Place:
     @property
     def is_one_table(self) -> bool:
         """Whether there is just one table that can be meant to be written."""
-        return not self.layout.is_many and len(self.layout.of(Kind.UNIFIED)) <= 1
+        return not self.storage.is_many and len(self.storage.of(Kind.UNIFIED)) <= 1
 
     @property
     def has_room(self) -> bool:
         """Whether the table is there, or the directory that it comes into."""
-        return bool(self.layout.of(Kind.UNIFIED)) or self.unified_directory.is_dir()
+        return bool(self.storage.of(Kind.UNIFIED)) or self.unified_directory.is_dir()
 
     def keep_unified(self) -> None:
         """Leave out memory of CrewAI up to 1.9: what is written has no place in it."""
@@ -95,14 +95,14 @@ class Place:
         def is_kept(part: Part) -> bool:
             return not _is_unified(part) or os.path.realpath(part.path) != real_path
 
-        if any(is_kept(part) for part in self.layout.of(*LEGACY, Kind.UNIFIED)):
+        if any(is_kept(part) for part in self.storage.of(*LEGACY, Kind.UNIFIED)):
             self._is_kept = is_kept
             self._is_apart = True
             self.forget()
 
     def forget(self) -> None:
         """Look anew what is there."""
-        self._layout = None
+        self._storage = None
 
     def not_found(self) -> StoreNotFound:
         """Make the error for a place without memory."""
@@ -125,14 +125,14 @@ class Place:
         )
 
 
-def _merged(layouts: Sequence[Layout], directory: Path) -> Layout:
+def _merged(storages: Sequence[Storage], directory: Path) -> Storage:
     """Join what lies in several directories; names of collections begin with theirs."""
     parts = (
-        replace(part, prefix=f"{layout.path}/{part.prefix}")
-        for layout in layouts
-        for part in layout.parts
+        replace(part, prefix=f"{storage.path}/{part.prefix}")
+        for storage in storages
+        for part in storage.parts
     )
-    return Layout(directory, tuple(parts))
+    return Storage(directory, tuple(parts))
 
 
 def _is_unified(part: Part) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class ScanRange:
     """Which part of a section, and in how large batches; places are the section's own."""
 
     after: str | None
@@ -45,7 +45,7 @@ class Section(Protocol):
         """Say what it holds."""
 
     def scan(
-        self, selector: Selector, part: Range, *, with_embeddings: bool
+        self, selector: Selector, part: ScanRange, *, with_embeddings: bool
     ) -> Iterator[tuple[list[MemoryRecord], str]]:
         """Read records in a stable order, each batch with the place after it.
 
@@ -62,7 +62,7 @@ class Section(Protocol):
         """Count by owner, agent and day."""
 
 
-class Reading:
+class SectionReader:
     """Reads the sections of one memory type one after the other."""
 
     def __init__(self, sections: Sequence[Section], location: str) -> None:
@@ -70,7 +70,7 @@ class Reading:
         self._location = location
 
     def scan(
-        self, memory_type: MemoryType, selector: Selector, part: Range, *, with_embeddings: bool
+        self, memory_type: MemoryType, selector: Selector, part: ScanRange, *, with_embeddings: bool
     ) -> Iterator[Batch]:
         """Stream the records that are meant."""
         sections = self._of(memory_type)
@@ -78,7 +78,7 @@ class Reading:
         for number, section in enumerate(sections):
             if (first and number < first[0]) or (last and number > last[0]):
                 continue
-            own = Range(
+            own = ScanRange(
                 after=first[1] if first and number == first[0] else None,
                 until=last[1] if last and number == last[0] else None,
                 batch_size=part.batch_size,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ...formats.chroma.catalog import UUID_TEXT
 from ...formats.chroma.snapshot import JOURNALS, SQLITE_FILE, beside
 from ...formats.crewai import Kind
-from ...formats.crewai.layout import TABLE_DIRECTORY
+from ...formats.crewai.storage import TABLE_DIRECTORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,19 +10,19 @@ from ...formats.chroma import open_store
 from ...formats.chroma.snapshot import open_file
 from ...formats.chroma.translate import translating
 from ...formats.crewai import Kind
-from ...formats.longterm import open_long_term
+from ...formats.crewai.long_term import open_long_term
 from ...model.collection import Collection
 from ...model.memory_type import MemoryType
-from .legacy import LongTermSection, chroma_sections, other_collections
-from .table import Table
-from .unified import UnifiedMemory, UnifiedSection
+from .legacy.chroma import LongTermSection, chroma_sections, other_collections
+from .unified.memory import UnifiedMemory, UnifiedSection
+from .unified.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ...formats.chroma import ChromaStore
     from ...formats.crewai import Part
-    from .legacy import LegacySection
+    from .legacy.chroma import LegacySection
     from .sections import Section
 
 LISTED: Final = {

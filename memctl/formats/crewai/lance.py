@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from ...model.errors import NotAStore
 from ..chroma.translate import parsing, translating
-from .layout import TABLE_DIRECTORY
+from .storage import TABLE_DIRECTORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

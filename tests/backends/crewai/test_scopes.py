@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memctl.backends.crewai.scopes import (
+from memctl.backends.crewai.unified.scopes import (
     agent_of,
     check_scope,
     crew_of,

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ..base import Failure, FailureReason
+from ...base import Failure, FailureReason
 from .rows import COLUMNS, to_row
 from .table import create_table, schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ...model.memory_type import MemoryType
-    from ...model.record import MemoryRecord
-    from ...model.selector import Selector
-    from .backend import CrewaiBackend
+    from ....model.memory_type import MemoryType
+    from ....model.record import MemoryRecord
+    from ....model.selector import Selector
+    from ..backend import CrewaiBackend
 
 
 class Writer:

@@ -10,8 +10,8 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from ...formats.crewai.layout import TABLE_DIRECTORY
-from ...model.errors import (
+from ....formats.crewai.storage import TABLE_DIRECTORY
+from ....model.errors import (
     BackendNotInstalled,
     DamagedStore,
     DiskFull,
@@ -22,7 +22,7 @@ from ...model.errors import (
     StoreLocked,
     UnsupportedSchema,
 )
-from ...model.packages import way_to_add, way_to_upgrade
+from ....model.packages import way_to_add, way_to_upgrade
 from .rows import COLUMNS
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...model.errors import NotAStore, NotPermitted
+from ....model.errors import NotAStore, NotPermitted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ...model.step import Step
-    from .backend import CrewaiBackend
+    from ....model.step import Step
+    from ..backend import CrewaiBackend
 
 
 def plan_directory(backend: CrewaiBackend) -> list[Step]:

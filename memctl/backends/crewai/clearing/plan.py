@@ -5,32 +5,34 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from ...formats.chroma.snapshot import SQLITE_FILE
-from ...formats.crewai import Kind, read_name
-from ...model.capability import Capability
-from ...model.errors import UnsupportedOperation
-from .cuts import Cut, Remove, Tidy, read_cuts
-from .legacy import ChromaSection
-from .place import LEGACY
-from .surgery import Removal, settle
-from .unified import UnifiedSection
+from ....formats.chroma.snapshot import SQLITE_FILE
+from ....formats.crewai import Kind, read_name
+from ....model.capability import Capability
+from ....model.errors import UnsupportedOperation
+from ..legacy.chroma import ChromaSection
+from ..place import LEGACY
+from ..unified.memory import UnifiedSection
+from .file_clearing import FileClearing, RemoveCollections, RemoveLeftovers, read_file_clearings
+from .sqlite_edit import Removal, recover
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from ...model.selector import Selector
-    from ...model.step import Step
-    from .backend import CrewaiBackend
-    from .legacy import LegacySection
-    from .surgery import Signature
+    from ....model.selector import Selector
+    from ....model.step import Step
+    from ..backend import CrewaiBackend
+    from ..legacy.chroma import LegacySection
+    from .sqlite_edit import Signature
 
 
 class Clearing:
     """The collections of CrewAI's memory up to 1.9 that a selector means."""
 
-    def __init__(self, backend: CrewaiBackend, cuts: Sequence[Cut], notes: Sequence[str]) -> None:
-        self.root = backend.place.layout.path.absolute()
+    def __init__(
+        self, backend: CrewaiBackend, cuts: Sequence[FileClearing], notes: Sequence[str]
+    ) -> None:
+        self.root = backend.place.storage.path.absolute()
         self.notes = notes
         self._backend = backend
         self._cuts = cuts
@@ -54,15 +56,16 @@ class Clearing:
             MemctlError: when one can't be written.
         """
         self._backend.require(Capability.CLEAR_WHOLE)
-        self._known = {cut.path: settle(self.root / cut.path) for cut in self._cuts}
+        self._known = {cut.path: recover(self.root / cut.path) for cut in self._cuts}
         self._backend.forget()
 
     def steps(self) -> list[Step]:
         """Remove from every file what goes, then what is left of it on the disk."""
         removals: list[Step] = [
-            Remove(self._backend, self.root, cut, self._known.get(cut.path)) for cut in self._cuts
+            RemoveCollections(self._backend, self.root, cut, self._known.get(cut.path))
+            for cut in self._cuts
         ]
-        return [*removals, *(Tidy(self._backend, self.root, cut) for cut in self._cuts)]
+        return [*removals, *(RemoveLeftovers(self._backend, self.root, cut) for cut in self._cuts)]
 
 
 def plan_clearing(backend: CrewaiBackend, selector: Selector) -> Clearing | None:
@@ -71,12 +74,12 @@ def plan_clearing(backend: CrewaiBackend, selector: Selector) -> Clearing | None
     Raises:
         UnsupportedOperation: when it means a part of a collection, or unified memory as well.
     """
-    layout = backend.place.layout
-    if not layout.of(*LEGACY):
+    storage = backend.place.storage
+    if not storage.of(*LEGACY):
         return None
     wanted = [each for each in backend.store.legacy() if selector.wants(each.type)]
     meant = [each for each in wanted if selector.owner_fits(None, each.crew)]
-    if layout.of(Kind.UNIFIED):
+    if storage.of(Kind.UNIFIED):
         if not meant:
             return None
         _refuse_unified(backend, selector)
@@ -84,26 +87,26 @@ def plan_clearing(backend: CrewaiBackend, selector: Selector) -> Clearing | None
     _refuse_scattered(backend, meant)
     return Clearing(
         backend,
-        _cuts(layout.path, meant),
+        _cuts(storage.path, meant),
         list(_notes(wanted, meant)) if selector.crew_id is not None else [],
     )
 
 
 def unfinished(backend: CrewaiBackend, undo: Mapping[str, Any]) -> list[Step]:
     """List what a clearing of this store has left behind of collections that are gone."""
-    root = backend.place.layout.path.absolute()
+    root = backend.place.storage.path.absolute()
     if undo.get("root") != str(root):
         return []
     gone = [
         each
-        for each in read_cuts(undo)
+        for each in read_file_clearings(undo)
         if (root / each.path).is_file() and each.removal.is_done(root / each.path)
     ]
-    steps = [Tidy(backend, root, each) for each in gone]
+    steps = [RemoveLeftovers(backend, root, each) for each in gone]
     return [each for each in steps if not each.find()]
 
 
-def _cuts(root: Path, sections: Sequence[LegacySection]) -> list[Cut]:
+def _cuts(root: Path, sections: Sequence[LegacySection]) -> list[FileClearing]:
     """Put together what goes from each file, in an order that does not change between runs."""
     chroma: dict[Path, list[ChromaSection]] = defaultdict(list)
     cuts = []
@@ -112,11 +115,11 @@ def _cuts(root: Path, sections: Sequence[LegacySection]) -> list[Cut]:
         if isinstance(section, ChromaSection):
             chroma[path].append(section)
         else:
-            cuts.append(Cut(path.as_posix(), Removal()))
+            cuts.append(FileClearing(path.as_posix(), Removal()))
     for path, found in chroma.items():
         segments = sorted(path / each.stored.vector_segment for each in found)
         cuts.append(
-            Cut(
+            FileClearing(
                 (path / SQLITE_FILE).as_posix(),
                 Removal(tuple(sorted(each.stored.id for each in found))),
                 tuple(each.as_posix() for each in segments),
@@ -179,15 +182,15 @@ def _refuse_unified(backend: CrewaiBackend, selector: Selector) -> None:
 
 def _old_part(backend: CrewaiBackend) -> Path:
     """Give what names a part of the older memory alone."""
-    part = backend.place.layout.of(*LEGACY)[0]
+    part = backend.place.storage.of(*LEGACY)[0]
     if part.kind is Kind.SHARED:
         return part.path / SQLITE_FILE
-    return backend.place.layout.path / part.path.relative_to(backend.place.layout.path).parts[0]
+    return backend.place.storage.path / part.path.relative_to(backend.place.storage.path).parts[0]
 
 
 def _refuse_scattered(backend: CrewaiBackend, meant: Sequence[LegacySection]) -> None:
     """Refuse what lies in several directories: a backup of files is one directory's."""
-    root = backend.place.layout.path
+    root = backend.place.storage.path
     apart = [each.part.path for each in meant if not each.part.path.is_relative_to(root)]
     if apart:
         raise UnsupportedOperation(

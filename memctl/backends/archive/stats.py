@@ -69,7 +69,7 @@ def sum_up(table: pa.Table, name: str) -> PartSums:
 
 
 @dataclass(slots=True)
-class Survey:
+class TypeStats:
     """What was found of one memory type, or of all.
 
     Attributes:

@@ -6,24 +6,24 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid5
 
-from ...formats.chroma import open_store
-from ...formats.crewai import Kind, read_name
-from ...formats.longterm import open_long_term
-from ...model.canonical import canonical_json, parse_time
-from ...model.collection import Collection, TallyRow
-from ...model.errors import InvalidCursor
-from ...model.memory_type import MemoryType
-from ...model.record import MemoryRecord
+from ....formats.chroma import open_store
+from ....formats.crewai import Kind, read_name
+from ....formats.crewai.long_term import open_long_term
+from ....model.canonical import canonical_json, parse_time
+from ....model.collection import Collection, TallyRow
+from ....model.errors import InvalidCursor
+from ....model.memory_type import MemoryType
+from ....model.record import MemoryRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date, datetime
 
-    from ...formats.chroma import ChromaStore, RowBatch, StoredCollection
-    from ...formats.crewai import Part
-    from ...formats.longterm import LongTermFile, LongTermRow
-    from ...model.selector import Selector
-    from .sections import Range
+    from ....formats.chroma import ChromaStore, RowBatch, StoredCollection
+    from ....formats.crewai import Part
+    from ....formats.crewai.long_term import LongTermFile, LongTermRow
+    from ....model.selector import Selector
+    from ..sections import ScanRange
 
 _NAMESPACE: Final = UUID("c0a6a1f2-58a2-5d3c-8b57-0f7c1a6b2d41")
 _AGENT: Final = "agent"
@@ -55,7 +55,7 @@ class ChromaSection:
         return Collection(self.name, self.type, records, stored.dimension, stored.metric, self.crew)
 
     def scan(
-        self, selector: Selector, part: Range, *, with_embeddings: bool
+        self, selector: Selector, part: ScanRange, *, with_embeddings: bool
     ) -> Iterator[tuple[list[MemoryRecord], str]]:
         """Read rows; those of another crew are not even looked for."""
         if not selector.owner_fits(None, self.crew):
@@ -134,7 +134,7 @@ class LongTermSection:
     def scan(
         self,
         selector: Selector,
-        part: Range,
+        part: ScanRange,
         *,
         with_embeddings: bool,  # noqa: ARG002 - there are none
     ) -> Iterator[tuple[list[MemoryRecord], str]]:

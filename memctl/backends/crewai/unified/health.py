@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from ...model.canonical import parse_time
-from ...model.check import CheckStatus
-from .judging import dimension_expected, none_expected
+from ....model.canonical import parse_time
+from ....model.check import CheckStatus
+from ..expectations import dimension_expected, none_expected
 from .rows import is_object
 from .scopes import ROOT, owner_root
 from .table import NAME
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from ...model.check import Check
-    from .unified import UnifiedMemory
+    from ....model.check import Check
+    from .memory import UnifiedMemory
 
 WARNING, PROBLEM = CheckStatus.WARNING, CheckStatus.PROBLEM
 

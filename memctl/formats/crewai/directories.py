@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from .layout import KASAL_PREFIXES, UNIFIED_DIRECTORY
+from .storage import KASAL_PREFIXES, UNIFIED_DIRECTORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ KASAL_VARIABLE: Final = "KASAL_MEMORY_DIR"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Candidate:
     """A directory that may hold memory.
 
     Attributes:
@@ -63,17 +63,19 @@ def own_unified_directory() -> Path:
     return own_directories()[0] / UNIFIED_DIRECTORY
 
 
-def candidate_places() -> Iterator[Place]:
+def candidate_directories() -> Iterator[Candidate]:
     """List every place where memory of CrewAI may lie on this machine, the likeliest first."""
     given = os.environ.get(STORAGE_VARIABLE)
     if given:
-        yield Place(Path.cwd() / given, f"{STORAGE_VARIABLE}, as LanceDB reads it")
-        yield Place(data_directory() / given, f"{STORAGE_VARIABLE}, as Chroma and SQLite read it")
+        yield Candidate(Path.cwd() / given, f"{STORAGE_VARIABLE}, as LanceDB reads it")
+        yield Candidate(
+            data_directory() / given, f"{STORAGE_VARIABLE}, as Chroma and SQLite read it"
+        )
     name = Path.cwd().name
-    yield Place(data_directory() / name, "the project in the working directory")
-    yield Place(data_directory() / "CrewAI" / name, "what CrewAI's documentation says")
-    yield Place(Path.cwd() / ".crewai", "what `crewai memory --help` says")
-    yield Place(Path.cwd(), "the working directory")
+    yield Candidate(data_directory() / name, "the project in the working directory")
+    yield Candidate(data_directory() / "CrewAI" / name, "what CrewAI's documentation says")
+    yield Candidate(Path.cwd() / ".crewai", "what `crewai memory --help` says")
+    yield Candidate(Path.cwd(), "the working directory")
     yield from _children(data_directory(), "a project in the data directory")
     yield from _children(data_directory() / "CrewAI", "what CrewAI's documentation says")
     for root in _kasal_roots():
@@ -86,7 +88,7 @@ def _kasal_roots() -> Iterator[Path]:
         yield Path(given)
 
 
-def _children(parent: Path, why: str, prefixes: tuple[str, ...] = ("",)) -> Iterator[Place]:
+def _children(parent: Path, why: str, prefixes: tuple[str, ...] = ("",)) -> Iterator[Candidate]:
     try:
         children = sorted(each for each in parent.iterdir() if each.is_dir())
     except OSError:
@@ -94,7 +96,7 @@ def _children(parent: Path, why: str, prefixes: tuple[str, ...] = ("",)) -> Iter
     for child in children:
         if child.name.startswith(prefixes):
             kasal = child.name.startswith(KASAL_PREFIXES)
-            yield Place(child, "Kasal" if kasal else why)
+            yield Candidate(child, "Kasal" if kasal else why)
 
 
 def _home() -> Path:

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from memctl.formats.longterm import FILE, open_long_term
+from memctl.formats.crewai.long_term import FILE, open_long_term
 from memctl.model.errors import DamagedStore, NotAStore
 
-from ..conftest import fingerprint
-from .crewai.stores import unpack
+from ...conftest import fingerprint
+from .stores import unpack
 
 TABLE = (
     "CREATE TABLE long_term_memories (id INTEGER PRIMARY KEY AUTOINCREMENT,"

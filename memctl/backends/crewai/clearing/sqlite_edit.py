@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
-from ...formats.chroma.snapshot import beside, open_file
-from ...formats.chroma.translate import translating
-from ...formats.longterm import TABLE as LONG_TERM_TABLE
-from ...model.errors import DiskFull, NotPermitted, StoreLocked
+from ....formats.chroma.snapshot import beside, open_file
+from ....formats.chroma.translate import translating
+from ....formats.crewai.long_term import TABLE as LONG_TERM_TABLE
+from ....model.errors import DiskFull, NotPermitted, StoreLocked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from ...formats.chroma.snapshot import Database
+    from ....formats.chroma.snapshot import Database
 
 _PATIENCE_S: Final = 2.0
 _PRIMARY: Final = 0xFF
@@ -87,7 +87,7 @@ def signature(file: Path) -> Signature:
     return status.st_size, status.st_mtime_ns
 
 
-def settle(file: Path) -> Signature:
+def recover(file: Path) -> Signature:
     """Let SQLite take back what a killed writer left half done, and see that nobody writes now.
 
     Raises:

@@ -6,19 +6,19 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...formats.chroma.translate import translating
-from .surgery import Removal, compact, exclusive, is_compact
+from ....formats.chroma.translate import translating
+from .sqlite_edit import Removal, compact, exclusive, is_compact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from .backend import CrewaiBackend
-    from .surgery import Signature
+    from ..backend import CrewaiBackend
+    from .sqlite_edit import Signature
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class FileClearing:
     """What goes from one SQLite file, and the directories that go with it.
 
     Attributes:
@@ -50,10 +50,10 @@ class Cut:
         }
 
 
-def read_cuts(undo: Mapping[str, Any]) -> list[Cut]:
+def read_file_clearings(undo: Mapping[str, Any]) -> list[FileClearing]:
     """Read what `Clearing.undo` wrote down."""
     return [
-        Cut(
+        FileClearing(
             each["path"],
             Removal(None if each["collections"] is None else tuple(each["collections"])),
             tuple(each["directories"]),
@@ -62,11 +62,11 @@ def read_cuts(undo: Mapping[str, Any]) -> list[Cut]:
     ]
 
 
-class Remove:
+class RemoveCollections:
     """Remove collections from a file in one transaction: all of them are there, or none is."""
 
     def __init__(
-        self, backend: CrewaiBackend, root: Path, cut: Cut, known: Signature | None
+        self, backend: CrewaiBackend, root: Path, cut: FileClearing, known: Signature | None
     ) -> None:
         self.name = f"remove {cut.what}"
         self._backend = backend
@@ -93,10 +93,10 @@ class Remove:
         """Leave it: `memctl restore` puts back what the backup holds."""
 
 
-class Tidy:
+class RemoveLeftovers:
     """Remove the indexes of collections that are gone, and what their file keeps of old bytes."""
 
-    def __init__(self, backend: CrewaiBackend, root: Path, cut: Cut) -> None:
+    def __init__(self, backend: CrewaiBackend, root: Path, cut: FileClearing) -> None:
         self.name = f"tidy up {cut.path}"
         self._backend = backend
         self._file = root / cut.path

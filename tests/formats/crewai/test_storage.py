@@ -5,14 +5,14 @@ import shutil
 
 import pytest
 
-from memctl.formats.crewai import Kind, find_layout, find_layouts
+from memctl.formats.crewai import Kind, find_storage, find_storages
 from memctl.model.errors import NotPermitted
 
 from .stores import unpack
 
 
 def kinds(directory):
-    return [part.kind for part in find_layout(directory).parts]
+    return [part.kind for part in find_storage(directory).parts]
 
 
 def test_each_generation_is_told_by_its_files(tmp_path):
@@ -34,7 +34,7 @@ def test_the_directory_of_unified_memory_and_its_table_name_it_too(tmp_path):
 
 
 def test_crews_of_the_oldest_generation_are_named_by_their_directories(tmp_path):
-    parts = find_layout(unpack("0.165.1-a", tmp_path)).of(Kind.PER_TYPE)
+    parts = find_storage(unpack("0.165.1-a", tmp_path)).of(Kind.PER_TYPE)
 
     assert {part.crew_id for part in parts} == {
         None,
@@ -47,11 +47,11 @@ def test_a_directory_of_kasals_directories_is_one_store_of_many_crews(tmp_path):
     for name in ("kasal_default_acme_crew_1", "kasal_databricks_acme_crew_2", "other"):
         shutil.move(unpack("1.9.3-b", tmp_path / "unpacked" / name), tmp_path / "all" / name)
 
-    layout = find_layout(tmp_path / "all")
+    storage = find_storage(tmp_path / "all")
 
-    assert layout.is_many
-    assert {part.crew_id for part in layout.of(Kind.SHARED)} == {"acme_crew_1", "acme_crew_2"}
-    assert len({part.prefix for part in layout.parts}) == 2
+    assert storage.is_many
+    assert {part.crew_id for part in storage.of(Kind.SHARED)} == {"acme_crew_1", "acme_crew_2"}
+    assert len({part.prefix for part in storage.parts}) == 2
 
 
 def test_other_programs_files_are_no_store(tmp_path):
@@ -61,8 +61,8 @@ def test_other_programs_files_are_no_store(tmp_path):
     (tmp_path / "memory" / "other.lance").mkdir()
     (tmp_path / "memories.lance").write_text("a file of that name")
 
-    assert find_layout(tmp_path).parts == ()
-    assert find_layout(tmp_path / "not there").parts == ()
+    assert find_storage(tmp_path).parts == ()
+    assert find_storage(tmp_path / "not there").parts == ()
 
 
 def test_stores_are_found_below_a_directory_and_none_within_another(tmp_path):
@@ -70,7 +70,7 @@ def test_stores_are_found_below_a_directory_and_none_within_another(tmp_path):
     store = unpack("1.15.30-b", tmp_path / "c")
     (tmp_path / "loop").symlink_to(tmp_path)
 
-    found = [layout.path for layout in find_layouts(tmp_path)]
+    found = [storage.path for storage in find_storages(tmp_path)]
 
     assert sorted(found) == [tmp_path / "a" / "b" / "store", store]
 
@@ -78,7 +78,7 @@ def test_stores_are_found_below_a_directory_and_none_within_another(tmp_path):
 def test_what_lies_too_deep_is_left_out(tmp_path):
     unpack("1.15.30-b", tmp_path.joinpath(*"1234567"))
 
-    assert list(find_layouts(tmp_path)) == []
+    assert list(find_storages(tmp_path)) == []
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may look into any directory")
@@ -86,6 +86,6 @@ def test_a_directory_that_may_not_be_looked_into_is_an_error(tmp_path):
     tmp_path.chmod(0)
     try:
         with pytest.raises(NotPermitted):
-            find_layout(tmp_path)
+            find_storage(tmp_path)
     finally:
         tmp_path.chmod(0o700)

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ...model.canonical import parse_time
-from ...model.memory_type import MemoryType
+from ....model.canonical import parse_time
+from ....model.memory_type import MemoryType
 from .rows import MARK, read_mark, read_metadata
 from .scopes import ROOT, agent_of, crew_of
 

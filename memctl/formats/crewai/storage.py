@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ...model.errors import NotPermitted
-from ..longterm import FILE as LONG_TERM_FILE
+from .long_term import FILE as LONG_TERM_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class Storage:
     """All that lies in one directory.
 
     Attributes:
@@ -93,7 +93,7 @@ class Layout:
         return [part for part in self.parts if part.kind in kinds]
 
 
-def find_layout(directory: Path) -> Layout:
+def find_storage(directory: Path) -> Storage:
     """Say what lies in a directory; without parts it is none of CrewAI's.
 
     Args:
@@ -109,19 +109,19 @@ def find_layout(directory: Path) -> Layout:
     crew = _kasal_id(directory.resolve().name)
     parts = tuple(_parts(directory, "", crew))
     if parts:
-        return Layout(directory, parts)
+        return Storage(directory, parts)
     if part := tuple(_named(directory)):
-        return Layout(directory.parent, part)
+        return Storage(directory.parent, part)
     many = tuple(
         part
         for name in sorted(_names(directory))
         if (each := _kasal_id(name)) is not None and (directory / name).is_dir()
         for part in _parts(directory / name, f"{name}/", each)
     )
-    return Layout(directory, many, is_many=bool(many))
+    return Storage(directory, many, is_many=bool(many))
 
 
-def find_layouts(top: Path) -> Iterator[Layout]:
+def find_storages(top: Path) -> Iterator[Storage]:
     """Search a directory and those below it, breadth first; links are not followed.
 
     What may not be looked into is left out, and so is what lies deeper than five levels.
@@ -138,7 +138,7 @@ def find_layouts(top: Path) -> Iterator[Layout]:
             except NotPermitted:
                 continue
             if parts:
-                yield Layout(directory, parts)
+                yield Storage(directory, parts)
             else:
                 below += _directories(directory)
         level = below

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ...formats.crewai import read_name
-from ...model.check import Check, CheckStatus
-from ...model.errors import MemctlError
-from .judging import dimension_expected, none_expected
-from .legacy import collection_name
+from ....formats.crewai import read_name
+from ....model.check import Check, CheckStatus
+from ....model.errors import MemctlError
+from ..expectations import dimension_expected, none_expected
+from .chroma import collection_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ...formats.chroma import ChromaStore, CollectionFacts, StoredCollection
-    from ...formats.crewai import Part
+    from ....formats.chroma import ChromaStore, CollectionFacts, StoredCollection
+    from ....formats.crewai import Part
 
 OK, WARNING, PROBLEM = CheckStatus.OK, CheckStatus.WARNING, CheckStatus.PROBLEM
 

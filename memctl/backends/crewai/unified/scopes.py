@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ...model.errors import InvalidSetting
+from ....model.errors import InvalidSetting
 
 if TYPE_CHECKING:
-    from ...model.record import MemoryRecord
+    from ....model.record import MemoryRecord
 
 ROOT: Final = "/"
 _CREW: Final = "/crew/"

@@ -12,23 +12,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...formats.chroma.translate import translating
-from ...model.capability import Capability
-from ...model.errors import Conflict
-from ..on_disk import flush, flush_tree
-from .cuts import read_cuts
-from .surgery import digest, exclusive, settle
+from ....formats.chroma.translate import translating
+from ....model.capability import Capability
+from ....model.errors import Conflict
+from ...on_disk import flush, flush_tree
+from .file_clearing import read_file_clearings
+from .sqlite_edit import digest, exclusive, recover
 
 if TYPE_CHECKING:
-    from ...model.step import Step
-    from ..whole_clearing import KeptFiles
-    from .backend import CrewaiBackend
-    from .cuts import Cut
+    from ....model.step import Step
+    from ...whole_clearing import KeptFiles
+    from ..backend import CrewaiBackend
+    from .file_clearing import FileClearing
 
 _ENDING = ".memctl-restored"
 
 
-def plan_return(backend: CrewaiBackend, kept: KeptFiles) -> list[Step]:
+def plan_restore(backend: CrewaiBackend, kept: KeptFiles) -> list[Step]:
     """List the steps; nothing is written yet.
 
     Raises:
@@ -36,17 +36,17 @@ def plan_return(backend: CrewaiBackend, kept: KeptFiles) -> list[Step]:
         StoreLocked: while another process holds a file.
     """
     backend.require(Capability.CLEAR_WHOLE, as_writer=True)
-    root = backend.place.layout.path.absolute()
-    steps = [PutBack(backend, root, kept.root, cut) for cut in read_cuts(kept.undo)]
+    root = backend.place.storage.path.absolute()
+    steps = [RestoreFile(backend, root, kept.root, cut) for cut in read_file_clearings(kept.undo)]
     for step in steps:
         step.check()
     return [*steps]
 
 
-class PutBack:
+class RestoreFile:
     """Put a file back, and the directories of indexes that went with it."""
 
-    def __init__(self, backend: CrewaiBackend, root: Path, kept: Path, cut: Cut) -> None:
+    def __init__(self, backend: CrewaiBackend, root: Path, kept: Path, cut: FileClearing) -> None:
         self.name = f"put back {cut.path}"
         self._backend = backend
         self._root = root
@@ -90,7 +90,7 @@ class PutBack:
             StoreLocked: while another process holds it.
             MemctlError: when something can't be written.
         """
-        known = settle(self._file)
+        known = recover(self._file)
         self.check()
         with translating(self._file):
             for each in self._cut.directories:

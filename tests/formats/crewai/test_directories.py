@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from memctl.formats.crewai import places
+from memctl.formats.crewai import directories
 
 
 @pytest.fixture(autouse=True)
@@ -19,8 +19,8 @@ def machine(tmp_path, monkeypatch):
 
 
 def test_a_projects_memory_lies_in_the_data_directory_without_crewais_name(machine):
-    assert places.own_directories() == [machine / "data" / "project"]
-    assert places.own_unified_directory() == machine / "data" / "project" / "memory"
+    assert directories.own_directories() == [machine / "data" / "project"]
+    assert directories.own_unified_directory() == machine / "data" / "project" / "memory"
 
 
 def test_without_the_variable_of_the_desktop_the_data_directory_is_in_the_home(
@@ -28,20 +28,20 @@ def test_without_the_variable_of_the_desktop_the_data_directory_is_in_the_home(
 ):
     monkeypatch.delenv("XDG_DATA_HOME")
 
-    assert places.data_directory() == machine / "home" / ".local" / "share"
+    assert directories.data_directory() == machine / "home" / ".local" / "share"
 
 
 def test_an_absolute_storage_directory_is_used_as_it_is(machine, monkeypatch):
     monkeypatch.setenv("CREWAI_STORAGE_DIR", str(machine / "given"))
 
-    assert places.own_directories() == [machine / "given", machine / "data" / "project"]
-    assert places.own_unified_directory() == machine / "given" / "memory"
+    assert directories.own_directories() == [machine / "given", machine / "data" / "project"]
+    assert directories.own_unified_directory() == machine / "given" / "memory"
 
 
 def test_a_relative_storage_directory_is_read_both_ways(machine, monkeypatch):
     monkeypatch.setenv("CREWAI_STORAGE_DIR", "./given")
 
-    assert places.own_directories() == [
+    assert directories.own_directories() == [
         machine / "project" / "given",
         machine / "data" / "given",
         machine / "data" / "project",
@@ -56,7 +56,7 @@ def test_other_systems_have_other_data_directories(machine, monkeypatch, platfor
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setenv("LOCALAPPDATA", str(machine / "local"))
 
-    assert places.data_directory() == machine / expected
+    assert directories.data_directory() == machine / expected
 
 
 def test_every_place_where_memory_may_lie_is_a_candidate(machine, monkeypatch):
@@ -67,7 +67,7 @@ def test_every_place_where_memory_may_lie_is_a_candidate(machine, monkeypatch):
     for each in made:
         (machine / each).mkdir(parents=True)
 
-    found = {place.path for place in places.candidate_places()}
+    found = {place.path for place in directories.candidate_directories()}
 
     expected = ["project/given", "data/given", "data/project", "data/CrewAI/project"]
     expected += ["project/.crewai", "project", *made[:-1]]

@@ -12,10 +12,10 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
-from ...model.collection import Collection, TallyRow
-from ...model.errors import InvalidCursor
-from ...model.memory_type import MemoryType
-from ...model.selector import EVERYTHING, Selector
+from ....model.collection import Collection, TallyRow
+from ....model.errors import InvalidCursor
+from ....model.memory_type import MemoryType
+from ....model.selector import EVERYTHING, Selector
 from .counts import COUNTED, Counts
 from .rows import MARK, to_record
 from .scopes import owner_path
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from ...formats.crewai import Part
-    from ...model.record import MemoryRecord
-    from .sections import Range
+    from ....formats.crewai import Part
+    from ....model.record import MemoryRecord
+    from ..sections import ScanRange
     from .table import Table
 
 _TYPED: Final = "#memctl:"
@@ -125,7 +125,7 @@ class UnifiedSection:
         return Collection(self.name, self.type, counted, self._memory.table.dimension, "l2")
 
     def scan(
-        self, selector: Selector, part: Range, *, with_embeddings: bool
+        self, selector: Selector, part: ScanRange, *, with_embeddings: bool
     ) -> Iterator[tuple[list[MemoryRecord], str]]:
         """Read rows in the order of their addresses.
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from ..model.canonical import parse_time, read_json
-from ..model.errors import NotAStore
-from .chroma.snapshot import Database, open_file
-from .chroma.translate import parsing, translating
+from ...model.canonical import parse_time, read_json
+from ...model.errors import NotAStore
+from ..chroma.snapshot import Database, open_file
+from ..chroma.translate import parsing, translating
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
-from ...model.canonical import canonical_json, metadata_json, parse_time, read_json
-from ...model.memory_type import MemoryType
-from ...model.record import OWNED_FIELDS, MemoryRecord
+from ....model.canonical import canonical_json, metadata_json, parse_time, read_json
+from ....model.memory_type import MemoryType
+from ....model.record import OWNED_FIELDS, MemoryRecord
 from .scopes import ROOT, agent_of, crew_of, scope_for
 
 if TYPE_CHECKING:
