@@ -17,6 +17,7 @@ from .place import LEGACY, Place
 from .sections import ScanRange, SectionReader
 from .store import OpenStore
 from .unified.scopes import check_scope, place_in
+from .unified.table import create_table
 from .unified.writer import Writer
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ...model.step import Step
     from ..base import Batch, Failure, Partition, ReadSecret, SetupRequest
     from ..whole_clearing import KeptFiles, WholeClearing
+    from .unified.memory import UnifiedMemory
 
 
 class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Composed, Scoped):
@@ -87,7 +89,7 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
     @property
     def location(self) -> str:
         """The directory, as it was given; this project's own where it lies in one directory."""
-        return f"crewai:{self.place}"
+        return self.place.location
 
     @property
     def lock_name(self) -> str | None:
@@ -242,40 +244,51 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         }
 
     @property
-    def writer(self) -> Writer:
-        """What writes to the table, which is made with the first record."""
-        return Writer(self)
+    def _writer(self) -> Writer:
+        return Writer(self.store.unified, self._create_table)
+
+    def _create_table(self, dimension: int) -> UnifiedMemory:
+        """Make the table, which comes with the first record, and return it."""
+        create_table(self.place.unified_directory, dimension)
+        self.forget()
+        (memory,) = self.store.unified
+        return memory
 
     def _write(
         self,
         memory_type: MemoryType,  # noqa: ARG002 - one table holds every type
         records: Sequence[MemoryRecord],
     ) -> dict[str, Failure]:
-        return self.writer.upsert(records)
+        return self._writer.upsert(records)
 
     def _delete(
         self, memory_type: MemoryType, ids: Sequence[str], selector: Selector
     ) -> WriteResult:
         meant = replace(selector, ids=frozenset(ids))
-        return WriteResult(self.writer.delete(memory_type, meant))
+        return WriteResult(self._writer.delete(memory_type, meant))
 
     def whole_clearing(self, selector: Selector) -> WholeClearing | None:
         """Say which collections of memory up to CrewAI 1.9 are meant, if there is such memory."""
         from .clearing.plan import plan_clearing
 
-        return plan_clearing(self, selector)
+        if not self.place.storage.of(*LEGACY):
+            return None
+        return plan_clearing(
+            self.place, self.store, selector, require=self.require, forget=self.forget
+        )
 
     def unfinished_clearing(self, undo: Mapping[str, Any]) -> list[Step]:
         """List what a clearing that broke off has left behind."""
         from .clearing.plan import unfinished
 
-        return unfinished(self, undo)
+        return unfinished(self.place.root, undo, self.forget)
 
     def put_back(self, kept: KeptFiles) -> list[Step]:
         """List the steps that put cleared collections back."""
         from .clearing.file_restore import plan_restore
 
-        return plan_restore(self, kept)
+        self.require(Capability.CLEAR_WHOLE, as_writer=True)
+        return plan_restore(self.place.root, kept, self.forget)
 
     def purge_versions(self) -> int:
         """Let no file of the table hold deleted rows; return how many versions were forgotten."""
@@ -284,15 +297,15 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
 
     def plan_setup(self, request: SetupRequest) -> list[Step]:  # noqa: ARG002 - one table holds every type
         """List the one step to a place for unified memory."""
-        from .unified.setup import plan_directory
+        from .unified.setup import MakeDirectory
 
-        return plan_directory(self)
+        return [MakeDirectory(self.place.unified_directory, self.forget)]
 
     def check(self) -> list[Check]:
         """Look at every part."""
         from .health import check_store
 
-        return check_store(self)
+        return check_store(self.store, self.location, self.settings["dimension"])
 
     def size_bytes(self) -> int | None:
         """Add up the files of every part."""

@@ -13,29 +13,33 @@ from .unified.health import check_unified
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .backend import CrewaiBackend
+    from .store import OpenStore
 
 OK, WARNING = CheckStatus.OK, CheckStatus.WARNING
 
 
-def check_store(backend: CrewaiBackend) -> list[Check]:
+def check_store(store: OpenStore, location: str, dimension: int | None) -> list[Check]:
     """Check the store, then each of its parts.
+
+    Args:
+        store: the open parts.
+        location: where they lie, for messages.
+        dimension: what vectors should have; `None` for any.
 
     Raises:
         MemctlError: when a part can't be opened at all.
     """
-    store, expected = backend.store, backend.settings["dimension"]
-    found = f"{len(backend.collections())} collections in {len(store.parts)} parts"
-    checks = [Check("reachable", OK, found, "CrewAI's memory"), *_check_whole(backend)]
+    found = f"{len(store.collections())} collections in {len(store.parts)} parts"
+    checks = [Check("reachable", OK, found, "CrewAI's memory"), *_check_whole(store, location)]
     for part, chroma in store.chroma:
-        checks += check_chroma(part, chroma, expected)
+        checks += check_chroma(part, chroma, dimension)
     for memory in store.unified:
-        checks += check_unified(memory, expected)
+        checks += check_unified(memory, dimension)
     return checks
 
 
-def _check_whole(backend: CrewaiBackend) -> Iterator[Check]:
-    names = [stored.name for _, chroma in backend.store.chroma for stored in chroma.collections()]
+def _check_whole(store: OpenStore, location: str) -> Iterator[Check]:
+    names = [stored.name for _, chroma in store.chroma for stored in chroma.collections()]
     yield none_expected(
         "truncated collection names",
         sum(read_name(name).is_cut for name in names),
@@ -43,30 +47,27 @@ def _check_whole(backend: CrewaiBackend) -> Iterator[Check]:
         "CrewAI cut the roles in them to 63 characters: crews whose roles begin alike share one, "
         "and nothing tells their memories apart",
     )
-    shared = [each for each in backend.place.storage.of(Kind.LONG_TERM) if each.crew_id is None]
-    if shared and len(_crews(backend)) > 1:
+    kinds = [each.kind for each in store.parts]
+    shared = [each for each in store.parts if each.kind is Kind.LONG_TERM and each.crew_id is None]
+    crews = {each.crew_id for each in store.collections() if each.type is not None} - {None}
+    if shared and len(crews) > 1:
         yield Check(
             "long-term rows of several crews",
             WARNING,
-            f"one file for {len(_crews(backend))} crews",
+            f"one file for {len(crews)} crews",
             "one crew",
             "CrewAI notes no crew in it; migrate them with `--type long_term` to the crew's scope",
         )
     yield none_expected(
         "memory in qdrant-edge",
-        len(backend.place.storage.of(Kind.QDRANT_EDGE)),
+        kinds.count(Kind.QDRANT_EDGE),
         WARNING,
         "memctl can't read it; CrewAI itself can, where it is told to use qdrant-edge",
     )
-    if backend.place.storage.of(Kind.UNIFIED):
+    if Kind.UNIFIED in kinds:
         yield none_expected(
             "memory that CrewAI no longer reads",
-            sum(section.describe().records for section in backend.store.legacy()),
+            sum(section.describe().records for section in store.legacy()),
             WARNING,
-            f"run `memctl migrate {backend.location} {backend.location} --scope /crew/NAME`",
+            f"run `memctl migrate {location} {location} --scope /crew/NAME`",
         )
-
-
-def _crews(backend: CrewaiBackend) -> set[str]:
-    crews = (each.crew_id for each in backend.collections() if each.type is not None)
-    return {crew for crew in crews if crew is not None}

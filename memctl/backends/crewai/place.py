@@ -44,6 +44,16 @@ class Place:
         return "" if len(found) > 1 else str((found or self.directories)[0])
 
     @property
+    def location(self) -> str:
+        """Where the store lies, as the user would write it."""
+        return f"crewai:{self}"
+
+    @property
+    def root(self) -> Path:
+        """The absolute path of the directory that a clearing's paths are relative to."""
+        return self.storage.path.absolute()
+
+    @property
     def storage(self) -> Storage:
         """What lies there, without the parts that are not meant.
 

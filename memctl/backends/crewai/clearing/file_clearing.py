@@ -10,10 +10,9 @@ from ....formats.chroma.translate import translating
 from .sqlite_edit import Removal, compact, exclusive, is_compact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from ..backend import CrewaiBackend
     from .sqlite_edit import Signature
 
 
@@ -63,16 +62,27 @@ def read_file_clearings(undo: Mapping[str, Any]) -> list[FileClearing]:
 
 
 class RemoveCollections:
-    """Remove collections from a file in one transaction: all of them are there, or none is."""
+    """Remove collections from a file in one transaction: all of them are there, or none is.
+
+    Args:
+        root: the directory of the store.
+        clearing: what goes.
+        known: how the file was when it was prepared.
+        forget: has the store looked at anew, after a change.
+    """
 
     def __init__(
-        self, backend: CrewaiBackend, root: Path, cut: FileClearing, known: Signature | None
+        self,
+        root: Path,
+        clearing: FileClearing,
+        known: Signature | None,
+        forget: Callable[[], None],
     ) -> None:
-        self.name = f"remove {cut.what}"
-        self._backend = backend
-        self._file = root / cut.path
-        self._removal = cut.removal
+        self.name = f"remove {clearing.what}"
+        self._file = root / clearing.path
+        self._removal = clearing.removal
         self._known = known
+        self._forget = forget
 
     def find(self) -> bool:
         """Say whether they are gone."""
@@ -87,7 +97,7 @@ class RemoveCollections:
         """
         with exclusive(self._file, self._known) as connection:
             self._removal.apply(connection)
-        self._backend.forget()
+        self._forget()
 
     def undo(self) -> None:
         """Leave it: `memctl restore` puts back what the backup holds."""
@@ -96,11 +106,11 @@ class RemoveCollections:
 class RemoveLeftovers:
     """Remove the indexes of collections that are gone, and what their file keeps of old bytes."""
 
-    def __init__(self, backend: CrewaiBackend, root: Path, cut: FileClearing) -> None:
-        self.name = f"tidy up {cut.path}"
-        self._backend = backend
-        self._file = root / cut.path
-        self._directories = [root / each for each in cut.directories]
+    def __init__(self, root: Path, clearing: FileClearing, forget: Callable[[], None]) -> None:
+        self.name = f"tidy up {clearing.path}"
+        self._file = root / clearing.path
+        self._directories = [root / each for each in clearing.directories]
+        self._forget = forget
 
     def find(self) -> bool:
         """Say whether nothing is left of them."""
@@ -118,7 +128,7 @@ class RemoveLeftovers:
                 if each.is_dir():
                     shutil.rmtree(each)
         compact(self._file)
-        self._backend.forget()
+        self._forget()
 
     def undo(self) -> None:
         """Leave it: `memctl restore` puts back what the backup holds."""

@@ -13,31 +13,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ....formats.chroma.translate import translating
-from ....model.capability import Capability
 from ....model.errors import Conflict
 from ...on_disk import flush, flush_tree
 from .file_clearing import read_file_clearings
 from .sqlite_edit import digest, exclusive, recover
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ....model.step import Step
     from ...whole_clearing import KeptFiles
-    from ..backend import CrewaiBackend
     from .file_clearing import FileClearing
 
 _ENDING = ".memctl-restored"
 
 
-def plan_restore(backend: CrewaiBackend, kept: KeptFiles) -> list[Step]:
+def plan_restore(root: Path, kept: KeptFiles, forget: Callable[[], None]) -> list[Step]:
     """List the steps; nothing is written yet.
 
     Raises:
         Conflict: when a file was changed since the clearing, or is gone.
         StoreLocked: while another process holds a file.
     """
-    backend.require(Capability.CLEAR_WHOLE, as_writer=True)
-    root = backend.place.storage.path.absolute()
-    steps = [RestoreFile(backend, root, kept.root, cut) for cut in read_file_clearings(kept.undo)]
+    steps = [RestoreFile(root, kept.root, each, forget) for each in read_file_clearings(kept.undo)]
     for step in steps:
         step.check()
     return [*steps]
@@ -46,13 +44,15 @@ def plan_restore(backend: CrewaiBackend, kept: KeptFiles) -> list[Step]:
 class RestoreFile:
     """Put a file back, and the directories of indexes that went with it."""
 
-    def __init__(self, backend: CrewaiBackend, root: Path, kept: Path, cut: FileClearing) -> None:
-        self.name = f"put back {cut.path}"
-        self._backend = backend
+    def __init__(
+        self, root: Path, kept: Path, clearing: FileClearing, forget: Callable[[], None]
+    ) -> None:
+        self.name = f"put back {clearing.path}"
         self._root = root
         self._kept = kept
-        self._cut = cut
-        self._file = root / cut.path
+        self._clearing = clearing
+        self._forget = forget
+        self._file = root / clearing.path
 
     def check(self) -> None:
         """Raise unless the file is as the clearing left it, or as it was before.
@@ -78,7 +78,7 @@ class RestoreFile:
         """Say whether all of it is back."""
         return self._is_back() and all(
             (self._root / each).is_dir()
-            for each in self._cut.directories
+            for each in self._clearing.directories
             if (self._kept / each).is_dir()
         )
 
@@ -93,15 +93,15 @@ class RestoreFile:
         known = recover(self._file)
         self.check()
         with translating(self._file):
-            for each in self._cut.directories:
+            for each in self._clearing.directories:
                 self._put_directory(each)
             copy = self._file.resolve()
             copy = copy.with_name(copy.name + _ENDING)
-            shutil.copy2(self._kept / self._cut.path, copy)
+            shutil.copy2(self._kept / self._clearing.path, copy)
             flush(copy)
         with exclusive(self._file, known):
             copy.replace(self._file.resolve())
-        self._backend.forget()
+        self._forget()
 
     def undo(self) -> None:
         """Leave it: clearing it again is a command of its own."""
@@ -112,7 +112,7 @@ class RestoreFile:
     @cached_property
     def _before(self) -> str:
         """Say what the file held before the clearing."""
-        return digest(self._kept / self._cut.path)
+        return digest(self._kept / self._clearing.path)
 
     @cached_property
     def _cleared(self) -> str:
@@ -120,8 +120,8 @@ class RestoreFile:
         with tempfile.TemporaryDirectory(prefix="memctl-crewai-") as directory:
             copy = Path(directory) / "copy"
             with translating(self._file):
-                shutil.copyfile(self._kept / self._cut.path, copy)
-            return digest(copy, self._cut.removal)
+                shutil.copyfile(self._kept / self._clearing.path, copy)
+            return digest(copy, self._clearing.removal)
 
     def _put_directory(self, path: str) -> None:
         source, target = self._kept / path, self._root / path

@@ -16,37 +16,53 @@ from .file_clearing import FileClearing, RemoveCollections, RemoveLeftovers, rea
 from .sqlite_edit import Removal, recover
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ....model.selector import Selector
     from ....model.step import Step
-    from ..backend import CrewaiBackend
     from ..legacy.chroma import LegacySection
+    from ..place import Place
+    from ..store import OpenStore
     from .sqlite_edit import Signature
 
 
 class Clearing:
-    """The collections of CrewAI's memory up to 1.9 that a selector means."""
+    """The collections of CrewAI's memory up to 1.9 that a selector means.
+
+    Args:
+        root: the directory of the store.
+        files: what goes from each of its files.
+        notes: what the user should know before.
+        require: raises unless the store may be changed.
+        forget: has the store looked at anew, after a change.
+    """
 
     def __init__(
-        self, backend: CrewaiBackend, cuts: Sequence[FileClearing], notes: Sequence[str]
+        self,
+        root: Path,
+        files: Sequence[FileClearing],
+        notes: Sequence[str],
+        *,
+        require: Callable[[Capability], None],
+        forget: Callable[[], None],
     ) -> None:
-        self.root = backend.place.storage.path.absolute()
+        self.root = root
         self.notes = notes
-        self._backend = backend
-        self._cuts = cuts
+        self._files = files
+        self._require = require
+        self._forget = forget
         self._known: dict[str, Signature] = {}
 
     @property
     def paths(self) -> list[str]:
         """The SQLite files, and the directories of indexes."""
-        return [path for cut in self._cuts for path in (cut.path, *cut.directories)]
+        return [path for each in self._files for path in (each.path, *each.directories)]
 
     @property
     def undo(self) -> dict[str, Any]:
         """What goes, and where from."""
-        return {"root": str(self.root), "cuts": [cut.as_json() for cut in self._cuts]}
+        return {"root": str(self.root), "cuts": [each.as_json() for each in self._files]}
 
     def prepare(self) -> None:
         """Hold each file for a moment, and remember how it is.
@@ -55,46 +71,59 @@ class Clearing:
             StoreLocked: while another process holds one.
             MemctlError: when one can't be written.
         """
-        self._backend.require(Capability.CLEAR_WHOLE)
-        self._known = {cut.path: recover(self.root / cut.path) for cut in self._cuts}
-        self._backend.forget()
+        self._require(Capability.CLEAR_WHOLE)
+        self._known = {each.path: recover(self.root / each.path) for each in self._files}
+        self._forget()
 
     def steps(self) -> list[Step]:
         """Remove from every file what goes, then what is left of it on the disk."""
         removals: list[Step] = [
-            RemoveCollections(self._backend, self.root, cut, self._known.get(cut.path))
-            for cut in self._cuts
+            RemoveCollections(self.root, each, self._known.get(each.path), self._forget)
+            for each in self._files
         ]
-        return [*removals, *(RemoveLeftovers(self._backend, self.root, cut) for cut in self._cuts)]
+        leftovers = (RemoveLeftovers(self.root, each, self._forget) for each in self._files)
+        return [*removals, *leftovers]
 
 
-def plan_clearing(backend: CrewaiBackend, selector: Selector) -> Clearing | None:
-    """Say which collections up to CrewAI 1.9 a selector means; `None` where there are none.
+def plan_clearing(
+    place: Place,
+    store: OpenStore,
+    selector: Selector,
+    *,
+    require: Callable[[Capability], None],
+    forget: Callable[[], None],
+) -> Clearing | None:
+    """Return which collections up to CrewAI 1.9 a selector means; `None` where it means none.
+
+    Args:
+        place: where the store lies.
+        store: its open parts, some of which are memory up to CrewAI 1.9.
+        selector: what is to be cleared.
+        require: raises unless the store may be changed.
+        forget: has the store looked at anew, after a change.
 
     Raises:
         UnsupportedOperation: when it means a part of a collection, or unified memory as well.
     """
-    storage = backend.place.storage
-    if not storage.of(*LEGACY):
-        return None
-    wanted = [each for each in backend.store.legacy() if selector.wants(each.type)]
+    wanted = [each for each in store.legacy() if selector.wants(each.type)]
     meant = [each for each in wanted if selector.owner_fits(None, each.crew)]
-    if storage.of(Kind.UNIFIED):
+    if store.unified:
         if not meant:
             return None
-        _refuse_unified(backend, selector)
-    _refuse_parts(backend, selector)
-    _refuse_scattered(backend, meant)
+        _refuse_unified(place, store, selector)
+    _refuse_parts(place, selector)
+    _refuse_scattered(place, meant)
     return Clearing(
-        backend,
-        _cuts(storage.path, meant),
+        place.root,
+        _by_file(place.storage.path, meant),
         list(_notes(wanted, meant)) if selector.crew_id is not None else [],
+        require=require,
+        forget=forget,
     )
 
 
-def unfinished(backend: CrewaiBackend, undo: Mapping[str, Any]) -> list[Step]:
+def unfinished(root: Path, undo: Mapping[str, Any], forget: Callable[[], None]) -> list[Step]:
     """List what a clearing of this store has left behind of collections that are gone."""
-    root = backend.place.storage.path.absolute()
     if undo.get("root") != str(root):
         return []
     gone = [
@@ -102,30 +131,30 @@ def unfinished(backend: CrewaiBackend, undo: Mapping[str, Any]) -> list[Step]:
         for each in read_file_clearings(undo)
         if (root / each.path).is_file() and each.removal.is_done(root / each.path)
     ]
-    steps = [RemoveLeftovers(backend, root, each) for each in gone]
+    steps = [RemoveLeftovers(root, each, forget) for each in gone]
     return [each for each in steps if not each.find()]
 
 
-def _cuts(root: Path, sections: Sequence[LegacySection]) -> list[FileClearing]:
+def _by_file(root: Path, sections: Sequence[LegacySection]) -> list[FileClearing]:
     """Put together what goes from each file, in an order that does not change between runs."""
     chroma: dict[Path, list[ChromaSection]] = defaultdict(list)
-    cuts = []
+    files = []
     for section in sections:
         path = section.part.path.relative_to(root)
         if isinstance(section, ChromaSection):
             chroma[path].append(section)
         else:
-            cuts.append(FileClearing(path.as_posix(), Removal()))
+            files.append(FileClearing(path.as_posix(), Removal()))
     for path, found in chroma.items():
         segments = sorted(path / each.stored.vector_segment for each in found)
-        cuts.append(
+        files.append(
             FileClearing(
                 (path / SQLITE_FILE).as_posix(),
                 Removal(tuple(sorted(each.stored.id for each in found))),
                 tuple(each.as_posix() for each in segments),
             )
         )
-    return sorted(cuts, key=lambda each: each.path)
+    return sorted(files, key=lambda each: each.path)
 
 
 def _notes(wanted: Sequence[LegacySection], meant: Sequence[LegacySection]) -> Iterator[str]:
@@ -151,46 +180,46 @@ def _notes(wanted: Sequence[LegacySection], meant: Sequence[LegacySection]) -> I
         )
 
 
-def _refuse_parts(backend: CrewaiBackend, selector: Selector) -> None:
+def _refuse_parts(place: Place, selector: Selector) -> None:
     if selector.ids is None and selector.created_before is None:
         return
     raise UnsupportedOperation(
-        f"`{backend.location}` is memory of CrewAI up to 1.9: only whole collections of it can be "
+        f"`{place.location}` is memory of CrewAI up to 1.9: only whole collections of it can be "
         "cleared, no single records",
-        hint=f"move it first: `memctl migrate {backend.location} crewai:NEW --scope /crew/NAME`, "
+        hint=f"move it first: `memctl migrate {place.location} crewai:NEW --scope /crew/NAME`, "
         "then clear there",
     )
 
 
-def _refuse_unified(backend: CrewaiBackend, selector: Selector) -> None:
+def _refuse_unified(place: Place, store: OpenStore, selector: Selector) -> None:
     """Refuse to clear both: one is deleted record by record, the other in whole collections."""
     sections = [
         UnifiedSection(memory, each)
-        for memory in backend.store.unified
+        for memory in store.unified
         for each in memory.types()
         if selector.wants(each)
     ]
     rows = [row for section in sections for row in section.tally()]
     if any(selector.owner_fits(row.group_id, row.crew_id) for row in rows):
         raise UnsupportedOperation(
-            f"`{backend.location}` holds unified memory and memory of CrewAI up to 1.9, and this "
+            f"`{place.location}` holds unified memory and memory of CrewAI up to 1.9, and this "
             "means records of both",
-            hint=f"name one of them: `--at crewai:{backend.place.unified_directory}`, or "
-            f"`--at crewai:{_old_part(backend)}`",
+            hint=f"name one of them: `--at crewai:{place.unified_directory}`, or "
+            f"`--at crewai:{_old_part(place)}`",
         )
 
 
-def _old_part(backend: CrewaiBackend) -> Path:
+def _old_part(place: Place) -> Path:
     """Give what names a part of the older memory alone."""
-    part = backend.place.storage.of(*LEGACY)[0]
+    part = place.storage.of(*LEGACY)[0]
     if part.kind is Kind.SHARED:
         return part.path / SQLITE_FILE
-    return backend.place.storage.path / part.path.relative_to(backend.place.storage.path).parts[0]
+    return place.storage.path / part.path.relative_to(place.storage.path).parts[0]
 
 
-def _refuse_scattered(backend: CrewaiBackend, meant: Sequence[LegacySection]) -> None:
+def _refuse_scattered(place: Place, meant: Sequence[LegacySection]) -> None:
     """Refuse what lies in several directories: a backup of files is one directory's."""
-    root = backend.place.storage.path
+    root = place.storage.path
     apart = [each.part.path for each in meant if not each.part.path.is_relative_to(root)]
     if apart:
         raise UnsupportedOperation(

@@ -7,28 +7,27 @@ from typing import TYPE_CHECKING
 from ....model.errors import NotAStore, NotPermitted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
-
-    from ....model.step import Step
-    from ..backend import CrewaiBackend
-
-
-def plan_directory(backend: CrewaiBackend) -> list[Step]:
-    """List the step; a table that is there needs none."""
-    return [MakeDirectory(backend)]
 
 
 class MakeDirectory:
-    """Make the directory that holds the table: its dimension is that of the first vector."""
+    """Make the directory that holds the table: its dimension is that of the first vector.
 
-    def __init__(self, backend: CrewaiBackend) -> None:
-        self._backend = backend
+    Args:
+        path: the directory.
+        forget: has the store looked at anew, after a change.
+    """
+
+    def __init__(self, path: Path, forget: Callable[[], None]) -> None:
+        self.name = f"make {path}"
+        self._path = path
+        self._forget = forget
         self._made: list[Path] = []
-        self.name = f"make {backend.place.unified_directory}"
 
     def find(self) -> bool:
         """Say whether it is there."""
-        return self._backend.place.unified_directory.is_dir()
+        return self._path.is_dir()
 
     def do(self) -> None:
         """Make it, for its owner only; what is missing above it too.
@@ -37,8 +36,7 @@ class MakeDirectory:
             NotPermitted: when the user may not.
             NotAStore: when a file lies there.
         """
-        path = self._backend.place.unified_directory
-        missing = [each for each in (path, *path.parents) if not each.exists()]
+        missing = [each for each in (self._path, *self._path.parents) if not each.exists()]
         try:
             for each in reversed(missing):
                 each.mkdir(mode=0o700)
@@ -49,14 +47,14 @@ class MakeDirectory:
             ) from exc
         except OSError as exc:
             raise NotPermitted(
-                f"can't make `{path}`: {exc.strerror}",
+                f"can't make `{self._path}`: {exc.strerror}",
                 hint="check who owns it, or choose another directory",
             ) from exc
-        self._backend.forget()
+        self._forget()
 
     def undo(self) -> None:
         """Remove the directories that were made, as far as they are empty."""
-        self._backend.close()
+        self._forget()
         for each in reversed(self._made):
             try:
                 each.rmdir()

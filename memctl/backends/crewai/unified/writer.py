@@ -7,22 +7,30 @@ from typing import TYPE_CHECKING, Any
 
 from ...base import Failure, FailureReason
 from .rows import COLUMNS, to_row
-from .table import create_table, schema
+from .table import schema
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ....model.memory_type import MemoryType
     from ....model.record import MemoryRecord
     from ....model.selector import Selector
-    from ..backend import CrewaiBackend
+    from .memory import UnifiedMemory
 
 
 class Writer:
-    """Writes to the one table of a store."""
+    """Writes to the one table of a store.
 
-    def __init__(self, backend: CrewaiBackend) -> None:
-        self._backend = backend
+    Args:
+        memories: the table, if there is one.
+        create: makes the table for vectors of a dimension, and returns it.
+    """
+
+    def __init__(
+        self, memories: Sequence[UnifiedMemory], create: Callable[[int], UnifiedMemory]
+    ) -> None:
+        self._memories = memories
+        self._create = create
 
     def upsert(self, records: Sequence[MemoryRecord]) -> dict[str, Failure]:
         """Write records of distinct ids in one commit; return those that the table can't hold."""
@@ -47,18 +55,13 @@ class Writer:
 
     def _several(self) -> frozenset[str]:
         """List the ids that several rows of the table have, and the names of the later ones."""
-        copies = {
-            each for memory in self._backend.store.unified for each in memory.copies().values()
-        }
+        copies = {each for memory in self._memories for each in memory.copies().values()}
         if not copies:
             return frozenset()
         return frozenset(copies | {each.rpartition("#")[0] for each in copies})
 
     def _merge(self, rows: list[dict[str, Any]], records: Sequence[MemoryRecord]) -> None:
-        if not self._backend.store.unified:
-            create_table(self._backend.place.unified_directory, len(rows[0]["vector"]))
-            self._backend.forget()
-        (memory,) = self._backend.store.unified
+        (memory,) = self._memories or [self._create(len(rows[0]["vector"]))]
         row_ids = memory.row_ids(records)
         rows = [{**row, "id": row_ids[row["id"]]} for row in rows]
         memory.table.merge(_as_arrow(rows, memory.table.dimension))
@@ -66,7 +69,7 @@ class Writer:
     def delete(self, memory_type: MemoryType, selector: Selector) -> int:
         """Delete the rows of a type that a selector with ids means, by address."""
         deleted = 0
-        for memory in self._backend.store.unified:
+        for memory in self._memories:
             found = memory.read(memory.find(selector, memory_type), with_embeddings=False)
             meant = [
                 address
