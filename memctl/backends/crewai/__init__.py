@@ -1,4 +1,4 @@
-"""The `crewai` backend: CrewAI's own memory of every generation; the newest can be written."""
+"""The `crewai` backend: memory of CrewAI of every version, of which the newest can be written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CrewAI's memory in a directory as a memory store; which parts it has, `formats.crewai` says."""
+"""CrewAI's memory in a directory as a memory store."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Composed, Scoped):
-    """One directory of CrewAI's, or this project's own; only unified memory is ever written."""
+    """A storage directory of CrewAI, or this project's own; only unified memory is written."""
 
     info: ClassVar[BackendInfo] = BackendInfo(
         name="crewai",
@@ -72,7 +72,7 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         read_secret: ReadSecret,
         access: Access = READ_ONLY,
     ) -> None:
-        """Keep the settings; the parts are opened when they are first read or written."""
+        """Keep the settings; the parts are opened at the first read or write."""
         super().__init__(settings, read_secret=read_secret, access=access)
         scope = settings["scope"]
         self._scope = check_scope(scope) if scope is not None else None
@@ -81,24 +81,24 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
 
     @classmethod
     def find_stores(cls, tops: Sequence[Path]) -> DiscoverResult:
-        """Look in every place of CrewAI's and Kasal's, and below the given directories."""
+        """Search where CrewAI and Kasal keep memory, and below the given directories."""
         from .discovery import find_stores
 
         return find_stores(tops)
 
     @property
     def location(self) -> str:
-        """The directory, as it was given; this project's own where it lies in one directory."""
+        """The directory as it was given, or this project's own if that is a single one."""
         return self.place.location
 
     @property
     def lock_name(self) -> str | None:
-        """The real path of what is written; where that was left out, of the directory."""
+        """The real path of the table, or of the directory if the table was left out."""
         return self.place.real_path
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """Reading; writing to unified memory; deleting where there is nothing else."""
+        """Reading always, writing to unified memory, deleting if there is no older memory."""
         found = {Capability.READ}
         if self.access.writable and self.place.storage.of(*LEGACY):
             found.add(Capability.CLEAR_WHOLE)
@@ -112,7 +112,7 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         return frozenset(found)
 
     def require(self, capability: Capability, *, as_writer: bool = False) -> None:
-        """Raise unless it can be done, now or once it is opened for writing."""
+        """Raise unless the store can do it, now or once it is opened for writing."""
         if as_writer and not self.access.writable:
             writer = type(self)(
                 self.settings, read_secret=self.read_secret, access=Access(writable=True)
@@ -122,7 +122,7 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         super().require(capability, as_writer=as_writer)
 
     def instead_of(self, capability: Capability) -> str:
-        """Name the unified memory alone, or the place to migrate to."""
+        """Return a hint that names the unified memory alone, or the place to migrate to."""
         storage = self.place.storage
         if capability is Capability.PURGE_VERSIONS and not storage.of(Kind.UNIFIED):
             return "leave it out: memory of CrewAI up to 1.9 has no earlier versions"
@@ -136,12 +136,12 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         )
 
     def exists(self) -> bool:
-        """Say whether any memory lies there."""
+        """Return whether any memory lies there."""
         return self.place.storage.has_memory
 
     @property
     def store(self) -> OpenStore:
-        """The open parts.
+        """The open parts of the store.
 
         Raises:
             StoreNotFound: when nothing of CrewAI's lies there.
@@ -163,11 +163,11 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         return self._store
 
     def types(self) -> list[MemoryType]:
-        """List the memory types that are there."""
+        """List the memory types that the store holds."""
         return self.store.types()
 
     def collections(self) -> list[Collection]:
-        """List every collection, knowledge and what is no memory too."""
+        """List every collection, also knowledge and other tables that hold no memory."""
         return self.store.collections()
 
     def scan(
@@ -180,21 +180,21 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         until: str | None = None,
         with_embeddings: bool = True,
     ) -> Iterator[Batch]:
-        """Stream the records of a type, part by part."""
+        """Yield batches of the records of a type, part by part."""
         part = ScanRange(after, until, batch_size)
         return self._reading(memory_type).scan(
             memory_type, selector, part, with_embeddings=with_embeddings
         )
 
     def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
-        """Split the scan order, large parts further than small ones."""
+        """Split the scan order; large parts are split into more ranges."""
         return self._reading(memory_type).partitions(memory_type, n)
 
     def _reading(self, memory_type: MemoryType) -> SectionReader:
         return SectionReader(self.store.sections(memory_type), self.location)
 
     def tally(self, selector: Selector = EVERYTHING) -> list[TallyRow]:
-        """Count without reading texts or vectors."""
+        """Count by owner, agent and day without reading texts or vectors."""
         return [
             row
             for memory_type in self.types()
@@ -205,26 +205,26 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         ]
 
     def revision(self, memory_type: MemoryType) -> str:
-        """Name the revision of each section of the type."""
+        """Return the revisions of the type's sections."""
         return " ".join(each.revision() for each in self.store.sections(memory_type))
 
     @property
     def arrange(self) -> Callable[[MemoryRecord], MemoryRecord] | None:
-        """What places a record below the scope that was given, if one was."""
+        """The function that moves a record below the given scope, if one was given."""
         return None if self._scope is None else partial(place_in, base=self._scope)
 
     def as_target(self) -> None:
-        """Leave out memory of CrewAI up to 1.9: what is written has no place in it."""
+        """Leave out memory of CrewAI up to 1.9, which is never written."""
         self.close()
         self.place.keep_unified()
 
     def apart_from(self, writer_lock: str | None) -> None:
-        """Leave out the table that is written to, where there is older memory beside it."""
+        """Leave out the table with this lock if there is older memory beside it."""
         self.close()
         self.place.leave_out(writer_lock)
 
     def dimension(self, memory_type: MemoryType) -> int | None:
-        """Give the table's dimension, else the one that the profile asks for."""
+        """Return the table's dimension, else the one in the settings."""
         if self.access.writable or self.place.storage.of(Kind.UNIFIED):
             for memory in self.store.unified:
                 return memory.table.dimension
@@ -233,7 +233,7 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
     def owners(
         self, memory_type: MemoryType, ids: Sequence[str]
     ) -> dict[str, tuple[str | None, str | None]]:
-        """Look up group and crew in the table that is written to."""
+        """Return group and crew of the ids that the table holds."""
         return {
             record.id: (record.group_id, record.crew_id)
             for memory in self.store.unified
@@ -248,7 +248,7 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         return Writer(self.store.unified, self._create_table)
 
     def _create_table(self, dimension: int) -> UnifiedMemory:
-        """Make the table, which comes with the first record, and return it."""
+        """Create the table with the first record, whose dimension it takes."""
         create_table(self.place.unified_directory, dimension)
         self.forget()
         (memory,) = self.store.unified
@@ -268,58 +268,56 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         return WriteResult(self._writer.delete(memory_type, meant))
 
     def whole_clearing(self, selector: Selector) -> WholeClearing | None:
-        """Say which collections of memory up to CrewAI 1.9 are meant, if there is such memory."""
+        """Plan the clearing of collections up to CrewAI 1.9; `None` if none is meant."""
         from .clearing.plan import plan_clearing
 
         if not self.place.storage.of(*LEGACY):
             return None
-        return plan_clearing(
-            self.place, self.store, selector, require=self.require, forget=self.forget
-        )
+        return plan_clearing(self.place, self.store, selector, self.require, self.forget)
 
     def unfinished_clearing(self, undo: Mapping[str, Any]) -> list[Step]:
-        """List what a clearing that broke off has left behind."""
+        """List the steps that a clearing which broke off left to do."""
         from .clearing.plan import unfinished
 
         return unfinished(self.place.root, undo, self.forget)
 
     def put_back(self, kept: KeptFiles) -> list[Step]:
-        """List the steps that put cleared collections back."""
+        """List the steps that restore cleared collections."""
         from .clearing.file_restore import plan_restore
 
         self.require(Capability.CLEAR_WHOLE, as_writer=True)
         return plan_restore(self.place.root, kept, self.forget)
 
     def purge_versions(self) -> int:
-        """Let no file of the table hold deleted rows; return how many versions were forgotten."""
+        """Remove deleted rows from every file; return how many versions were removed."""
         self.require(Capability.PURGE_VERSIONS)
         return sum(memory.table.purge() for memory in self.store.unified)
 
     def plan_setup(self, request: SetupRequest) -> list[Step]:  # noqa: ARG002 - one table holds every type
-        """List the one step to a place for unified memory."""
+        """List the one step, which makes the directory of the table."""
         from .unified.setup import MakeDirectory
 
         return [MakeDirectory(self.place.unified_directory, self.forget)]
 
     def check(self) -> list[Check]:
-        """Look at every part."""
+        """Check the store and each of its parts."""
         from .health import check_store
 
         return check_store(self.store, self.location, self.settings["dimension"])
 
     def size_bytes(self) -> int | None:
-        """Add up the files of every part."""
+        """Return the size of all files of all parts."""
         from .sizes import size_of
 
         return sum(size_of(part) for part in self.place.storage.parts)
 
     def forget(self) -> None:
-        """Look anew what is there: a table was made, or a directory."""
+        """Close the parts and look again at the next use, after files were changed."""
         self.close()
         self.place.forget()
 
     def close(self) -> None:
-        """Let go of all files."""
+        """Close all files."""
         if self._store is not None:
             self._store.close()
             self._store = None

@@ -1,4 +1,4 @@
-"""Finds CrewAI's stores on this machine by their files, and says what is known without any SDK."""
+"""Finds CrewAI's stores on this machine by their files, and describes them without any SDK."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _FORMER_DEFAULT: Final = 1536
 
 @dataclass(slots=True)
 class _Sum:
-    """What the parts of one generation add up to."""
+    """Totals over the parts of one generation."""
 
     formats: set[str] = field(default_factory=set)
     readers: set[str] = field(default_factory=set)
@@ -59,7 +59,7 @@ class _Sum:
     problem: str | None = None
 
     def types(self) -> list[TypeFound]:
-        """List the records by type."""
+        """Return how many records of each type there are."""
         return [TypeFound(each, self.records[each]) for each in MemoryType if each in self.records]
 
     def count(self, memory_type: MemoryType, records: int) -> None:
@@ -68,7 +68,7 @@ class _Sum:
 
 
 def find_stores(tops: Sequence[Path]) -> DiscoverResult:
-    """Look in every place where memory may lie, and below the given directories."""
+    """Search every directory where memory may lie, and below the given ones."""
     stores: dict[str, list[StoreFound]] = {}
     searched: dict[str, PlaceSearched] = {}
     places = [
@@ -104,7 +104,7 @@ def _storages(place: Candidate) -> Iterator[Storage]:
 
 
 def _describe(storage: Storage) -> Iterator[StoreFound]:
-    """Describe each generation in a directory; the long-term file goes with the newest legacy."""
+    """Yield each generation in a directory; the long-term file counts to the newest legacy one."""
     present = [name for name, kinds in _GENERATIONS.items() if storage.of(*kinds)]
     legacy = [name for name in present if name != "G3"]
     has_long_term = bool(storage.of(Kind.LONG_TERM))

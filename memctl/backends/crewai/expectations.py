@@ -1,4 +1,4 @@
-"""Checks in the forms that all parts of a store have in common; no store is read."""
+"""Builds the checks that all parts of a store have in common."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ def none_expected(
     hint: str | None = None,
     collection: str | None = None,
 ) -> Check:
-    """Judge a number that should be zero."""
+    """Return the check of a number that should be zero."""
     status = otherwise if found else CheckStatus.OK
     shown = str(found or "none")
     return Check(name, status, shown, "none", hint if found else None, collection)
 
 
 def dimension_expected(found: int | None, expected: int | None, collection: str) -> Check:
-    """Compare the dimension of vectors with the one that the profile asks for."""
+    """Return the check of a dimension against the one in the settings."""
     is_wrong = found is not None and expected is not None and found != expected
     return Check(
         "dimension",

@@ -1,4 +1,4 @@
-"""Judges CrewAI's memory as a whole; what Chroma or Lance keeps is judged in a file of its own."""
+"""Checks CrewAI's memory as a whole, and collects the checks of its parts."""
 
 from __future__ import annotations
 
@@ -19,12 +19,7 @@ OK, WARNING = CheckStatus.OK, CheckStatus.WARNING
 
 
 def check_store(store: OpenStore, location: str, dimension: int | None) -> list[Check]:
-    """Check the store, then each of its parts.
-
-    Args:
-        store: the open parts.
-        location: where they lie, for messages.
-        dimension: what vectors should have; `None` for any.
+    """Return the checks of the store, then those of each part; any dimension will do for `None`.
 
     Raises:
         MemctlError: when a part can't be opened at all.

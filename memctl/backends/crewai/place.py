@@ -1,4 +1,4 @@
-"""Where the parts of one store lie, and which of them are meant; opens none."""
+"""Where the parts of one store lie, and which of them are meant."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from ...formats.crewai import Part
 
 LEGACY: Final = (Kind.PER_TYPE, Kind.SHARED, Kind.LONG_TERM)
-"""Memory of CrewAI up to 1.9, which is only read."""
+"""Parts of CrewAI up to 1.9, which are only read."""
 
 
 class Place:
-    """A directory of CrewAI's, or all of those in which this project's memory may lie.
+    """A storage directory of CrewAI, or all those in which this project's memory may lie.
 
     Args:
         path: the directory, as it was given; `None` for this project's own.
@@ -37,7 +37,7 @@ class Place:
         self._storage: Storage | None = None
 
     def __str__(self) -> str:
-        """Write it as it was given; this project's own, where it lies in one directory, as that."""
+        """Return the directory as it was given, or this project's own if that is a single one."""
         if self._given is not None:
             return self._given
         found = [each for each in self.directories if os.path.isdir(each)]  # noqa: PTH112 - pathlib's raises where one may not look
@@ -50,12 +50,12 @@ class Place:
 
     @property
     def root(self) -> Path:
-        """The absolute path of the directory that a clearing's paths are relative to."""
+        """The absolute path of the directory, to which the paths of a clearing are relative."""
         return self.storage.path.absolute()
 
     @property
     def storage(self) -> Storage:
-        """What lies there, without the parts that are not meant.
+        """What lies there, without the parts that were left out.
 
         Raises:
             NotPermitted: when the user may not look.
@@ -69,7 +69,7 @@ class Place:
 
     @property
     def unified_directory(self) -> Path:
-        """The directory of the table that is written: the one that is there, else CrewAI's own."""
+        """The directory of the table; if there is none, the one where CrewAI would make it."""
         found = self.storage.of(Kind.UNIFIED)
         if found:
             return found[0].path
@@ -81,26 +81,26 @@ class Place:
 
     @property
     def real_path(self) -> str:
-        """The real path of what is written; where that was left out, of the directory."""
+        """The real path of the table, or of the directory if the table was left out."""
         return os.path.realpath(self.directories[0] if self._is_apart else self.unified_directory)
 
     @property
     def is_one_table(self) -> bool:
-        """Whether there is just one table that can be meant to be written."""
+        """Whether there is at most one table, so that it is clear which one is written."""
         return not self.storage.is_many and len(self.storage.of(Kind.UNIFIED)) <= 1
 
     @property
     def has_room(self) -> bool:
-        """Whether the table is there, or the directory that it comes into."""
+        """Whether the table is there, or the directory for it."""
         return bool(self.storage.of(Kind.UNIFIED)) or self.unified_directory.is_dir()
 
     def keep_unified(self) -> None:
-        """Leave out memory of CrewAI up to 1.9: what is written has no place in it."""
+        """Leave out memory of CrewAI up to 1.9, which is never written."""
         self._is_kept = _is_unified
         self.forget()
 
     def leave_out(self, real_path: str | None) -> None:
-        """Leave out the table at a path, where there is older memory beside it."""
+        """Leave out the table at a real path if there is older memory beside it."""
 
         def is_kept(part: Part) -> bool:
             return not _is_unified(part) or os.path.realpath(part.path) != real_path
@@ -111,11 +111,11 @@ class Place:
             self.forget()
 
     def forget(self) -> None:
-        """Look anew what is there."""
+        """Look again at the next use."""
         self._storage = None
 
     def not_found(self) -> StoreNotFound:
-        """Make the error for a place without memory."""
+        """Return the error for a place without memory."""
         directory = self.directories[0]
         if self._given is None:
             return StoreNotFound(
@@ -136,7 +136,7 @@ class Place:
 
 
 def _merged(storages: Sequence[Storage], directory: Path) -> Storage:
-    """Join what lies in several directories; names of collections begin with theirs."""
+    """Return the parts of several directories, whose paths prefix the collections' names."""
     parts = (
         replace(part, prefix=f"{storage.path}/{part.prefix}")
         for storage in storages

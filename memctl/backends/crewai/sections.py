@@ -1,4 +1,4 @@
-"""A store as a row of sections, each the records of one type in one part; not how each is read."""
+"""Reads a store section by section; a section is the records of one type in one part."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScanRange:
-    """Which part of a section, and in how large batches; places are the section's own."""
+    """Bounds of a scan of one section, as the section's own positions, and the batch size."""
 
     after: str | None
     until: str | None
@@ -31,35 +31,35 @@ class Section(Protocol):
 
     @property
     def key(self) -> str:
-        """Name the section in cursors; without a colon, and the same on every run."""
+        """The section's name in cursors: without a colon, and the same in every run."""
 
     @property
     def name(self) -> str:
-        """Name the collection; no other one of the store is called so."""
+        """The collection's name, unique within the store."""
 
     @property
     def type(self) -> MemoryType:
         """The type of its records."""
 
     def describe(self) -> Collection:
-        """Say what it holds."""
+        """Return the collection with its count."""
 
     def scan(
-        self, selector: Selector, part: ScanRange, *, with_embeddings: bool
+        self, selector: Selector, bounds: ScanRange, *, with_embeddings: bool
     ) -> Iterator[tuple[list[MemoryRecord], str]]:
-        """Read records in a stable order, each batch with the place after it.
+        """Yield records in a stable order, each batch with the position after it.
 
-        What the selector does not mean may be among them.
+        The caller applies the selector: records that it does not mean may be among them.
         """
 
     def revision(self) -> str:
-        """Name the state of the section: another text after any write to it."""
+        """Return the state of the section: another text after any write to it."""
 
-    def points(self, n: int) -> list[str]:
-        """Give up to ``n - 1`` places that part the section."""
+    def split_points(self, n: int) -> list[str]:
+        """Return up to ``n - 1`` positions that split the section."""
 
     def tally(self) -> Iterable[TallyRow]:
-        """Count by owner, agent and day."""
+        """Return counts by owner, agent and day."""
 
 
 class SectionReader:
@@ -70,43 +70,48 @@ class SectionReader:
         self._location = location
 
     def scan(
-        self, memory_type: MemoryType, selector: Selector, part: ScanRange, *, with_embeddings: bool
+        self,
+        memory_type: MemoryType,
+        selector: Selector,
+        bounds: ScanRange,
+        *,
+        with_embeddings: bool,
     ) -> Iterator[Batch]:
-        """Stream the records that are meant."""
+        """Yield batches of the records that the selector means."""
         sections = self._of(memory_type)
-        first, last = self._place(sections, part.after), self._place(sections, part.until)
+        first, last = self._position(sections, bounds.after), self._position(sections, bounds.until)
         for number, section in enumerate(sections):
             if (first and number < first[0]) or (last and number > last[0]):
                 continue
             own = ScanRange(
                 after=first[1] if first and number == first[0] else None,
                 until=last[1] if last and number == last[0] else None,
-                batch_size=part.batch_size,
+                batch_size=bounds.batch_size,
             )
-            for records, place in section.scan(selector, own, with_embeddings=with_embeddings):
+            for records, position in section.scan(selector, own, with_embeddings=with_embeddings):
                 if meant := selector.select(records):
-                    yield Batch(section.name, meant, f"{section.key}:{place}")
+                    yield Batch(section.name, meant, f"{section.key}:{position}")
 
     def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
         """Split the scan order into at most ``n`` parts; a large section gets more of them."""
         sections = self._of(memory_type)
         counts = [section.describe().records for section in sections]
         total = sum(counts) or 1
-        bounds: list[str | None] = [None]
+        ends: list[str | None] = [None]
         for section, count in zip(sections, counts, strict=True):
-            points = section.points(max(1, n * count // total))
-            bounds += [f"{section.key}:{point}" for point in points]
-        return [Partition(a, b) for a, b in zip(bounds, [*bounds[1:], None], strict=True)]
+            points = section.split_points(max(1, n * count // total))
+            ends += [f"{section.key}:{point}" for point in points]
+        return [Partition(a, b) for a, b in zip(ends, [*ends[1:], None], strict=True)]
 
     def _of(self, memory_type: MemoryType) -> list[Section]:
         return [section for section in self._sections if section.type is memory_type]
 
-    def _place(self, sections: Sequence[Section], cursor: str | None) -> tuple[int, str] | None:
-        """Split a cursor into the section's number and the place in it."""
+    def _position(self, sections: Sequence[Section], cursor: str | None) -> tuple[int, str] | None:
+        """Return the number of a cursor's section, and the position in it."""
         if cursor is None:
             return None
-        key, colon, place = cursor.partition(":")
+        key, colon, position = cursor.partition(":")
         for number, section in enumerate(sections):
             if section.key == key and colon:
-                return number, place
+                return number, position
         raise InvalidCursor(f"`{cursor[:80]}` is not a place in `{self._location}`")

@@ -1,4 +1,4 @@
-"""How large the parts of a store are on disk, and when they were changed last; opens none."""
+"""Size and time of the last change of the parts of a store, by their files."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def size_of(part: Part) -> int:
-    """Add up the bytes of a part's own files; other programs' files beside them do not count."""
+    """Return the size of a part's files, without files of other programs beside them."""
     return sum(each.st_size for each in _statuses(part))
 
 
 def last_write(part: Part) -> datetime | None:
-    """Give the time at which any file of a part was changed last."""
+    """Return when a file of the part was last changed."""
     times = [each.st_mtime for each in _statuses(part)]
     return datetime.fromtimestamp(max(times), UTC) if times else None
 

@@ -1,10 +1,10 @@
-"""The open parts of one store, as sections; what is done with them, the backend knows."""
+"""The open parts of one store, and their sections."""
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from ...formats.chroma import open_store
 from ...formats.chroma.snapshot import open_file
@@ -13,7 +13,8 @@ from ...formats.crewai import Kind
 from ...formats.crewai.long_term import open_long_term
 from ...model.collection import Collection
 from ...model.memory_type import MemoryType
-from .legacy.chroma import LongTermSection, chroma_sections, other_collections
+from .legacy.chroma import ChromaSection, chroma_sections, other_collections
+from .legacy.long_term import LongTermSection
 from .unified.memory import UnifiedMemory, UnifiedSection
 from .unified.table import Table
 
@@ -22,18 +23,19 @@ if TYPE_CHECKING:
 
     from ...formats.chroma import ChromaStore
     from ...formats.crewai import Part
-    from .legacy.chroma import LegacySection
     from .sections import Section
+
+LegacySection = ChromaSection | LongTermSection
 
 LISTED: Final = {
     Kind.KICKOFF: ("latest_kickoff_task_outputs",),
     Kind.FLOWS: ("flow_states", "pending_feedback"),
 }
-"""Tables of files that hold no memory."""
+"""Tables that hold no memory, and are only listed with their counts."""
 
 
 class OpenStore:
-    """Every part of a store, open for reading; a context manager.
+    """Every part of a store, open for reading.
 
     Attributes:
         chroma: the databases of CrewAI up to 1.9.
@@ -72,19 +74,19 @@ class OpenStore:
         return [each for each in MemoryType if each in found]
 
     def sections(self, memory_type: MemoryType) -> list[Section]:
-        """List the sections of a type, in an order that does not change between runs."""
+        """List the sections of a type, in the same order in every run."""
         legacy: list[Section] = [each for each in self.legacy() if each.type is memory_type]
         legacy.sort(key=lambda section: (section.name, section.key))
         return [*legacy, *(UnifiedSection(memory, memory_type) for memory in self.unified)]
 
     def legacy(self) -> Iterator[LegacySection]:
-        """Give the sections of CrewAI up to 1.9."""
+        """Yield the sections of CrewAI up to 1.9."""
         for part, store in self.chroma:
             yield from chroma_sections(part, store)
         yield from self._long_term
 
     def collections(self) -> list[Collection]:
-        """List what holds memory, then what else is there: knowledge, outputs, states of flows."""
+        """List the collections of memory, then knowledge, outputs of tasks and states of flows."""
         counted = [section.describe() for section in self.legacy()]
         counted += [
             UnifiedSection(memory, each).describe()
@@ -102,18 +104,12 @@ class OpenStore:
                     yield Collection(f"{part.prefix}{table}", None, rows, None, None)
 
     def close(self) -> None:
-        """Let go of all files; a second call does nothing."""
+        """Close all files; a second call does nothing."""
         self._resources.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
 
 def count_rows(part: Part, table: str) -> int | None:
-    """Count the rows of a table in a file that holds no memory; `None` where it has no such table.
+    """Return how many rows a table of an SQLite file has; `None` if there is no such table.
 
     Raises:
         DamagedStore: when it is no SQLite file.

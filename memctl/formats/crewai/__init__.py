@@ -1,4 +1,4 @@
-"""Recognises CrewAI's memory by its files, in every generation; reads no record and needs no SDK.
+"""Recognises CrewAI's memory of every version by its files, without any SDK.
 
 `find_storage` reads one directory, `find_storages` searches below one, and `directories` lists
 where CrewAI and Kasal put theirs on this machine.

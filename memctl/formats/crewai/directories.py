@@ -1,4 +1,4 @@
-"""Where CrewAI and Kasal put their directories on this machine; not what lies there."""
+"""The directories where CrewAI and Kasal keep memory on this machine."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Candidate:
 
 
 def data_directory() -> Path:
-    """Give the directory below which CrewAI makes one of its own per project.
+    """Return the directory below which CrewAI makes one per project.
 
-    CrewAI asks ``appdirs`` for it, which puts the name ``CrewAI`` into it on Windows alone.
+    CrewAI takes it from ``appdirs``, which adds the name ``CrewAI`` on Windows only.
     """
     if sys.platform == "win32":
         local = os.environ.get("LOCALAPPDATA") or str(_home() / "AppData" / "Local")
@@ -46,7 +46,7 @@ def data_directory() -> Path:
 
 
 def own_directories() -> list[Path]:
-    """List where this project's memory may lie, the place of unified memory first.
+    """List where this project's memory may lie, first the directory of unified memory.
 
     With a relative ``CREWAI_STORAGE_DIR`` LanceDB goes below the working directory, and SQLite and
     Chroma below the data directory; Chroma stays where it was if the variable was set too late.
@@ -59,12 +59,12 @@ def own_directories() -> list[Path]:
 
 
 def own_unified_directory() -> Path:
-    """Give the directory in which CrewAI 1.10 and newer keeps this project's table."""
+    """Return the directory in which CrewAI 1.10 and newer keeps this project's table."""
     return own_directories()[0] / UNIFIED_DIRECTORY
 
 
 def candidate_directories() -> Iterator[Candidate]:
-    """List every place where memory of CrewAI may lie on this machine, the likeliest first."""
+    """Yield every directory where memory may lie on this machine, the likeliest first."""
     given = os.environ.get(STORAGE_VARIABLE)
     if given:
         yield Candidate(Path.cwd() / given, f"{STORAGE_VARIABLE}, as LanceDB reads it")
@@ -100,5 +100,5 @@ def _children(parent: Path, why: str, prefixes: tuple[str, ...] = ("",)) -> Iter
 
 
 def _home() -> Path:
-    """Give the user's home, or the root where there is none: nothing is found there."""
+    """Return the user's home, or if there is none, a path without anything in it."""
     return Path(os.path.expanduser("~"))  # noqa: PTH111 - pathlib's raises where there is no home

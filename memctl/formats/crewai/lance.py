@@ -1,8 +1,8 @@
-"""Reads what a Lance table's manifest says of it, without lancedb; no row and no vector.
+"""Reads the manifest of a Lance table without lancedb.
 
-The form of a manifest is that of https://lance.org/format/table/ (``table.proto``): at the end of
-the file stand its offset, the version of the form and the letters ``LANC``; a field of the message
-that is not named here is passed over.
+The format is described at https://lance.org/format/table/ (``table.proto``): the file
+ends with its offset, the version of the format and the letters ``LANC``. Fields of the message that
+are not named here are skipped.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _COLUMNS: Final = frozenset({"id", "content", "scope", "metadata_str", "vector"}
 
 @dataclass(frozen=True, slots=True)
 class LanceFacts:
-    """What a table's newest manifest says.
+    """Facts about a table from its newest manifest.
 
     Attributes:
-        records: rows, without those that were deleted.
-        dimension: of the vectors.
+        records: the number of rows, without deleted ones.
+        dimension: the dimension of the vectors.
         version: how often the table was changed.
-        written_at: when it was changed last: aware, UTC.
+        written_at: when it was last changed: aware, UTC.
     """
 
     records: int
@@ -47,7 +47,7 @@ class LanceFacts:
 
 
 def read_table(directory: Path) -> LanceFacts:
-    """Read the newest manifest of the table in a directory.
+    """Return the facts from the newest manifest of the table in a directory.
 
     Raises:
         NotAStore: when the table's columns are not CrewAI's.
@@ -74,7 +74,7 @@ def read_table(directory: Path) -> LanceFacts:
 
 
 def _newest(versions: Path) -> Path:
-    """Find the manifest of the latest version: newer Lance counts down from 2**64 - 1."""
+    """Return the manifest of the latest version; newer Lance counts down from 2**64 - 1."""
     found = {int(each.stem): each for each in versions.glob("*.manifest") if each.stem.isdigit()}
     downwards = [number for number in found if number > 2**63]
     return found[min(downwards)] if downwards else found[max(found)]
@@ -92,7 +92,7 @@ def _message(data: bytes) -> bytes:
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Give the fields of a message of Protocol Buffers: numbers, or bytes as they stand there."""
+    """Yield the fields of a Protocol Buffers message, as numbers or raw bytes."""
     place = 0
     while place < len(message):
         key, place = _varint(message, place)
@@ -124,7 +124,7 @@ def _varint(message: bytes, place: int) -> tuple[int, int]:
 
 
 def _number(fields: list[tuple[int, int | bytes]], wanted: int) -> int:
-    """Give a number; 0 where the field is left out, as Protocol Buffers does with zeros."""
+    """Return a number, or 0 if the field is missing: Protocol Buffers leaves out zeros."""
     return next((int(v) for key, v in reversed(fields) if key == wanted and isinstance(v, int)), 0)
 
 
@@ -140,7 +140,7 @@ def _column(value: int | bytes) -> tuple[str, str]:
 
 
 def _rows(value: int | bytes) -> int:
-    """Count a fragment's rows: those of its files without those that its deletion file names."""
+    """Return a fragment's number of rows, without those in its deletion file."""
     parts = dict(_fields(_bytes(value)))
     deletion = dict(_fields(_bytes(parts.get(_FILES_DELETED, b""))))
     physical, deleted = parts.get(_PHYSICAL_ROWS, 0), deletion.get(_DELETED_ROWS, 0)

@@ -1,7 +1,7 @@
-"""Reads ``long_term_memory_storage.db``, where CrewAI up to 1.9 kept long-term memory; no writing.
+"""Reads ``long_term_memory_storage.db``, where CrewAI up to 1.9 kept long-term memory.
 
-The one table has been the same from 0.28 to 1.9 and names no crew: all crews of a directory share
-it. The file is read with the standard library, like Chroma's own SQLite file.
+Its one table was the same from CrewAI 0.28 to 1.9 and names no crew: all crews of a directory share
+it. The file is read with the standard library, like Chroma's SQLite file.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class LongTermRow:
     """One row of the table.
 
     Attributes:
-        number: the row's own integer id, which SQLite never gives again.
+        number: the row's integer id, which SQLite never uses again.
         task: the task's description.
         metadata: what CrewAI wrote as JSON: ``suggestions``, ``quality``, ``agent``,
-            ``expected_output``; text that is no JSON object stands under ``metadata``.
-        created_at: aware, UTC; `None` where the text is no time.
+            ``expected_output``; text that is no JSON object is kept under ``metadata``.
+        created_at: aware, UTC; `None` if the text is no time.
         stamp: the text that the time was read from.
-        score: usually 0 to 10; `None` where it is no number, which then stands in the metadata.
+        score: usually 0 to 10; `None` if it is no number, and then it is kept in the metadata.
     """
 
     number: int
@@ -47,22 +47,22 @@ class LongTermRow:
 
 
 class LongTermFile:
-    """The file, open for reading; nothing beside it ever changes."""
+    """The open file; reading changes nothing beside it."""
 
     __slots__ = ("_database", "path")
 
     def __init__(self, path: Path, database: Database) -> None:
-        """Take over an open database that has the table."""
+        """Keep an open database that has the table."""
         self.path = path
         self._database = database
 
     def count(self) -> int:
-        """Count the rows."""
+        """Return the number of rows."""
         with translating(self.path), self._database.reading():
             return int(self._database.rows(f"SELECT COUNT(*) FROM {TABLE}")[0][0])  # noqa: S608 - a constant
 
     def revision(self) -> str:
-        """Name the state of the table: another text after rows are added or deleted."""
+        """Return the state of the table: another text after rows are added or deleted."""
         with translating(self.path), self._database.reading():
             found = self._database.rows(f"SELECT COUNT(*), COALESCE(MAX(id), 0) FROM {TABLE}")  # noqa: S608 - a constant
             return "{}:{}".format(*found[0])
@@ -70,7 +70,7 @@ class LongTermFile:
     def rows(
         self, *, after: int = 0, until: int | None = None, batch_size: int = 1000
     ) -> Iterator[list[LongTermRow]]:
-        """Read the rows in the order of their numbers, at most ``batch_size`` at a time."""
+        """Yield the rows in the order of their numbers, at most ``batch_size`` at a time."""
         last = 2**63 - 1 if until is None else until
         while batch := self._batch(after, last, batch_size):
             yield batch
@@ -87,7 +87,7 @@ class LongTermFile:
             return [_row(*each) for each in found]
 
     def close(self) -> None:
-        """Let go of the file; a second call does nothing."""
+        """Close the file; a second call does nothing."""
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -148,7 +148,7 @@ def _metadata(text: Any) -> dict[str, Any]:
 
 
 def _time(stamp: Any) -> datetime | None:
-    """Read seconds since 1970 as text, as CrewAI writes them, or ISO 8601."""
+    """Return the time of a text: seconds since 1970, as CrewAI writes them, or ISO 8601."""
     try:
         return datetime.fromtimestamp(float(stamp), UTC)
     except (OverflowError, OSError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""What the name of one of CrewAI's Chroma collections says; not what is in the collection."""
+"""What the names of CrewAI's Chroma collections tell."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from ...model.memory_type import MemoryType
 
 LONGEST: Final = 63
-"""CrewAI 0.193 to 1.9 cuts a collection's name to so many characters."""
+"""CrewAI 0.193 to 1.9 cuts the name of a collection to this many characters."""
 
 _SPELLINGS: Final = {
     "short_term": MemoryType.SHORT_TERM,
@@ -19,17 +19,17 @@ _SPELLINGS: Final = {
 _PREFIX: Final = "memory_"
 _KNOWLEDGE: Final = "knowledge"
 _SHORTEST_CUT: Final = LONGEST - len("memory_short_term_")
-"""What is left of a cut list of roles where the longest prefix stands before it."""
+"""The length of a cut list of roles after the longest prefix."""
 
 
 @dataclass(frozen=True, slots=True)
 class CollectionName:
-    """What a collection's name says.
+    """What the name of a collection tells.
 
     Attributes:
-        type: the memory type; `None` for knowledge and for what CrewAI does not name so.
-        crew: the crew, by its roles or by Kasal's id; `None` where the name gives none.
-        is_knowledge: whether it holds knowledge: texts that a user gave, no memory.
+        type: the memory type; `None` for knowledge and for names that CrewAI does not use.
+        crew: the crew, by its roles or by Kasal's id; `None` if the name has none.
+        is_knowledge: whether it holds knowledge, which is texts from the user and no memory.
         is_cut: whether CrewAI cut the name, so that several crews may share the collection.
     """
 
@@ -40,12 +40,12 @@ class CollectionName:
 
     @property
     def is_crewais(self) -> bool:
-        """Whether CrewAI or Kasal names collections so."""
+        """Whether CrewAI or Kasal uses such names."""
         return self.type is not None or self.is_knowledge
 
 
 def read_name(name: str) -> CollectionName:
-    """Read a collection's name, of any generation.
+    """Return what the name of a collection of any version tells.
 
     ``short_term`` and ``entities`` are those of CrewAI 0.74 to 0.186, ``memory_TYPE_ROLES`` of
     0.193 to 1.9, ``CREW_TYPE`` those that Kasal makes.
@@ -67,7 +67,7 @@ def read_name(name: str) -> CollectionName:
 
 
 def _crew(roles: str, *, is_cut: bool) -> str | None:
-    """Name a crew alike in all of its collections, however much of its roles each had room for."""
+    """Return the same crew for all its collections, however much of its roles each name holds."""
     if not is_cut:
         return roles or None
     shortest = roles[:_SHORTEST_CUT]

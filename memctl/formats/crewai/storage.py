@@ -1,4 +1,4 @@
-"""What lies in a directory of CrewAI's, told by its files; none of them is opened."""
+"""What a storage directory of CrewAI holds, by the names of its files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ QDRANT_DIRECTORY: Final = "qdrant-edge"
 KICKOFF_FILE: Final = "latest_kickoff_task_outputs.db"
 FLOW_FILE: Final = "flow_states.db"
 KASAL_PREFIXES: Final = ("kasal_default_", "kasal_databricks_")
-"""Begin the names of Kasal's directories; what follows is a crew's or a group's id."""
+"""Prefixes of Kasal's directories, before the id of a crew or a group."""
 
 _PER_TYPE: Final = ("short_term", "entities", "knowledge")
 _DEEPEST: Final = 5
@@ -29,7 +29,7 @@ _MOST_DIRECTORIES: Final = 20_000
 
 
 class Kind(StrEnum):
-    """What a part of a store is."""
+    """The kind of a part of a store."""
 
     PER_TYPE = "per_type"
     """One Chroma database of CrewAI 0.74 to 0.186, for one memory type and crew."""
@@ -57,10 +57,10 @@ class Part:
     """One database, table or file of a store.
 
     Attributes:
-        kind: what it is.
+        kind: its kind.
         path: the directory that Chroma, Lance or qdrant-edge keeps, or the SQLite file.
-        prefix: what stands before the names of its collections, so that no two are the same.
-        crew_id: the crew that directories name, if they name one.
+        prefix: the prefix of its collections' names, which makes them unique.
+        crew_id: the crew in the directory's name, if there is one.
     """
 
     kind: Kind
@@ -71,12 +71,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """All that lies in one directory.
+    """All parts in one directory.
 
     Attributes:
         path: the directory.
-        parts: in an order that does not change between runs.
-        is_many: whether it is a directory of Kasal's directories.
+        parts: in the same order in every run.
+        is_many: whether it is a directory that holds Kasal's directories.
     """
 
     path: Path
@@ -85,7 +85,7 @@ class Storage:
 
     @property
     def has_memory(self) -> bool:
-        """Whether anything in it holds memory, or did."""
+        """Whether any part is for memory, even if it is empty."""
         return any(part.kind in MEMORY_KINDS for part in self.parts)
 
     def of(self, *kinds: Kind) -> list[Part]:
@@ -94,12 +94,12 @@ class Storage:
 
 
 def find_storage(directory: Path) -> Storage:
-    """Say what lies in a directory; without parts it is none of CrewAI's.
+    """Return what a directory holds; it has no parts if it is not one of CrewAI.
 
     Args:
         directory: CrewAI's storage directory, the directory `memory` in it, or one that holds
-            Kasal's directories; of a storage directory also one SQLite file, or the directory of
-            one memory type, which is then all that is meant.
+            Kasal's directories; in a storage directory also one SQLite file, or the directory of
+            one memory type, which is then the only part.
 
     Raises:
         NotPermitted: when the user may not look into it.
@@ -122,9 +122,9 @@ def find_storage(directory: Path) -> Storage:
 
 
 def find_storages(top: Path) -> Iterator[Storage]:
-    """Search a directory and those below it, breadth first; links are not followed.
+    """Search a directory and those below it, breadth first, without following links.
 
-    What may not be looked into is left out, and so is what lies deeper than five levels.
+    Directories that may not be read, or lie deeper than five levels, are left out.
     """
     level, seen = [top], 0
     for _ in range(_DEEPEST + 1):
@@ -162,7 +162,7 @@ def _parts(directory: Path, prefix: str, crew: str | None) -> Iterator[Part]:
 
 
 def _named(path: Path) -> Iterator[Part]:
-    """Find what a path means that is one part of a storage directory, for memory up to 1.9."""
+    """Yield the parts that a path names alone, for memory up to CrewAI 1.9."""
     crew = _kasal_id(path.parent.resolve().name)
     if path.name == CHROMA_FILE and path.is_file():
         yield Part(Kind.SHARED, path.parent, "", crew)
@@ -173,7 +173,7 @@ def _named(path: Path) -> Iterator[Part]:
 
 
 def _per_type(directory: Path, prefix: str, crew: str | None) -> Iterator[Part]:
-    """Find the databases of one memory type: one for each crew, by the roles of its agents."""
+    """Yield the databases of one memory type: one per crew, by the roles of its agents."""
     names = _names(directory)
     if CHROMA_FILE in names:
         yield Part(Kind.PER_TYPE, directory, prefix, crew)
@@ -197,7 +197,7 @@ def _kasal_id(name: str) -> str | None:
 
 
 def _names(directory: Path) -> frozenset[str]:
-    """Name what a directory holds; nothing where there is no directory."""
+    """Return the names in a directory; none if there is no directory."""
     try:
         return frozenset(os.listdir(directory))  # noqa: PTH208 - only names are wanted
     except (FileNotFoundError, NotADirectoryError, ValueError):

@@ -1,4 +1,4 @@
-"""What goes from each file when memory up to CrewAI 1.9 is cleared, and the steps of it."""
+"""What is removed from each file when memory up to CrewAI 1.9 is cleared, and the steps for it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FileClearing:
-    """What goes from one SQLite file, and the directories that go with it.
+    """What is removed from one SQLite file, and the index directories that go with it.
 
     Attributes:
-        path: of the file, within the store.
+        path: the file, relative to the store.
         removal: what is removed from it.
-        directories: of the indexes of those collections, within the store.
+        directories: the indexes of those collections, relative to the store.
     """
 
     path: str
@@ -31,8 +31,8 @@ class FileClearing:
     directories: tuple[str, ...] = ()
 
     @property
-    def what(self) -> str:
-        """What goes, for people."""
+    def summary(self) -> str:
+        """What is removed, as shown to the user."""
         collections = self.removal.collections
         if collections is None:
             return f"every row of {self.path}"
@@ -40,7 +40,7 @@ class FileClearing:
         return f"{number} collection{'s' if number > 1 else ''} of {self.path}"
 
     def as_json(self) -> dict[str, Any]:
-        """Write it down."""
+        """Return it as JSON, for the journal and the backup."""
         collections = self.removal.collections
         return {
             "path": self.path,
@@ -50,7 +50,7 @@ class FileClearing:
 
 
 def read_file_clearings(undo: Mapping[str, Any]) -> list[FileClearing]:
-    """Read what `Clearing.undo` wrote down."""
+    """Return what `Clearing.undo` describes."""
     return [
         FileClearing(
             each["path"],
@@ -62,14 +62,7 @@ def read_file_clearings(undo: Mapping[str, Any]) -> list[FileClearing]:
 
 
 class RemoveCollections:
-    """Remove collections from a file in one transaction: all of them are there, or none is.
-
-    Args:
-        root: the directory of the store.
-        clearing: what goes.
-        known: how the file was when it was prepared.
-        forget: has the store looked at anew, after a change.
-    """
+    """Removes all collections of one file in one transaction, if it has still this signature."""
 
     def __init__(
         self,
@@ -78,18 +71,18 @@ class RemoveCollections:
         known: Signature | None,
         forget: Callable[[], None],
     ) -> None:
-        self.name = f"remove {clearing.what}"
+        self.name = f"remove {clearing.summary}"
         self._file = root / clearing.path
         self._removal = clearing.removal
         self._known = known
         self._forget = forget
 
     def find(self) -> bool:
-        """Say whether they are gone."""
+        """Return whether the collections are gone."""
         return self._removal.is_done(self._file)
 
     def do(self) -> None:
-        """Remove them.
+        """Remove the collections.
 
         Raises:
             StoreLocked: while another process holds the file, or where one has written to it.
@@ -100,11 +93,11 @@ class RemoveCollections:
         self._forget()
 
     def undo(self) -> None:
-        """Leave it: `memctl restore` puts back what the backup holds."""
+        """Do nothing: `memctl restore` restores from the backup."""
 
 
 class RemoveLeftovers:
-    """Remove the indexes of collections that are gone, and what their file keeps of old bytes."""
+    """Removes indexes of collections that are gone, and compacts the file that held them."""
 
     def __init__(self, root: Path, clearing: FileClearing, forget: Callable[[], None]) -> None:
         self.name = f"tidy up {clearing.path}"
@@ -113,11 +106,11 @@ class RemoveLeftovers:
         self._forget = forget
 
     def find(self) -> bool:
-        """Say whether nothing is left of them."""
+        """Return whether nothing is left of the collections."""
         return is_compact(self._file) and not any(each.is_dir() for each in self._directories)
 
     def do(self) -> None:
-        """Remove the directories, then write the file anew.
+        """Remove the directories, then compact the file.
 
         Raises:
             StoreLocked: while another process holds the file.
@@ -131,4 +124,4 @@ class RemoveLeftovers:
         self._forget()
 
     def undo(self) -> None:
-        """Leave it: `memctl restore` puts back what the backup holds."""
+        """Do nothing: `memctl restore` restores from the backup."""

@@ -1,7 +1,7 @@
-"""Puts files of memory up to CrewAI 1.9 back as they were before whole collections were cleared.
+"""Restores files of memory up to CrewAI 1.9 as they were before collections were cleared.
 
-A file is put back only where it holds, row by row, what the clearing left in it: otherwise what
-somebody wrote since would be lost.
+A file is restored only if it holds, row by row, what the clearing left in it: otherwise rows that
+were written since would be lost.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ENDING = ".memctl-restored"
 
 
 def plan_restore(root: Path, kept: KeptFiles, forget: Callable[[], None]) -> list[Step]:
-    """List the steps; nothing is written yet.
+    """List the steps that restore the files; nothing is written yet.
 
     Raises:
         Conflict: when a file was changed since the clearing, or is gone.
@@ -42,7 +42,7 @@ def plan_restore(root: Path, kept: KeptFiles, forget: Callable[[], None]) -> lis
 
 
 class RestoreFile:
-    """Put a file back, and the directories of indexes that went with it."""
+    """Restores a file, and the directories of indexes that were removed with it."""
 
     def __init__(
         self, root: Path, kept: Path, clearing: FileClearing, forget: Callable[[], None]
@@ -55,10 +55,10 @@ class RestoreFile:
         self._file = root / clearing.path
 
     def check(self) -> None:
-        """Raise unless the file is as the clearing left it, or as it was before.
+        """Raise if the file was changed since the clearing.
 
         Raises:
-            Conflict: then.
+            Conflict: when it is neither as the clearing left it nor as it was before.
         """
         if not self._file.is_file():
             raise Conflict(f"`{self._file}` is gone", hint=self._elsewhere)
@@ -75,15 +75,15 @@ class RestoreFile:
         return "nothing was written; name a target to copy the records there, such as `crewai:NEW`"
 
     def find(self) -> bool:
-        """Say whether all of it is back."""
-        return self._is_back() and all(
+        """Return whether the file and its directories are restored."""
+        return self._is_restored() and all(
             (self._root / each).is_dir()
             for each in self._clearing.directories
             if (self._kept / each).is_dir()
         )
 
     def do(self) -> None:
-        """Put back directories first: until the file names them, nobody reads them.
+        """Restore the directories first: nobody reads them until the file names them.
 
         Raises:
             Conflict: when the file was changed since.
@@ -94,7 +94,7 @@ class RestoreFile:
         self.check()
         with translating(self._file):
             for each in self._clearing.directories:
-                self._put_directory(each)
+                self._restore_directory(each)
             copy = self._file.resolve()
             copy = copy.with_name(copy.name + _ENDING)
             shutil.copy2(self._kept / self._clearing.path, copy)
@@ -104,28 +104,28 @@ class RestoreFile:
         self._forget()
 
     def undo(self) -> None:
-        """Leave it: clearing it again is a command of its own."""
+        """Do nothing: clearing again is a command of its own."""
 
-    def _is_back(self) -> bool:
+    def _is_restored(self) -> bool:
         return digest(self._file) == self._before
 
     @cached_property
     def _before(self) -> str:
-        """Say what the file held before the clearing."""
+        """The digest of the file before the clearing."""
         return digest(self._kept / self._clearing.path)
 
     @cached_property
     def _cleared(self) -> str:
-        """Say what the file held when the clearing was done, by doing it to a copy."""
+        """The digest of the file after the clearing, which is repeated on a copy."""
         with tempfile.TemporaryDirectory(prefix="memctl-crewai-") as directory:
             copy = Path(directory) / "copy"
             with translating(self._file):
                 shutil.copyfile(self._kept / self._clearing.path, copy)
             return digest(copy, self._clearing.removal)
 
-    def _put_directory(self, path: str) -> None:
+    def _restore_directory(self, path: str) -> None:
         source, target = self._kept / path, self._root / path
-        if not source.is_dir() or (target.is_dir() and self._is_back()):
+        if not source.is_dir() or (target.is_dir() and self._is_restored()):
             return
         copy = target.with_name(target.name + _ENDING)
         shutil.rmtree(copy, ignore_errors=True)

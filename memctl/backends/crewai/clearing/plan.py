@@ -1,8 +1,9 @@
-"""Which whole collections of memory up to CrewAI 1.9 are cleared; `cuts` clears them."""
+"""Plans which whole collections of memory up to CrewAI 1.9 a selector clears."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ....formats.chroma.snapshot import SQLITE_FILE
@@ -21,67 +22,50 @@ if TYPE_CHECKING:
 
     from ....model.selector import Selector
     from ....model.step import Step
-    from ..legacy.chroma import LegacySection
     from ..place import Place
-    from ..store import OpenStore
+    from ..store import LegacySection, OpenStore
     from .sqlite_edit import Signature
 
 
+@dataclass(slots=True)
 class Clearing:
-    """The collections of CrewAI's memory up to 1.9 that a selector means.
+    """The clearing of collections of memory up to CrewAI 1.9 that a selector means."""
 
-    Args:
-        root: the directory of the store.
-        files: what goes from each of its files.
-        notes: what the user should know before.
-        require: raises unless the store may be changed.
-        forget: has the store looked at anew, after a change.
-    """
-
-    def __init__(
-        self,
-        root: Path,
-        files: Sequence[FileClearing],
-        notes: Sequence[str],
-        *,
-        require: Callable[[Capability], None],
-        forget: Callable[[], None],
-    ) -> None:
-        self.root = root
-        self.notes = notes
-        self._files = files
-        self._require = require
-        self._forget = forget
-        self._known: dict[str, Signature] = {}
+    root: Path
+    notes: Sequence[str]
+    files: Sequence[FileClearing]
+    require: Callable[[Capability], None]
+    forget: Callable[[], None]
+    _known: dict[str, Signature] = field(default_factory=dict)
 
     @property
     def paths(self) -> list[str]:
-        """The SQLite files, and the directories of indexes."""
-        return [path for each in self._files for path in (each.path, *each.directories)]
+        """The SQLite files and the directories of indexes that are changed or removed."""
+        return [path for each in self.files for path in (each.path, *each.directories)]
 
     @property
     def undo(self) -> dict[str, Any]:
-        """What goes, and where from."""
-        return {"root": str(self.root), "cuts": [each.as_json() for each in self._files]}
+        """What is removed, and from which files."""
+        return {"root": str(self.root), "cuts": [each.as_json() for each in self.files]}
 
     def prepare(self) -> None:
-        """Hold each file for a moment, and remember how it is.
+        """Lock each file for a moment and remember its signature.
 
         Raises:
             StoreLocked: while another process holds one.
             MemctlError: when one can't be written.
         """
-        self._require(Capability.CLEAR_WHOLE)
-        self._known = {each.path: recover(self.root / each.path) for each in self._files}
-        self._forget()
+        self.require(Capability.CLEAR_WHOLE)
+        self._known = {each.path: recover(self.root / each.path) for each in self.files}
+        self.forget()
 
     def steps(self) -> list[Step]:
-        """Remove from every file what goes, then what is left of it on the disk."""
+        """List the removals from every file, then the removals of what is left on disk."""
         removals: list[Step] = [
-            RemoveCollections(self.root, each, self._known.get(each.path), self._forget)
-            for each in self._files
+            RemoveCollections(self.root, each, self._known.get(each.path), self.forget)
+            for each in self.files
         ]
-        leftovers = (RemoveLeftovers(self.root, each, self._forget) for each in self._files)
+        leftovers = (RemoveLeftovers(self.root, each, self.forget) for each in self.files)
         return [*removals, *leftovers]
 
 
@@ -89,21 +73,15 @@ def plan_clearing(
     place: Place,
     store: OpenStore,
     selector: Selector,
-    *,
     require: Callable[[Capability], None],
     forget: Callable[[], None],
 ) -> Clearing | None:
-    """Return which collections up to CrewAI 1.9 a selector means; `None` where it means none.
+    """Return the clearing of what a selector means; `None` if no collection is meant.
 
-    Args:
-        place: where the store lies.
-        store: its open parts, some of which are memory up to CrewAI 1.9.
-        selector: what is to be cleared.
-        require: raises unless the store may be changed.
-        forget: has the store looked at anew, after a change.
+    `require` raises unless the store may be changed; `forget` is called after each change.
 
     Raises:
-        UnsupportedOperation: when it means a part of a collection, or unified memory as well.
+        UnsupportedOperation: when it means a part of a collection, or unified memory too.
     """
     wanted = [each for each in store.legacy() if selector.wants(each.type)]
     meant = [each for each in wanted if selector.owner_fits(None, each.crew)]
@@ -115,15 +93,15 @@ def plan_clearing(
     _refuse_scattered(place, meant)
     return Clearing(
         place.root,
-        _by_file(place.storage.path, meant),
         list(_notes(wanted, meant)) if selector.crew_id is not None else [],
-        require=require,
-        forget=forget,
+        _by_file(place.storage.path, meant),
+        require,
+        forget,
     )
 
 
 def unfinished(root: Path, undo: Mapping[str, Any], forget: Callable[[], None]) -> list[Step]:
-    """List what a clearing of this store has left behind of collections that are gone."""
+    """List the steps that remove what is left of collections that are gone."""
     if undo.get("root") != str(root):
         return []
     gone = [
@@ -136,7 +114,7 @@ def unfinished(root: Path, undo: Mapping[str, Any], forget: Callable[[], None]) 
 
 
 def _by_file(root: Path, sections: Sequence[LegacySection]) -> list[FileClearing]:
-    """Put together what goes from each file, in an order that does not change between runs."""
+    """Group sections by file, in an order that is the same in every run."""
     chroma: dict[Path, list[ChromaSection]] = defaultdict(list)
     files = []
     for section in sections:
@@ -158,7 +136,7 @@ def _by_file(root: Path, sections: Sequence[LegacySection]) -> list[FileClearing
 
 
 def _notes(wanted: Sequence[LegacySection], meant: Sequence[LegacySection]) -> Iterator[str]:
-    """Say what the figures do not: whose memory can't be told apart."""
+    """Yield notes on crews whose memories can't be told apart."""
     left = [each for each in wanted if each not in meant and each.crew is None]
     rows = sum(each.describe().records for each in left)
     if rows:
@@ -192,7 +170,7 @@ def _refuse_parts(place: Place, selector: Selector) -> None:
 
 
 def _refuse_unified(place: Place, store: OpenStore, selector: Selector) -> None:
-    """Refuse to clear both: one is deleted record by record, the other in whole collections."""
+    """Raise if unified memory is meant too: that is deleted record by record."""
     sections = [
         UnifiedSection(memory, each)
         for memory in store.unified
@@ -205,12 +183,12 @@ def _refuse_unified(place: Place, store: OpenStore, selector: Selector) -> None:
             f"`{place.location}` holds unified memory and memory of CrewAI up to 1.9, and this "
             "means records of both",
             hint=f"name one of them: `--at crewai:{place.unified_directory}`, or "
-            f"`--at crewai:{_old_part(place)}`",
+            f"`--at crewai:{_path_of_older(place)}`",
         )
 
 
-def _old_part(place: Place) -> Path:
-    """Give what names a part of the older memory alone."""
+def _path_of_older(place: Place) -> Path:
+    """Return a path that names a part of the older memory alone."""
     part = place.storage.of(*LEGACY)[0]
     if part.kind is Kind.SHARED:
         return part.path / SQLITE_FILE
@@ -218,7 +196,7 @@ def _old_part(place: Place) -> Path:
 
 
 def _refuse_scattered(place: Place, meant: Sequence[LegacySection]) -> None:
-    """Refuse what lies in several directories: a backup of files is one directory's."""
+    """Raise if several directories are meant: a backup of files holds only one."""
     root = place.storage.path
     apart = [each.part.path for each in meant if not each.part.path.is_relative_to(root)]
     if apart:

@@ -1,8 +1,8 @@
-"""Removes whole collections and tables from SQLite files of CrewAI's, in one transaction each.
+"""Removes whole collections and tables from CrewAI's SQLite files, in one transaction each.
 
-No chromadb opens the file: merely opening it would migrate it for good. Which tables hold rows of a
-collection is the same from chromadb 0.5 to 1.5, but for `embedding_metadata_array`, which 1.5 has
-alone. The schema stays what it was, and so does every row of every other collection.
+The file is not opened with chromadb, which would migrate it for good by opening it. The tables that
+hold rows of a collection are the same from chromadb 0.5 to 1.5, except `embedding_metadata_array`,
+which only 1.5 has. The schema and the rows of all other collections stay unchanged.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _PRIMARY: Final = 0xFF
 WRITE_AHEAD_LOG: Final = "-wal"
 _FULL_TEXT: Final = "embedding_fulltext_search"
 _IGNORED: Final = f"name LIKE '{_FULL_TEXT}\\_%' ESCAPE '\\' OR name = 'acquire_write'"
-"""How the full-text index is laid out is no content, nor is chromadb's own lock."""
+"""Tables without content: the shadow tables of the full-text index, and chromadb's own lock."""
 
 _OF_SEGMENTS: Final = "segment_id IN (SELECT id FROM gone_segments)"
 _OF_ROWS: Final = "id IN (SELECT id FROM gone_rows)"
@@ -48,7 +48,7 @@ _DELETIONS: Final = (
     ("collections", f"id {_OF_COLLECTIONS}"),
     ("embeddings_queue", "seq_id IN (SELECT id FROM gone_operations)"),
 )
-"""Table -> its rows that go; what other rows refer to goes after them."""
+"""Table -> its rows to delete; rows are deleted before those that they refer to."""
 
 Signature = tuple[int, int]
 """Size in bytes and time of the last change in nanoseconds."""
@@ -56,24 +56,24 @@ Signature = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What is removed from one file.
+    """What is removed from one SQLite file.
 
     Attributes:
         collections: ids of Chroma's collections; `None` for the file of long-term memory, of which
-            every row goes.
+            every row is removed.
     """
 
     collections: tuple[str, ...] | None = None
 
     def apply(self, connection: sqlite3.Connection) -> None:
-        """Remove it within the transaction that is open."""
+        """Remove it within the open transaction."""
         if self.collections is None:
             connection.execute(f"DELETE FROM {LONG_TERM_TABLE}")  # noqa: S608 - a constant
         else:
             _remove_collections(connection, self.collections)
 
     def is_done(self, file: Path) -> bool:
-        """Say whether nothing of it is in the file any more."""
+        """Return whether nothing of it is left in the file."""
         with _reading(file) as database:
             if self.collections is None:
                 return not database.rows(f"SELECT 1 FROM {LONG_TERM_TABLE} LIMIT 1")  # noqa: S608 - a constant
@@ -82,13 +82,13 @@ class Removal:
 
 
 def signature(file: Path) -> Signature:
-    """Give what changes whenever somebody writes to the file."""
+    """Return size and time of the last change, which differ after any write."""
     status = file.stat()
     return status.st_size, status.st_mtime_ns
 
 
 def recover(file: Path) -> Signature:
-    """Let SQLite take back what a killed writer left half done, and see that nobody writes now.
+    """Roll back what a killed writer left half done; return the signature of the file.
 
     Raises:
         StoreLocked: while another process holds the file.
@@ -106,9 +106,9 @@ def recover(file: Path) -> Signature:
 
 @contextmanager
 def exclusive(file: Path, known: Signature | None = None) -> Iterator[sqlite3.Connection]:
-    """Hold the file against every other process; what is done is kept unless an error is raised.
+    """Yield a connection with an exclusive transaction, committed unless an error is raised.
 
-    What is deleted is overwritten with zeros.
+    Deleted bytes are overwritten with zeros.
 
     Raises:
         StoreLocked: while another process holds the file, or where one changed it since `known`.
@@ -128,7 +128,7 @@ def exclusive(file: Path, known: Signature | None = None) -> Iterator[sqlite3.Co
 
 
 def compact(file: Path) -> None:
-    """Write the file anew, without the pages that hold nothing any more but bytes of old.
+    """Rewrite the file without free pages, which may still hold deleted bytes.
 
     Raises:
         StoreLocked: while another process holds the file.
@@ -140,17 +140,17 @@ def compact(file: Path) -> None:
 
 
 def is_compact(file: Path) -> bool:
-    """Say whether the file has no page that holds nothing any more."""
+    """Return whether the file has no free pages."""
     with _reading(file) as database:
         return database.rows("PRAGMA freelist_count") == [(0,)]
 
 
 def digest(file: Path, removal: Removal | None = None) -> str:
-    """Hash what a file holds, or would hold after a removal: rows of tables, and not bytes.
+    """Return a hash over the rows of a file's tables, now or after a removal.
 
     Args:
-        file: is only read; with a removal it must be a copy, though what is removed comes back.
-        removal: is applied first, and taken back afterwards.
+        file: only read; with a removal it must be a copy, though the removal is rolled back.
+        removal: applied before hashing, and rolled back afterwards.
 
     Raises:
         StoreLocked: while another process holds the file.
@@ -195,7 +195,7 @@ def _remove_collections(connection: sqlite3.Connection, ids: Sequence[str]) -> N
     for table, which in _DELETIONS:
         if table in tables:
             connection.execute(f"DELETE FROM {table} WHERE {which}")  # noqa: S608 - constants
-    # Deleting leaves an index's words where they were, and a note that they are void.
+    # FTS5 keeps the words of deleted rows in its segments, beside a mark that they are deleted.
     connection.execute(f"INSERT INTO {_FULL_TEXT}({_FULL_TEXT}) VALUES ('rebuild')")  # noqa: S608 - a constant
 
 
@@ -206,10 +206,10 @@ def _gather(connection: sqlite3.Connection, name: str, select: str, *given: Any)
 
 
 def _keep_highest_number(connection: sqlite3.Connection) -> None:
-    """Let the queue keep its last operation, without what it said, where other collections stay.
+    """Keep the last operation of the queue, emptied, if other collections stay.
 
-    SQLite gives a new row the highest number in the table plus one. Were the numbers to begin anew,
-    chromadb would take the next operations of those others for ones that it has done long ago.
+    SQLite gives a new row the highest number in the table plus one. If the numbers began again,
+    chromadb would skip the next operations of the other collections as already done.
     """
     highest = "(SELECT MAX(seq_id) FROM embeddings_queue)"
     others = f"SELECT 1 FROM collections WHERE id NOT {_OF_COLLECTIONS}"  # noqa: S608 - constants
@@ -230,7 +230,7 @@ def _reading(file: Path) -> Iterator[Database]:
 
 @contextmanager
 def _writing(file: Path) -> Iterator[None]:
-    """Turn errors into memctl's; those that only a writer meets are told apart."""
+    """Translate errors of SQLite, also those that only a writer meets."""
     with translating(file):
         try:
             yield

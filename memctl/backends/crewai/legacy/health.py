@@ -1,4 +1,4 @@
-"""Judges a Chroma database of CrewAI's; finding out about it is done by `formats.chroma`."""
+"""Checks a Chroma database of CrewAI."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _USUAL_BACKLOG: Final = 1000
 
 
 def check_chroma(part: Part, store: ChromaStore, dimension: int | None) -> Iterator[Check]:
-    """Check a database, then each of its collections that holds memory."""
+    """Yield the checks of a database, then those of each collection that holds memory."""
     facts = store.inspect()
     place = part.prefix or None
     yield Check("schema level", OK, facts.vintage, "chromadb 0.4 to 1.5", collection=place)
@@ -67,7 +67,7 @@ def _check_collection(
 
 
 def _check_queue(facts: CollectionFacts, name: str) -> Check:
-    """Compare queue, table and index: an interrupted writer leaves one behind the others."""
+    """Return the check of queue, table and index, which differ after an interrupted write."""
     is_lost = facts.in_table + facts.pending_rows < facts.visible or facts.unnamed > 0
     is_behind = facts.pending_rows > 0 or facts.pending_vectors > _USUAL_BACKLOG
     hint = "its writer was interrupted; all of it is read nevertheless" if is_behind else None

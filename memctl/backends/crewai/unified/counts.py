@@ -1,4 +1,4 @@
-"""Counts the rows of CrewAI's Lance table by owner and day, most of them within Arrow."""
+"""Counts the rows of CrewAI's Lance table by owner and day, in Arrow where it can."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 COUNTED: Final = ("scope", "created_at", "metadata_str")
 _PLAIN_TIME: Final = r"^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{6})?$"
-"""A form whose texts stand in the order of the times that they mean: CrewAI's own."""
+"""CrewAI's own form of times, whose texts sort like the times."""
 _DAY: Final = len("2026-01-01")
 
 
 @dataclass(slots=True)
 class Counts:
-    """What a pass over the table counted, by owner and day.
+    """Counts of the rows of a table by owner and day.
 
     Attributes:
-        version: of the table.
-        rows: how many.
-        times: the earliest and the latest time of each count; rows without one left out.
+        version: the table's version.
+        rows: how many rows there are.
+        times: the earliest and the latest time of each count; rows without a time are left out.
     """
 
     version: int
@@ -40,11 +40,11 @@ class Counts:
     times: dict[tuple[Owner, date | None], tuple[datetime, datetime]] = field(default_factory=dict)
 
     def of(self, memory_type: MemoryType) -> int:
-        """Count the rows of a type."""
+        """Return how many rows of a type there are."""
         return sum(n for (owner, _), n in self.rows.items() if owner[0] is memory_type)
 
     def add_batch(self, batch: pa.RecordBatch) -> None:
-        """Count rows: in groups where that is possible, else one by one."""
+        """Add a batch: plain rows in groups, the others one by one."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -87,7 +87,7 @@ def _owner(scope: str | None) -> Owner:
 def _read(
     scope: str | None, created: str | None, metadata: str | None
 ) -> tuple[Owner, datetime | None]:
-    """Say whose a row is and when it was made, as its record does."""
+    """Return owner and time of a row, the same as its record has."""
     memory_type, group, crew, agent = _owner(scope)
     mark = read_mark(read_metadata(metadata)[1])
     owner = (

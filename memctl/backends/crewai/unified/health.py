@@ -1,4 +1,4 @@
-"""Judges a table of CrewAI's unified memory, by reading every row but its text."""
+"""Checks a table of CrewAI's unified memory; all columns but the text are read."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TIME_DIGITS: Final = len("2026-01-01")
 
 
 def check_unified(memory: UnifiedMemory, dimension: int | None) -> Iterator[Check]:
-    """Check ids, vectors, stamps, scopes and metadata of a table."""
+    """Yield the checks of a table's ids, vectors, stamps, scopes and metadata."""
     name = f"{memory.part.prefix}{NAME}"
     odd: Counter[str] = Counter()
     for batch in memory.table.columns(_READ, _ROWS_AT_ONCE):
@@ -88,7 +88,7 @@ def _look_at(batch: pa.RecordBatch) -> Counter[str]:
 
 
 def _is_aware(stamp: Any) -> bool:
-    """Say whether a stamp names its zone; CrewAI up to 1.15 writes all without one."""
+    """Return whether a stamp has a time zone; CrewAI up to 1.15 writes none."""
     text = stamp if isinstance(stamp, str) else ""
     rest = text[_TIME_DIGITS:]
     return parse_time(text) is not None and ("+" in rest or "-" in rest or rest.endswith("Z"))

@@ -1,9 +1,9 @@
-"""CrewAI's unified memory as records: which rows are meant, counted and found; no writing.
+"""Reads, finds and counts the records of CrewAI's unified memory.
 
-CrewAI appends on `save`, so several rows may have one id. The first keeps it; the others, in scan
-order, are ``ID#2``, ``ID#3``: no two records of a store have one id, and none is hidden. One table
-holds every memory type: where a row of another type has a record's id already, the row's id is
-``ID#memctl:TYPE``, and the record's stays what it was.
+CrewAI's `save` appends without looking for the id, so several rows may have the same one. The first
+row keeps it, and later ones, in scan order, become ``ID#2``, ``ID#3``: ids are unique and no row is
+hidden. One table holds every memory type: if a row of another type already has a record's id, the
+row's id is ``ID#memctl:TYPE``, and the record keeps its own.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _MOST_ROWS: Final = 2000
 
 
 class UnifiedMemory:
-    """One table; its sections are the memory types that its rows have."""
+    """One table, with a section for each memory type of its rows."""
 
     def __init__(self, part: Part, table: Table) -> None:
         self.part = part
@@ -48,12 +48,12 @@ class UnifiedMemory:
         self._copies: tuple[int, dict[int, str]] | None = None
 
     def types(self) -> list[MemoryType]:
-        """List the types that rows have, and `unified` also where there are none."""
+        """List the types of the rows, and always `unified`."""
         counts = self.counts()
         return [each for each in MemoryType if each is MemoryType.UNIFIED or counts.of(each)]
 
     def counts(self) -> Counts:
-        """Count every row, without its text and vector; again only where the table has changed."""
+        """Return the counts of all rows, which are made again only if the table has changed."""
         version = self.table.refresh()
         if self._counts is None or self._counts.version != version:
             self._counts = Counts(version)
@@ -62,16 +62,16 @@ class UnifiedMemory:
         return self._counts
 
     def copies(self) -> dict[int, str]:
-        """Give the id of each row that is not the first of its id, by address."""
+        """Return address -> id of each row that is not the first with its id."""
         version = self.table.refresh()
         if self._copies is None or self._copies[0] != version:
             self._copies = version, _copies(self.table.addresses())
         return self._copies[1]
 
     def find(self, selector: Selector, memory_type: MemoryType | None = None) -> dict[int, str]:
-        """Give address -> id of the rows that may be meant, in scan order.
+        """Return address -> id of the rows that may be meant, in scan order.
 
-        SQL leaves out what can't be meant; the rest is for the selector to say.
+        SQL leaves out most rows that can't be meant; the caller applies the selector.
         """
         where = " AND ".join(f"({each})" for each in _predicates(selector, memory_type))
         copies = self.copies()
@@ -84,7 +84,7 @@ class UnifiedMemory:
         return {address: each for address, each in named.items() if each in selector.ids}
 
     def row_ids(self, records: Sequence[MemoryRecord]) -> dict[str, str]:
-        """Give the id of the row in which each record of one type stands, or is to stand."""
+        """Return record id -> id of its row, which may not be there yet; all are of one type."""
         memory_type = records[0].type
         typed = {record.id: _typed_id(record.id, memory_type) for record in records}
         rows = self.table.addresses(_among({*typed, *typed.values()}))
@@ -99,7 +99,7 @@ class UnifiedMemory:
         }
 
     def read(self, named: Mapping[int, str], *, with_embeddings: bool) -> dict[int, MemoryRecord]:
-        """Read rows as records, by their addresses and in the order of them."""
+        """Return address -> record of the given rows, in the order of addresses."""
         rows = self.table.rows(list(named), with_vectors=with_embeddings)
         vectors = _vectors(rows) if with_embeddings else [None] * rows.num_rows
         plain = rows.drop_columns(["vector"] if with_embeddings else []).to_pylist()
@@ -120,29 +120,29 @@ class UnifiedSection:
         self.name = f"{memory.part.prefix}{NAME}{suffix}"
 
     def describe(self) -> Collection:
-        """Count the rows of the type; LanceDB ranks by L2 distance unless it is told otherwise."""
+        """Return the collection with its count; LanceDB's default metric is L2."""
         counted = self._memory.counts().of(self.type)
         return Collection(self.name, self.type, counted, self._memory.table.dimension, "l2")
 
     def scan(
-        self, selector: Selector, part: ScanRange, *, with_embeddings: bool
+        self, selector: Selector, bounds: ScanRange, *, with_embeddings: bool
     ) -> Iterator[tuple[list[MemoryRecord], str]]:
-        """Read rows in the order of their addresses.
+        """Yield records in the order of addresses.
 
-        Rows that went while they were read have been deleted, or compacted: those stand further on.
+        Rows that are gone by now were deleted, or compacted: those have higher addresses now.
         """
-        place, until = _address(part.after), _address(part.until)
-        size = min(part.batch_size, _MOST_ROWS)
+        after, until = _address(bounds.after), _address(bounds.until)
+        size = min(bounds.batch_size, _MOST_ROWS)
         rest: list[tuple[int, str]] | None = None
         while True:
             if rest is None:
-                rest = self._between(selector, place, until)
+                rest = self._between(selector, after, until)
             page, rest = dict(rest[:size]), rest[size:]
             if not page:
                 return
             records = self._memory.read(page, with_embeddings=with_embeddings)
-            place = max(page)
-            yield [each for each in records.values() if each.type is self.type], str(place)
+            after = max(page)
+            yield [each for each in records.values() if each.type is self.type], str(after)
             if len(records) < len(page):
                 rest = None
 
@@ -157,33 +157,22 @@ class UnifiedSection:
         ]
 
     def revision(self) -> str:
-        """Name the table's newest version."""
+        """Return the table's newest version."""
         return str(self._memory.table.refresh())
 
-    def points(self, n: int) -> list[str]:
-        """Part the rows of the type into equal ranges of addresses."""
+    def split_points(self, n: int) -> list[str]:
+        """Return the addresses that split the rows of the type into equal ranges."""
         addresses = list(self._memory.find(EVERYTHING, self.type))
         ends = sorted({len(addresses) * part // n for part in range(1, n)} - {0, len(addresses)})
         return [str(addresses[end - 1]) for end in ends]
 
     def tally(self) -> Iterator[TallyRow]:
-        """Give what the pass over the table counted."""
+        """Yield the counts of the type."""
         counts = self._memory.counts()
         for (owner, day), number in counts.rows.items():
-            memory_type, group_id, crew_id, agent_id = owner
-            if memory_type is self.type:
-                oldest, newest = counts.times.get((owner, day), (None, None))
-                yield TallyRow(
-                    self.name,
-                    memory_type,
-                    group_id,
-                    crew_id,
-                    agent_id,
-                    day,
-                    number,
-                    oldest,
-                    newest,
-                )
+            if owner[0] is self.type:
+                times = counts.times.get((owner, day), (None, None))
+                yield TallyRow(self.name, *owner, day, number, *times)
 
 
 def _copies(rows: pa.Table) -> dict[int, str]:
@@ -204,7 +193,7 @@ def _copies(rows: pa.Table) -> dict[int, str]:
 
 
 def _predicates(selector: Selector, memory_type: MemoryType | None) -> Iterator[str]:
-    """Give SQL that is true of every row that may be meant, and of few others."""
+    """Yield SQL conditions that hold for every row that may be meant, and for few others."""
     marked = f"contains(metadata_str, {_quoted(MARK)})"
     if memory_type not in {None, MemoryType.UNIFIED}:
         yield marked
@@ -231,7 +220,7 @@ def _typed_id(record_id: str, memory_type: MemoryType) -> str:
 
 
 def _own_id(row_id: str | None) -> str:
-    """Give a record's id from its row's."""
+    """Return a record's id from its row's."""
     own, sign, memory_type = (row_id or "").rpartition(_TYPED)
     return own if sign and memory_type in set(MemoryType) else row_id or ""
 
@@ -241,7 +230,7 @@ def _quoted(text: str) -> str:
 
 
 def _vectors(rows: pa.Table) -> list[Any]:
-    """Give the vectors as float32 arrays, `None` where a row has none."""
+    """Return the vectors as float32 arrays, `None` for a row without one."""
     vectors: list[Any] = []
     for chunk in rows.column("vector").chunks:
         size = chunk.type.list_size
@@ -252,9 +241,9 @@ def _vectors(rows: pa.Table) -> list[Any]:
     return vectors
 
 
-def _address(place: str | None) -> int | None:
-    if place is None:
+def _address(position: str | None) -> int | None:
+    if position is None:
         return None
-    if not place.isdecimal():
-        raise InvalidCursor(f"`{place[:40]}` is not a place in unified memory")
-    return int(place)
+    if not position.isdecimal():
+        raise InvalidCursor(f"`{position[:40]}` is not a place in unified memory")
+    return int(position)

@@ -1,7 +1,7 @@
-"""How a record's fields lie in a row of CrewAI's Lance table; not how rows are read or written.
+"""Converts records to rows of CrewAI's Lance table and back.
 
-A row is one that CrewAI itself understands. What it would read otherwise than memctl, such as a
-memory type or a group, stands as JSON under one reserved key of the row's metadata.
+CrewAI itself understands the rows. Fields that it has no column for, such as memory type and group,
+are kept as JSON under one reserved key of the row's metadata.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MARK: Final = "memctl:record"
-"""Reserved metadata key: fields of the record that the row alone does not give."""
+"""Reserved metadata key for the fields of a record that the other columns don't hold."""
 
 COLUMNS: Final = (
     "id",
@@ -48,9 +48,9 @@ LABELS: Final = {
 """The category that a record of another type than `unified` gets."""
 
 _LIFTED: Final = ("categories", "source", "private", "last_accessed")
-"""Metadata keys for which CrewAI has a column; each is kept there where it fits."""
+"""Metadata keys for which CrewAI has a column; a value is kept there if it fits."""
 _BESIDE: Final = "crewai:"
-"""Stands before such a key where the row's own metadata holds another value under it."""
+"""Prefix of such a key if the row's own metadata has another value under it."""
 _UNSEEN: Final = "unseen"
 """In the mark: CrewAI fills this column, and the record had no value for it."""
 _RESTORED: Final = "metadata"
@@ -59,11 +59,11 @@ _USUAL_IMPORTANCE: Final = 0.5
 
 
 def to_row(record: MemoryRecord, now: datetime) -> dict[str, Any]:
-    """Return the row that holds a record, but for its vector.
+    """Return the row of a record, without its vector.
 
     Args:
-        record: what is to be kept.
-        now: stands in for a time that the record does not have.
+        record: the record.
+        now: the time of records that have none.
 
     Raises:
         ValueError: when the metadata holds NaN or an infinity.
@@ -100,7 +100,7 @@ def to_row(record: MemoryRecord, now: datetime) -> dict[str, Any]:
 def to_record(
     row: Mapping[str, Any], record_id: str, embedding: NDArray[np.float32] | None
 ) -> MemoryRecord:
-    """Return the record that a row is.
+    """Return the record of a row.
 
     Args:
         row: the columns, but for the vector.
@@ -131,7 +131,7 @@ def to_record(
 
 
 def read_metadata(text: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a row's metadata and its mark; text that is no JSON object is kept as it is."""
+    """Return a row's metadata and its mark; text that is no JSON object is kept under a key."""
     found = _parsed(text)
     if not isinstance(found, dict):
         return {"metadata_str": text}, {}
@@ -143,12 +143,12 @@ def read_metadata(text: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def is_object(text: str | None) -> bool:
-    """Say whether a row's metadata is a JSON object, as CrewAI writes it."""
+    """Return whether a row's metadata is a JSON object, as CrewAI writes it."""
     return isinstance(_parsed(text), dict)
 
 
 def read_mark(mark: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields that a mark gives; what memctl does not write there is passed over."""
+    """Return the fields in a mark; what memctl would not write there is ignored."""
     given: dict[str, Any] = {
         name: mark[name]
         for name in OWNED_FIELDS
@@ -169,7 +169,7 @@ def _is_float(value: object) -> bool:
 
 
 def _native(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the fields as CrewAI means them."""
+    """Return the fields as CrewAI reads them."""
     scope = row["scope"] or ROOT
     return {
         "type": MemoryType.UNIFIED,
@@ -197,7 +197,7 @@ def _mark(record: MemoryRecord, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lift(metadata: dict[str, Any], key: str) -> Any:
-    """Take a value that fits CrewAI's column out of the metadata; `None` where there is none."""
+    """Remove and return a value that fits CrewAI's column; `None` if there is none."""
     beside = _BESIDE + key
     name = beside if key in metadata and beside in metadata else key
     if not _fits(key, metadata.get(name)):
@@ -233,5 +233,5 @@ def _json_list(text: str | None) -> list[Any]:
 
 
 def _naive(moment: datetime) -> str:
-    """Write a time as CrewAI 1.10 to 1.15 does: ISO 8601 in UTC, without saying so."""
+    """Return a time as CrewAI 1.10 to 1.15 writes it: ISO 8601 in UTC without an offset."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat()

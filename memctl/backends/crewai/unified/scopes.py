@@ -1,4 +1,4 @@
-"""Whose memory a scope of CrewAI's is, and which scope a crew's memory belongs in; no store."""
+"""Which crew and agent a scope of CrewAI belongs to, and the scope for a crew's memory."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ _UNKNOWN: Final = "unknown"
 
 
 def owner_root(scope: str) -> str | None:
-    """Give ``/crew/NAME`` or ``/flow/NAME`` of a scope in it; `None` for one outside of both."""
+    """Return the ``/crew/NAME`` or ``/flow/NAME`` that a scope lies in, else `None`."""
     found = _OWNER.match(scope)
     return found[0] if found else None
 
 
 def crew_of(scope: str) -> str | None:
-    """Name the crew of a scope: ``NAME`` of ``/crew/NAME/...``; a flow is named with its path."""
+    """Return ``NAME`` of ``/crew/NAME/...``, or the whole ``/flow/NAME`` of a flow."""
     root = owner_root(scope)
     return root.removeprefix(_CREW) if root is not None else None
 
 
 def agent_of(scope: str) -> str | None:
-    """Name the agent of a scope: ``ROLE`` of ``/crew/NAME/agent/ROLE/...``."""
+    """Return ``ROLE`` of ``/crew/NAME/agent/ROLE/...``."""
     root = owner_root(scope) or ""
     parts = scope[len(root) :].split("/")
     return parts[2] if len(parts) > 2 and parts[1] == _AGENT and parts[2] else None  # noqa: PLR2004 - "", "agent", ROLE
 
 
 def scope_for(crew_id: str | None, agent_id: str | None) -> str:
-    """Give the scope in which CrewAI looks for the memory of a crew, or of an agent of it."""
+    """Return the scope in which CrewAI looks for memory of a crew, or of its agent."""
     if crew_id is None:
         return ROOT
     root = crew_id if _is_flow(crew_id) else _CREW + sanitized(crew_id)
@@ -48,12 +48,12 @@ def scope_for(crew_id: str | None, agent_id: str | None) -> str:
 
 
 def owner_path(crew_id: str) -> str:
-    """Give the one scope that `crew_of` reads the crew from."""
+    """Return the one scope from which `crew_of` reads the crew."""
     return crew_id if _is_flow(crew_id) else _CREW + crew_id
 
 
 def sanitized(name: str) -> str:
-    """Spell a name as CrewAI 1.12 and newer does in a scope."""
+    """Return a name as CrewAI 1.12 and newer spells it in a scope."""
     spelt = re.sub(r"[^a-z0-9_-]", "-", name.lower().strip())
     return re.sub(r"-+", "-", spelt).strip("-") or _UNKNOWN
 
@@ -62,8 +62,8 @@ def check_scope(scope: str) -> str:
     """Return a scope that was given, without a slash at its end.
 
     Raises:
-        InvalidSetting: when it is no path, or the root, below which everything is, or names a crew
-            as CrewAI never spells one, so that it would not find the memory.
+        InvalidSetting: when it is no path, or is the root, or names a crew as CrewAI never spells
+            one, so that it would not find the memory.
     """
     if not _GIVEN.match(scope):
         raise InvalidSetting(
@@ -81,9 +81,9 @@ def check_scope(scope: str) -> str:
 
 
 def place_in(record: MemoryRecord, base: str) -> MemoryRecord:
-    """Return the record as it stands below a scope: what is there already stays where it is.
+    """Return the record moved below a scope; one that lies there already is not moved.
 
-    Of a scope that another crew or flow owns, what comes after the owner is kept.
+    Of the scope of another crew or flow, the part after the owner is kept.
     """
     scope = record.scope
     if scope is None or not scope.startswith(ROOT):
@@ -100,7 +100,7 @@ def place_in(record: MemoryRecord, base: str) -> MemoryRecord:
 
 
 def is_within(scope: str, base: str) -> bool:
-    """Say whether a scope is another one or lies below it; a sibling of a longer name does not."""
+    """Return whether a scope is another one or lies below it; `/crew/ab` is not in `/crew/a`."""
     return scope == base or scope.startswith(base.rstrip("/") + "/")
 
 

@@ -1,4 +1,4 @@
-"""The step that makes room for unified memory; the table comes with the first record."""
+"""The setup step of unified memory; the table itself is created with the first record."""
 
 from __future__ import annotations
 
@@ -12,12 +12,7 @@ if TYPE_CHECKING:
 
 
 class MakeDirectory:
-    """Make the directory that holds the table: its dimension is that of the first vector.
-
-    Args:
-        path: the directory.
-        forget: has the store looked at anew, after a change.
-    """
+    """Makes the directory of the table, whose dimension the first vector decides."""
 
     def __init__(self, path: Path, forget: Callable[[], None]) -> None:
         self.name = f"make {path}"
@@ -26,11 +21,11 @@ class MakeDirectory:
         self._made: list[Path] = []
 
     def find(self) -> bool:
-        """Say whether it is there."""
+        """Return whether the directory is there."""
         return self._path.is_dir()
 
     def do(self) -> None:
-        """Make it, for its owner only; what is missing above it too.
+        """Make the directory and its missing parents, for the user only.
 
         Raises:
             NotPermitted: when the user may not.
@@ -53,7 +48,7 @@ class MakeDirectory:
         self._forget()
 
     def undo(self) -> None:
-        """Remove the directories that were made, as far as they are empty."""
+        """Remove the directories that were made, unless they are no longer empty."""
         self._forget()
         for each in reversed(self._made):
             try:

@@ -1,7 +1,7 @@
-"""CrewAI's Lance table through `lancedb`, rows by their addresses; not what a row means.
+"""Reads and writes CrewAI's Lance table with `lancedb`, by the addresses of rows.
 
-An address is fragment and offset: deleting leaves the others where they are, and rows that are
-compacted or rewritten get higher ones, so going on after an address misses none.
+An address is fragment and offset. Deleting does not change other addresses, and compacted or
+rewritten rows get higher ones, so a scan that continues after an address misses none.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _SIGNS: Final = (
         "upgrade",
     ),
 )
-"""Words in what lancedb raises -> the error, what is wrong, which hint; lancedb has no classes."""
+"""Words in messages -> error, meaning, hint; lancedb has no exception classes to tell by."""
 _HINTS: Final = {
     "again": "try again when it is done",
     "owner": "check who owns it, or run as its owner",
@@ -55,7 +55,7 @@ _HINTS: Final = {
 
 
 class Table:
-    """The table in a directory, open; one thread may use it.
+    """The open table of a directory, for one thread.
 
     Args:
         directory: the one that holds ``memories.lance``.
@@ -70,38 +70,38 @@ class Table:
             self.dimension = _dimension(self._table.schema, directory)
 
     def refresh(self) -> int:
-        """See what others have written since; return the version that is seen."""
+        """Load what others have written since; return the version."""
         with lance_errors(self.directory):
             self._table.checkout_latest()
             return int(self._table.version)
 
     def addresses(self, where: str | None = None) -> pa.Table:
-        """Give ``id`` and address of every row that fits a SQL predicate, in scan order."""
+        """Return ``id`` and address of the rows that match SQL, in scan order."""
         with lance_errors(self.directory):
             query = self._table.search().with_row_id(True).select(["id"])
             found = (query.where(where) if where else query).to_arrow()
             return found.sort_by(_ADDRESS)
 
     def columns(self, names: Sequence[str], batch_size: int) -> Iterator[pa.RecordBatch]:
-        """Read some columns of every row."""
+        """Yield batches of some columns of all rows."""
         with lance_errors(self.directory):
             yield from self._table.search().select(list(names)).to_batches(batch_size)
 
     def rows(self, addresses: Sequence[int], *, with_vectors: bool) -> pa.Table:
-        """Read rows by address, in that order; those that are gone by now are left out."""
+        """Return rows in the order of addresses, without those that are gone by now."""
         names = [*COLUMNS, *(["vector"] if with_vectors else [])]
         with lance_errors(self.directory):
             query = self._table.take_row_ids(list(addresses)).select(names).with_row_id()
             return query.to_arrow().sort_by(_ADDRESS)
 
     def merge(self, rows: pa.Table) -> None:
-        """Replace the rows of these ids, and add those that are new, in one commit."""
+        """Update the rows with these ids and insert the new ones, in one commit."""
         with lance_errors(self.directory):
             query = self._table.merge_insert("id").when_matched_update_all()
             query.when_not_matched_insert_all().execute(rows)
 
     def delete(self, addresses: Sequence[int]) -> int:
-        """Delete rows by address, and count those that were there."""
+        """Delete rows by address; return how many were there."""
         if not addresses:
             return 0
         with lance_errors(self.directory):
@@ -109,9 +109,9 @@ class Table:
             return int(self._table.delete(f"{_ADDRESS} IN ({listed})").num_deleted_rows)
 
     def purge(self) -> int:
-        """Rewrite every row, so that no file holds deleted ones, and forget earlier versions.
+        """Rewrite all rows and remove earlier versions; return how many versions there were.
 
-        Compaction alone leaves files in place of which only a few rows were deleted.
+        Compaction alone would keep files of which only a few rows were deleted.
         """
         from datetime import timedelta
 
@@ -119,14 +119,14 @@ class Table:
             before = len(self._table.list_versions())
             self._table.update(values_sql={"private": "private"})
             with warnings.catch_warnings():
-                # It warns of readers of older versions, and to leave none is what is asked for.
+                # It warns that readers of older versions will fail, which is what is asked for.
                 warnings.simplefilter("ignore", UserWarning)
                 self._table.optimize(cleanup_older_than=timedelta(0))
             return before
 
 
-def create_table(directory: Path, dimension: int) -> Table:
-    """Make an empty table of CrewAI's form; one that is there by now is opened.
+def create_table(directory: Path, dimension: int) -> None:
+    """Create an empty table with CrewAI's schema, unless there is one by now.
 
     Raises:
         BackendNotInstalled: when `lancedb` is missing.
@@ -135,11 +135,10 @@ def create_table(directory: Path, dimension: int) -> Table:
     lancedb = load_lancedb()
     with lance_errors(directory):
         lancedb.connect(str(directory)).create_table(NAME, schema=schema(dimension), exist_ok=True)
-    return Table(directory)
 
 
 def schema(dimension: int) -> pa.Schema:
-    """Give the table's columns as CrewAI 1.10 to 1.15 makes them."""
+    """Return the schema of the table as CrewAI 1.10 to 1.15 creates it."""
     import pyarrow as pa
 
     kinds = {"importance": pa.float64(), "private": pa.bool_()}
@@ -148,7 +147,7 @@ def schema(dimension: int) -> pa.Schema:
 
 
 def load_lancedb() -> Any:
-    """Import `lancedb`.
+    """Import and return `lancedb`.
 
     Raises:
         BackendNotInstalled: when it is missing.
@@ -178,7 +177,7 @@ def _dimension(found: pa.Schema, directory: Path) -> int:
 
 @contextmanager
 def lance_errors(directory: Path) -> Iterator[None]:
-    """Turn what lancedb raises into memctl's errors; a panic of its core is a `BaseException`."""
+    """Translate errors of lancedb; a panic of its Rust core is only a `BaseException`."""
     try:
         yield
     except (MemctlError, KeyboardInterrupt, SystemExit, GeneratorExit):
@@ -194,7 +193,7 @@ def _meaning(exc: BaseException, directory: Path) -> MemctlError:
             return error(f"{place}: {meaning}", hint=_HINTS[hint])
     if isinstance(exc, UnicodeError):
         return InvalidSetting(f"{place} can't be named: {exc}", hint="choose another directory")
-    # Every message ends with the place in lancedb's own source, which is of use to nobody.
+    # Every message ends with a position in lancedb's own source, which helps no user.
     short = said.partition(", /")[0][:200]
     return DamagedStore(
         f"{place} can't be worked with: {short or type(exc).__name__}",

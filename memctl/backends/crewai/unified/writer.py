@@ -1,4 +1,4 @@
-"""Writes and deletes rows of CrewAI's Lance table; how a record becomes a row, `rows` knows."""
+"""Writes and deletes records in CrewAI's Lance table."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Writer:
 
     Args:
         memories: the table, if there is one.
-        create: makes the table for vectors of a dimension, and returns it.
+        create: creates the table for a dimension, and returns it.
     """
 
     def __init__(
@@ -33,11 +33,11 @@ class Writer:
         self._create = create
 
     def upsert(self, records: Sequence[MemoryRecord]) -> dict[str, Failure]:
-        """Write records of distinct ids in one commit; return those that the table can't hold."""
+        """Write records with distinct ids in one commit; return those that were refused."""
         now = datetime.now(UTC)
         failed: dict[str, Failure] = {}
         rows: list[dict[str, Any]] = []
-        taken = self._several()
+        taken = self._ambiguous_ids()
         for record in records:
             reason = _refusal(record, taken)
             try:
@@ -53,8 +53,8 @@ class Writer:
             self._merge(rows, records)
         return failed
 
-    def _several(self) -> frozenset[str]:
-        """List the ids that several rows of the table have, and the names of the later ones."""
+    def _ambiguous_ids(self) -> frozenset[str]:
+        """Return the ids that several rows have, and the ids given to the later ones."""
         copies = {each for memory in self._memories for each in memory.copies().values()}
         if not copies:
             return frozenset()
@@ -67,7 +67,7 @@ class Writer:
         memory.table.merge(_as_arrow(rows, memory.table.dimension))
 
     def delete(self, memory_type: MemoryType, selector: Selector) -> int:
-        """Delete the rows of a type that a selector with ids means, by address."""
+        """Delete the rows of a type that a selector with ids means; return how many."""
         deleted = 0
         for memory in self._memories:
             found = memory.read(memory.find(selector, memory_type), with_embeddings=False)
