@@ -1,4 +1,4 @@
-"""The reference backend: records in this process, gone when it ends; no file and no SDK."""
+"""The reference backend: records in this process, which are gone when it ends."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class MemoryInProcess(MemoryBackend):
         return "memory:"
 
     def check(self) -> list[Check]:
-        """Say that it is there."""
+        """Return the one check, which always holds."""
         return [Check("reachable", CheckStatus.OK, "in this process", "in this process")]
 
     def collections(self) -> list[Collection]:
@@ -71,7 +71,7 @@ class MemoryInProcess(MemoryBackend):
         ]
 
     def dimension(self, memory_type: MemoryType) -> int | None:
-        """Give the dimension of the first vector of the type."""
+        """Return the dimension of the first vector of the type."""
         vectors = (record.embedding for _, record in self._rows.get(memory_type, {}).values())
         return next((each.shape[0] for each in vectors if each is not None), None)
 
@@ -85,7 +85,7 @@ class MemoryInProcess(MemoryBackend):
         until: str | None = None,
         with_embeddings: bool = True,
     ) -> Iterator[Batch]:
-        """Stream copies of the records in the order of their first writing."""
+        """Yield copies of the records in the order of their first writing."""
         first = _position(after) or 0
         last = _position(until)
         meant = (
@@ -98,7 +98,7 @@ class MemoryInProcess(MemoryBackend):
             yield Batch(memory_type, records, str(page[-1][0]))
 
     def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
-        """Split the positions into runs of about the same length."""
+        """Return runs of positions of about the same length."""
         positions = [position for position, _ in self._rows.get(memory_type, {}).values()]
         step = max(1, -(-len(positions) // n))
         bounds = [None, *(str(each) for each in positions[step - 1 : -1 : step]), None]
@@ -133,7 +133,7 @@ def _position(cursor: str | None) -> int | None:
 
 
 def _copy(record: MemoryRecord, *, with_embedding: bool = True) -> MemoryRecord:
-    """Copy what could be changed from outside."""
+    """Return a copy that shares nothing mutable with the record."""
     vector = record.embedding
     return replace(
         record,

@@ -1,4 +1,4 @@
-"""Archives: memory in a directory that is written once and opens anywhere; no live store."""
+"""Archives: memory in a directory that is written once and can be read anywhere."""
 
 from __future__ import annotations
 

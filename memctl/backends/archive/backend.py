@@ -1,4 +1,4 @@
-"""The archive behind the interface of all backends; not what its files look like."""
+"""The archive as a memory store."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .writer import UnfinishedArchive
 
 _READING = frozenset({Capability.READ, Capability.ROWS_WITHOUT_VECTORS})
-"""A dry run asks a connection that may not write what the archive could hold."""
+"""Read-only connections have both: a dry run asks one what the archive could hold."""
 
 _WRITING = _READING | {Capability.UPSERT, Capability.DELETE, Capability.SETUP}
 
@@ -35,8 +35,8 @@ _WRITING = _READING | {Capability.UPSERT, Capability.DELETE, Capability.SETUP}
 class ArchiveBackend(MemoryBackend):
     """A directory of Parquet files and a manifest: written once, then only read.
 
-    Until `finish` the archive grows in a directory beside its place, ``PATH.partial``; a connection
-    that may write goes on with one that lies there.
+    Until `finish` the archive grows in the directory ``PATH.partial`` beside its place; a writable
+    connection continues one that lies there.
     """
 
     info: ClassVar[BackendInfo] = BackendInfo(
@@ -62,7 +62,7 @@ class ArchiveBackend(MemoryBackend):
         read_secret: ReadSecret,
         access: Access = READ_ONLY,
     ) -> None:
-        """Find the place; nothing is opened or created yet."""
+        """Resolve the path; nothing is opened or created yet."""
         super().__init__(settings, read_secret=read_secret, access=access)
         self._place = find_place(settings["path"])
         self._archive: FinishedArchive | UnfinishedArchive | None = None
@@ -79,15 +79,15 @@ class ArchiveBackend(MemoryBackend):
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """All while the archive is being written, and reading only when it is finished."""
+        """All while the archive is being written, only reading once it is finished."""
         return _WRITING if self._can_write() else _READING
 
     def require(self, capability: Capability, *, as_writer: bool = False) -> None:
-        """Raise unless the archive can do it; nobody may write to a finished one."""
+        """Raise unless the archive can do it; a finished one can't be written."""
         super().require(capability, as_writer=as_writer and not self._place.is_finished())
 
     def instead_of(self, capability: Capability) -> str:
-        """Say that an archive is written once, or what it can never do."""
+        """Return a hint: an archive is written once, and some things it can never do."""
         if capability not in _WRITING:
             return super().instead_of(capability)
         if capability is Capability.DELETE:
@@ -95,7 +95,7 @@ class ArchiveBackend(MemoryBackend):
         return "an archive is written once: choose a directory that does not exist yet"
 
     def exists(self) -> bool:
-        """Say whether there is a finished archive, or for a writer an unfinished one.
+        """Return whether there is a finished archive, or for a writer an unfinished one.
 
         Raises:
             NotAStore: when something else lies there.
@@ -103,7 +103,7 @@ class ArchiveBackend(MemoryBackend):
         return self._place.is_finished() or (self.access.writable and self._place.is_unfinished())
 
     def check(self) -> list[Check]:
-        """Read every file and compare it with the manifest; damage is a problem, not an error.
+        """Compare every file with the manifest; damage is returned as a problem, not raised.
 
         Raises:
             StoreNotFound: when there is no archive.
@@ -117,7 +117,7 @@ class ArchiveBackend(MemoryBackend):
         return check_unfinished(self._open_unfinished())
 
     def collections(self) -> list[Collection]:
-        """List one collection per memory type that was written or asked for."""
+        """List one collection per memory type that was written or requested."""
         archive = self._open()
         return [
             Collection(
@@ -133,17 +133,17 @@ class ArchiveBackend(MemoryBackend):
         ]
 
     def dimension(self, memory_type: MemoryType) -> int | None:
-        """Give the dimension of a type's vectors."""
+        """Return the dimension of a type's vectors."""
         return self._open().reader.dimensions.get(memory_type)
 
     def count(self, selector: Selector = EVERYTHING) -> int:
-        """Count the records that a selector means, by the manifest where that is enough."""
+        """Return how many records a selector means, from the manifest if that is enough."""
         if selector.ids is None and selector.created_before is None:
             return sum(each.records for each in self.count_by_owner(selector))
         return super().count(selector)
 
     def count_by_owner(self, selector: Selector = EVERYTHING) -> list[OwnerCount]:
-        """Count by the manifest, or by reading an archive that is not finished."""
+        """Return the counts of the manifest; an unfinished archive is read for them."""
         manifest = self._open().manifest
         if not manifest.finished:
             return super().count_by_owner(selector)
@@ -165,7 +165,7 @@ class ArchiveBackend(MemoryBackend):
         until: str | None = None,
         with_embeddings: bool = True,
     ) -> Iterator[Batch]:
-        """Stream records in the order in which they were written; vectors are read-only arrays.
+        """Yield records in the order in which they were written; vectors are read-only arrays.
 
         Raises:
             DamagedStore: when a part is missing or not what was written.
@@ -191,11 +191,11 @@ class ArchiveBackend(MemoryBackend):
         return partitions(self._open().reader, memory_type, n)
 
     def plan_setup(self, request: SetupRequest) -> list[Step]:
-        """List the one step that begins an archive; it finds a finished one too."""
+        """List the one step, which begins an archive."""
         return [BeginArchive(self._place, request)]
 
     def finish(self) -> None:
-        """Complete the archive and give it its name; from now on it is read-only.
+        """Complete the archive and rename it into place; from now on it is read-only.
 
         Raises:
             StoreNotFound: when none was begun.
@@ -207,7 +207,7 @@ class ArchiveBackend(MemoryBackend):
             self._archive = None
 
     def close(self) -> None:
-        """Forget what was read."""
+        """Drop what was read; no file is open."""
         self._archive = None
 
     def _write(
@@ -255,7 +255,7 @@ class ArchiveBackend(MemoryBackend):
 
     @contextmanager
     def _changing(self) -> Iterator[UnfinishedArchive]:
-        """Give the unfinished archive; after an error it is opened anew, which mends it."""
+        """Yield the unfinished archive; after an error it is opened anew, which repairs it."""
         archive = self._open()
         try:
             with naming(self.location):

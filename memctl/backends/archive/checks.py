@@ -1,4 +1,4 @@
-"""Whether an archive is sound, every file and record of it; nothing is mended here."""
+"""Checks every file and record of an archive."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _NONE: Final = "none"
 
 @dataclass(frozen=True, slots=True)
 class _Findings:
-    """What reading every part gave.
+    """The results of reading every part.
 
     Attributes:
-        stats: what the sound parts hold of each type.
-        sound: those parts.
-        damage: the name of each other part, and what is wrong with it.
+        stats: what the intact parts hold of each type.
+        sound: the intact parts.
+        damage: what is wrong with each other part, by its name.
     """
 
     stats: dict[MemoryType, TypeStats] = field(default_factory=lambda: defaultdict(TypeStats))
@@ -43,7 +43,7 @@ class _Findings:
 
 
 def check_finished(directory: Path) -> list[Check]:
-    """Check all of an archive.
+    """Return the checks of a finished archive.
 
     Raises:
         NotPermitted: when the user may not read it.
@@ -69,7 +69,7 @@ def check_finished(directory: Path) -> list[Check]:
 
 
 def check_unfinished(archive: UnfinishedArchive) -> list[Check]:
-    """Say how far an archive has come that is still being written."""
+    """Return the check of an archive that is still being written, with its progress."""
     parts = [part for each in archive.reader.types() for part in archive.reader.parts(each)]
     records = sum(part.records for part in parts)
     found = f"unfinished, with {records} records in {len(parts)} files"
@@ -93,7 +93,7 @@ def _read_all(archive: FinishedArchive) -> _Findings:
 
 
 def _check_files(manifest: Manifest, findings: _Findings) -> Iterator[Check]:
-    """Sizes, hashes and rows: reading a part compares all of them."""
+    """Yield the checks of sizes, hashes and rows, which were compared by reading the parts."""
     expected = f"{len(manifest.parts())} unchanged"
     if not findings.damage:
         yield Check("files", CheckStatus.OK, expected, expected)
@@ -107,7 +107,7 @@ def _check_other_files(directory: Path, manifest: Manifest) -> Iterator[Check]:
     if not others:
         yield Check("unlisted files", CheckStatus.OK, _NONE, _NONE)
     for name in others:
-        # other programs may read every Parquet file of the directory, and take it for memory
+        # other programs may read all Parquet files of the directory as memory
         parquet = name.endswith(".parquet")
         status = CheckStatus.PROBLEM if parquet else CheckStatus.WARNING
         yield Check("unlisted files", status, f"`{name}`", _NONE, hint=f"remove `{name}`")

@@ -1,4 +1,4 @@
-"""One digest per row of a table, over the bytes of its columns; their sum, the manifest keeps."""
+"""Hashes the rows of a part; the manifest keeps the sum over all rows."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ if TYPE_CHECKING:
 
 _MODULUS: Final = 2**256
 _ROWS_AT_ONCE: Final = 1000
-"""How many rows are laid out to be hashed at once, however many a part has."""
+"""How many rows are converted to bytes at once, however many a part has."""
 
 _ORIGIN: Final = canonical_json(ORIGIN_KEY)
 
 
 def add_up(digests: Iterable[int]) -> int:
-    """Add digests modulo 2**256."""
+    """Return the sum of digests modulo 2**256."""
     return sum(digests) % _MODULUS
 
 
 def sum_of_digests(table: pa.Table, name: str) -> int:
-    """Add up the SHA-256 of every row, the note of where a copy came from apart.
+    """Return the sum of the SHA-256 of every row, without the note of where a copy came from.
 
-    Hashed is how many bytes each column has, -1 for null, as 64-bit integers, and then these bytes:
-    texts in UTF-8, the importance as a double, the time in microseconds as a 64-bit integer, the
-    vector as floats; all little-endian, in the order of the columns.
+    The hash is over the length in bytes of each column, -1 for null, as 64-bit integers, and then
+    over the bytes: texts in UTF-8, the importance as a double, the time in microseconds as a 64-bit
+    integer, the vector as floats; all little-endian, in the order of the columns.
 
     Args:
         table: all columns of a part of an archive.
         name: the part's name, for messages.
 
     Returns:
-        A number below 2**256. The sum over all parts says, in any order, whether two archives hold
-        the same records.
+        A number below 2**256. Two archives hold the same records if their sums are equal, whatever
+        the order.
 
     Raises:
         DamagedStore: when a value is not what an archive writes.
@@ -85,7 +85,7 @@ def _of_vectors(column: pa.Array) -> pa.Array:
         return pa.nulls(len(column), pa.large_binary())
     is_there = column.is_valid()
     matrix = np.zeros((len(column), column.type.list_size), np.float32)
-    # Flattening leaves out the rows without a vector.
+    # flatten() leaves out the rows without a vector.
     matrix[is_there.to_numpy(zero_copy_only=False)] = (
         column.flatten().to_numpy().reshape(-1, column.type.list_size)
     )
@@ -93,7 +93,7 @@ def _of_vectors(column: pa.Array) -> pa.Array:
 
 
 def _of_matrix(matrix: NDArray[Any]) -> pa.Array:
-    """Make a column of the bytes of each row of a matrix."""
+    """Return a column with the bytes of each row of a matrix."""
     little = np.ascontiguousarray(matrix, matrix.dtype.newbyteorder("<"))
     kind = pa.binary(little.itemsize * little.shape[1])
     rows = pa.FixedSizeBinaryArray.from_buffers(kind, len(little), [None, pa.py_buffer(little)])
@@ -110,7 +110,7 @@ def _lengths(column: pa.Array) -> NDArray[np.int64]:
 
 
 def _without_origin(column: pa.Array) -> pa.Array:
-    """Spell metadata that says where a copy came from without that."""
+    """Return the metadata without the key that says where a copy came from."""
     suspects = pc.match_substring(column, _ORIGIN)
     if not pc.any(suspects).as_py():
         return column

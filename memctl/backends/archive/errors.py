@@ -1,4 +1,4 @@
-"""What errors of the operating system and of Arrow mean for an archive; nobody else says so."""
+"""Translates errors of the operating system and of Arrow into memctl's."""
 
 from __future__ import annotations
 
@@ -29,11 +29,7 @@ _DAMAGED = {errno.EIO, errno.ELOOP, errno.EISDIR, errno.ENXIO}
 
 @contextmanager
 def file_errors(act: str, path: Path) -> Iterator[None]:
-    """Translate what the operating system raises while it does something to a path.
-
-    Args:
-        act: the verb of the message: ``read``, ``write``.
-        path: what it was done to.
+    """Translate errors of the operating system; the verb `act` is for the message.
 
     Raises:
         DiskFull: there is no room left.
@@ -62,13 +58,10 @@ def _meaning(exc: OSError, message: str) -> MemctlError:
 
 @contextmanager
 def content_errors(name: str) -> Iterator[None]:
-    """Translate whatever parsing the bytes of a file raises.
-
-    Args:
-        name: the file's name, for the message.
+    """Translate errors of parsing a file, whose name is for the message.
 
     Raises:
-        DamagedStore: with the parser's own words.
+        DamagedStore: with the parser's own message.
     """
     import pyarrow as pa
 
@@ -90,10 +83,10 @@ def content_errors(name: str) -> Iterator[None]:
 
 @contextmanager
 def naming(location: str) -> Iterator[None]:
-    """Say of which archive a file is damaged.
+    """Add the archive's location to an error about a damaged file.
 
     Raises:
-        DamagedStore: naming the archive too.
+        DamagedStore: with the location.
     """
     try:
         yield
@@ -103,5 +96,5 @@ def naming(location: str) -> Iterator[None]:
 
 
 def damaged(name: str, what: str) -> DamagedStore:
-    """Make the error for a file that is not what it should be."""
+    """Return the error for a damaged file."""
     return DamagedStore(f"`{name}` {what}", hint=RESTORE)

@@ -1,4 +1,4 @@
-"""Single files and directories, durably written and safely read; not what is in them."""
+"""Writes files durably and reads them safely."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ DIRECTORY_MODE = 0o700
 _FILE_MODE = 0o600
 
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-"""A symbolic link is not followed, and a pipe in place of a file is not waited for."""
+"""Symbolic links are not followed, and opening a pipe does not block."""
 
 
 def names_in(directory: Path) -> list[str]:
-    """List a directory's entries, sorted."""
+    """List the names in a directory, sorted."""
     with file_errors("list", directory):
         return sorted(entry.name for entry in os.scandir(directory))
 
 
 def read_file(directory: Path, name: str, size: int | None = None) -> bytes:
-    """Read a regular file of a directory.
+    """Return the bytes of a regular file.
 
     Args:
         directory: where it lies.
         name: its plain name.
-        size: how long it must be, in bytes; one of another length is not read.
+        size: the expected size in bytes; a file of another size is not read.
 
     Raises:
         DamagedStore: when it is missing, no regular file, or of another length.
@@ -53,7 +53,7 @@ def read_file(directory: Path, name: str, size: int | None = None) -> bytes:
 
 
 def write_file(directory: Path, name: str, data: bytes) -> None:
-    """Write a file so that, after any failure, it is there in full or as it was before."""
+    """Write a file atomically: after any failure it is complete, or as it was before."""
     temporary, path = directory / temporary_name(name), directory / name
     with file_errors("write", path):
         try:
@@ -66,7 +66,7 @@ def write_file(directory: Path, name: str, data: bytes) -> None:
 
 
 def _write_new(path: Path, data: bytes) -> None:
-    path.unlink(missing_ok=True)  # of a run that was killed
+    path.unlink(missing_ok=True)  # left by a run that was killed
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
@@ -75,19 +75,19 @@ def _write_new(path: Path, data: bytes) -> None:
 
 
 def remove_file(directory: Path, name: str) -> None:
-    """Remove a file of a directory for good; one that is not there is fine."""
+    """Remove a file durably; it need not exist."""
     with file_errors("remove", directory / name):
         (directory / name).unlink(missing_ok=True)
         flush(directory)
 
 
 def temporary_name(name: str) -> str:
-    """Give the name that a file bears until it is written in full."""
+    """Return the name of a file until it is complete."""
     return f".{name}.tmp"
 
 
 def world_writable(directory: Path, names: Iterable[str]) -> list[str]:
-    """List which of a directory's files, and whether the directory itself, anyone may change."""
+    """List the names of world-writable files, and of the directory if it is so itself."""
     with file_errors("look at", directory):
         return [
             path.name

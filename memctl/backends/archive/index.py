@@ -1,4 +1,4 @@
-"""Which parts may hold an id, in 12 bytes per id; not where in a part it lies."""
+"""An index of which parts may hold an id, with 12 bytes per id."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 class IdIndex:
-    """Hashes of ids in sorted runs that are merged as they grow, each at least twice the next.
+    """Hashes of ids in sorted runs, merged as they grow so that each is at least twice the next.
 
-    It never misses a part, and may name one too many: two ids may have one hash, and a row may have
-    been removed since. Whoever asks looks into the parts.
+    It never misses a part, but may name one too many: two ids may have the same hash, and a row may
+    have been removed since. The caller looks into the parts.
     """
 
     def __init__(self) -> None:
         self._runs: list[Run] = []
 
     def add(self, number: int, ids: Collection[str]) -> None:
-        """Note that a part holds these ids."""
+        """Add the ids of a part."""
         hashes = _hashes(ids)
         hashes.sort()
         self._runs.append((hashes, np.full(len(hashes), number, np.uint32)))
@@ -46,7 +46,7 @@ class IdIndex:
         return sorted(numbers)
 
     def repeated(self) -> set[int]:
-        """Give the hashes that were added more than once."""
+        """Return the hashes that were added more than once."""
         if not self._runs:
             return set()
         every = np.concatenate([hashes for hashes, _ in self._runs])

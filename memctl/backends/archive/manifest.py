@@ -1,4 +1,4 @@
-"""What an archive says of itself, and how its files are named; not how that is spelled as JSON."""
+"""The manifest of an archive as dataclasses, and the names of its files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Part:
 
     Attributes:
         type: the memory type of all its records.
-        number: its place in the order of the type's parts, from 1.
+        number: its position among the type's parts, from 1.
         records: how many rows it has.
         size: in bytes.
         sha256: of its bytes, in hex.
@@ -46,10 +46,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What an archive holds of one memory type.
+    """The contents of one memory type.
 
     Attributes:
-        dimension: of its vectors; `None` while there are none.
+        dimension: the dimension of its vectors; `None` while there are none.
         owners: how many records each group and crew has.
         parts: in order.
     """
@@ -66,17 +66,17 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an archive says of itself.
+    """The manifest of an archive.
 
     Attributes:
-        finished: whether all that was to be written is there.
-        types: what it holds of each memory type.
+        finished: whether everything was written.
+        types: the contents of each memory type.
         digest: the sum of all records' digests modulo 2**256.
         source: the location that it was copied from, without secrets.
-        metric: how the source ranked its vectors.
+        metric: the metric of the source.
         embedder: the model that made the vectors.
         created_at: when it was finished.
-        memctl_version: of the program that finished it.
+        memctl_version: the version of memctl that finished it.
     """
 
     finished: bool = False
@@ -99,12 +99,12 @@ class Manifest:
 
 
 def part_name(memory_type: MemoryType, number: int) -> str:
-    """Give the name of a type's part."""
+    """Return the name of a type's part."""
     return f"{memory_type}-{number:06d}.parquet"
 
 
 def parse_part_name(name: str) -> tuple[MemoryType, int] | None:
-    """Give type and number of a part, or `None` where the name is not exactly a part's."""
+    """Return type and number of a part, or `None` if the name is not exactly a part's."""
     match = _PART_NAME.match(name)
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""How a manifest is written as JSON and read back; not whether the files bear it out."""
+"""Writes a manifest as JSON and reads it back."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 FORMAT: Final = "memctl-archive"
 FORMAT_VERSION: Final = 1
 _SEAL: Final = "manifest_sha256"
-"""Key of the hash over the rest of the manifest, which no other hash covers."""
+"""Key of the hash over the rest of the manifest."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 def write_manifest(manifest: Manifest) -> bytes:
-    """Write a manifest as JSON, with a hash over itself."""
+    """Return a manifest as JSON with a hash over itself."""
     owners = [owner for contents in manifest.types.values() for owner in contents.owners]
     document: dict[str, Any] = {
         "format": FORMAT,
@@ -65,11 +65,11 @@ def _write_contents(contents: Contents) -> dict[str, Any]:
 
 
 def read_manifest(data: bytes) -> Manifest:
-    """Read a manifest.
+    """Return the manifest from JSON.
 
     Raises:
-        UnsupportedSchema: when its format version is a later one.
-        DamagedStore: when it is not a manifest, was changed, or contradicts itself.
+        UnsupportedSchema: when its format version is newer.
+        DamagedStore: when it is no manifest, was changed, or contradicts itself.
     """
     with content_errors(MANIFEST):
         document = json.loads(data, object_pairs_hook=_without_repeats)
@@ -87,10 +87,10 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check_format(document: Any) -> None:
-    """Look at the version first: a later one may spell everything else in another way."""
+    """Check the version before the rest, which a newer version may write differently."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ValueError(f"it does not name the format `{FORMAT}`")
-    version = _whole(document.get("format_version"), "format_version")
+    version = _count(document.get("format_version"), "format_version")
     if version > FORMAT_VERSION:
         raise UnsupportedSchema(
             f"the archive has format version {version}, and this memctl reads {FORMAT_VERSION}",
@@ -130,7 +130,7 @@ def _read_document(document: dict[str, Any]) -> Manifest:
 def _read_contents(memory_type: MemoryType, document: dict[str, Any]) -> Contents:
     dimension = document["dimension"]
     contents = Contents(
-        dimension=None if dimension is None else _whole(dimension, "dimension"),
+        dimension=None if dimension is None else _count(dimension, "dimension"),
         owners=dict(map(_read_owner, document["owners"])),
         parts=tuple(_read_part(memory_type, each) for each in document["parts"]),
     )
@@ -145,24 +145,24 @@ def _read_contents(memory_type: MemoryType, document: dict[str, Any]) -> Content
 def _read_owner(document: dict[str, Any]) -> tuple[Owner, int]:
     group = _text_or_none(document["group_id"], "group_id")
     crew = _text_or_none(document["crew_id"], "crew_id")
-    return (group, crew), _whole(document["records"], "records")
+    return (group, crew), _count(document["records"], "records")
 
 
 def _read_part(memory_type: MemoryType, document: dict[str, Any]) -> Part:
-    """Take only the name that a part must have, so that none can lead out of the directory."""
+    """Return a part; only its exact name is accepted, so no path can leave the directory."""
     place = parse_part_name(document["name"])
     if place is None or place[0] is not memory_type:
         raise ValueError(f"{document['name'][:80]!r} is not the name of a part of `{memory_type}`")
     return Part(
         type=memory_type,
         number=place[1],
-        records=_whole(document["records"], "records"),
-        size=_whole(document["bytes"], "bytes"),
+        records=_count(document["records"], "records"),
+        size=_count(document["bytes"], "bytes"),
         sha256=_hash(document["sha256"]),
     )
 
 
-def _whole(value: Any, key: str) -> int:
+def _count(value: Any, key: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ValueError(f"`{key}` is not a whole number")
     return value

@@ -1,4 +1,4 @@
-"""A part's columns and its bytes; imported only when an archive is opened, for it takes pyarrow."""
+"""Converts a part between a table and bytes; loaded only with an open archive: it needs pyarrow."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ VECTOR: Final = "embedding"
 COLUMNS: Final = (*SCALARS, VECTOR)
 
 _REPEATING: Final = ["type", *OWNED_FIELDS]
-"""Columns in which few values come again and again."""
+"""Columns with few distinct values."""
 
 
 def to_bytes(table: pa.Table) -> bytes:
-    """Write a table as the bytes of a part."""
+    """Return the bytes of a part with the rows of a table."""
     sink = pa.BufferOutputStream()
     pq.write_table(
         table,
@@ -44,15 +44,15 @@ def to_bytes(table: pa.Table) -> bytes:
 
 
 def from_bytes(data: bytes, name: str, columns: list[str] | None = None) -> pa.Table:
-    """Read the bytes of a part.
+    """Return the table of a part.
 
     Args:
         data: the whole file.
         name: the file's name, for messages.
-        columns: which ones to read; `None` means all.
+        columns: the columns to read; `None` for all.
 
     Raises:
-        DamagedStore: when they are not Parquet, or not of an archive's columns.
+        DamagedStore: when they are no Parquet file, or have other columns.
     """
     with content_errors(name):
         file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
@@ -74,7 +74,7 @@ def _check_columns(schema: pa.Schema, name: str) -> None:
 
 
 def _check_vectors(table: pa.Table, name: str) -> None:
-    """Refuse vectors without a common dimension, which no archive has."""
+    """Raise for vectors without a common dimension, which no archive has."""
     if VECTOR not in table.column_names or dimension_of(table.schema) is not None:
         return
     if table.column(VECTOR).null_count != table.num_rows:
@@ -82,12 +82,12 @@ def _check_vectors(table: pa.Table, name: str) -> None:
 
 
 def columns_read(*, with_embeddings: bool) -> list[str]:
-    """List the columns that records are made of."""
+    """List the columns that are needed for records."""
     return [*(each for each in SCALARS if each != "type"), *([VECTOR] if with_embeddings else [])]
 
 
 def ids_of(table: pa.Table, name: str) -> list[str]:
-    """Give the ids of a table's rows.
+    """Return the ids of a table's rows.
 
     Raises:
         DamagedStore: when a row has none.
@@ -100,7 +100,7 @@ def ids_of(table: pa.Table, name: str) -> list[str]:
 
 
 def dimension_of(schema: pa.Schema) -> int | None:
-    """Give the dimension of the vectors; `None` where there are none, or they were not read."""
+    """Return the dimension of the vectors; `None` if there are none, or they were not read."""
     position = schema.get_field_index(VECTOR)
     kind = schema.field(position).type if position >= 0 else None
     return int(kind.list_size) if isinstance(kind, pa.FixedSizeListType) else None

@@ -1,4 +1,4 @@
-"""What lies where an archive is or will be; not what is in it."""
+"""The directory of an archive, and the one beside it in which it is written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .manifest import MANIFEST, parse_part_name
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an archive is or will be.
+    """The place where an archive is or will be.
 
     Attributes:
         path: the finished archive's directory, without symbolic links.
@@ -25,11 +25,11 @@ class Place:
 
     @property
     def partial(self) -> Path:
-        """The directory beside it in which it lies until it is finished."""
+        """The directory beside it that holds it until it is finished."""
         return self.path.with_name(f"{self.path.name}.partial")
 
     def is_finished(self) -> bool:
-        """Say whether an archive lies there, sound or not.
+        """Return whether a finished archive lies there, which may be damaged.
 
         Raises:
             NotAStore: when something else lies there.
@@ -42,11 +42,11 @@ class Place:
         return False
 
     def is_unfinished(self) -> bool:
-        """Say whether an archive was begun there and not finished.
+        """Return whether an archive was begun and not finished.
 
         Raises:
-            NotAStore: when something else lies in the way of it.
-            DamagedStore: when parts are there that no manifest tells the source of.
+            NotAStore: when something else lies in its place.
+            DamagedStore: when parts are there without a manifest.
         """
         names = _names_in(self.partial)
         if not all(is_ours(name) for name in names):
@@ -56,7 +56,7 @@ class Place:
         return MANIFEST in names
 
     def not_found(self) -> StoreNotFound:
-        """Make the error for an archive that is not there."""
+        """Return the error for an archive that is not there."""
         message = f"there is no archive at `{self.path}`"
         if _names_in(self.partial):
             hint = f"`{self.partial}` holds one that was never finished: run the same copy again"
@@ -65,10 +65,10 @@ class Place:
 
 
 def find_place(setting: str) -> Place:
-    """Make a place of the setting ``path``.
+    """Return the place for the setting ``path``.
 
     Raises:
-        InvalidSetting: when no directory can lie there.
+        InvalidSetting: when it is the root directory.
     """
     path = Path(os.path.realpath(os.path.expanduser(setting)))  # noqa: PTH111 - pathlib's raises where there is no home
     if not path.name:
@@ -79,7 +79,7 @@ def find_place(setting: str) -> Place:
 
 
 def _names_in(path: Path) -> list[str]:
-    """List a directory; what is not there is empty.
+    """List the names in a directory; none if there is no such path.
 
     Raises:
         NotAStore: when it is something else than a directory.
@@ -95,17 +95,17 @@ def _names_in(path: Path) -> list[str]:
 
 
 def is_ours(name: str) -> bool:
-    """Say whether a file of this name belongs to an archive that is being written."""
+    """Return whether a file of this name belongs to an archive that is being written."""
     return name == MANIFEST or is_part(name) or is_temporary(name)
 
 
 def is_part(name: str) -> bool:
-    """Say whether a file of this name is a part."""
+    """Return whether a file of this name is a part."""
     return parse_part_name(name) is not None
 
 
 def is_temporary(name: str) -> bool:
-    """Say whether a file of this name is what a killed run left of a file."""
+    """Return whether a file of this name is one that a killed run left incomplete."""
     inner = name.removeprefix(".").removesuffix(".tmp")
     return name == temporary_name(inner) and (inner == MANIFEST or is_part(inner))
 

@@ -1,4 +1,4 @@
-"""The parts of one directory, each hashed before it is parsed; nothing here writes."""
+"""Reads the parts of one directory, and compares each with its hash before parsing."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from ...model.memory_type import MemoryType
     from .manifest import Manifest, Part
 
-_KEPT_OPEN: Final = 4
+_CACHED_PARTS: Final = 4
 
 
 @dataclass(frozen=True, eq=False)
 class OpenPart:
-    """A part in memory.
+    """A part that was read into memory.
 
     Attributes:
-        part: which one.
-        table: its rows, all of them.
+        part: its entry in the manifest.
+        table: all its rows.
         with_embeddings: whether the table has the vectors too.
     """
 
@@ -44,7 +44,7 @@ class OpenPart:
 
     @cached_property
     def rows(self) -> dict[str, int]:
-        """The row of each id."""
+        """The row number of each id."""
         return {each: row for row, each in enumerate(parquet.ids_of(self.table, self.part.name))}
 
 
@@ -52,17 +52,17 @@ class PartReader:
     """Reads the parts of one directory.
 
     Args:
-        directory: where they lie.
-        manifest: what lies there, as far as it is written down.
+        directory: the directory.
+        manifest: the parts that are known already.
     """
 
     def __init__(self, directory: Path, manifest: Manifest | None = None) -> None:
         self.directory = directory
         self.dimensions: dict[MemoryType, int] = {}
-        """Of each type's vectors; a type that never had any is not there."""
+        """The dimension of each type that has vectors."""
         self._parts: dict[MemoryType, dict[int, Part]] = defaultdict(dict)
         self._indexes: dict[MemoryType, IdIndex] = {}
-        self._kept: OrderedDict[Part, OpenPart] = OrderedDict()
+        self._cache: OrderedDict[Part, OpenPart] = OrderedDict()
         self._lock = Lock()  # several threads may look up ids
         for memory_type, contents in manifest.types.items() if manifest else ():
             if contents.dimension is not None:
@@ -78,19 +78,19 @@ class PartReader:
         return list(self._parts[memory_type].values())
 
     def part(self, memory_type: MemoryType, number: int) -> Part | None:
-        """Give a part as it is now, or `None` when its last row is gone."""
+        """Return a part as it is now, or `None` if its last row was removed."""
         return self._parts[memory_type].get(number)
 
     def put(self, part: Part) -> None:
-        """Take in a new part, or a new version of one with fewer rows."""
+        """Add a new part, or replace one that has fewer rows now."""
         self._parts[part.type][part.number] = part
 
     def forget(self, part: Part) -> None:
-        """Leave out a part that is gone."""
+        """Drop a part that was removed."""
         del self._parts[part.type][part.number]
 
     def read(self, part: Part) -> bytes:
-        """Read a part's bytes.
+        """Return a part's bytes.
 
         Raises:
             DamagedStore: when they are not those that were written.
@@ -102,16 +102,12 @@ class PartReader:
         return data
 
     def open(self, part: Part, *, with_embeddings: bool) -> OpenPart:
-        """Read a part into memory.
-
-        Raises:
-            DamagedStore: when it is not what was written.
-        """
+        """Return a part, read into memory."""
         columns = parquet.columns_read(with_embeddings=with_embeddings)
         return OpenPart(part, self.table(part, columns), with_embeddings)
 
     def table(self, part: Part, columns: list[str] | None = None) -> pa.Table:
-        """Read columns of a part, or all of them.
+        """Return columns of a part, or all of them.
 
         Raises:
             DamagedStore: when it is not what was written.
@@ -124,21 +120,21 @@ class PartReader:
             raise damaged(part.name, f"has vectors of {dimension} dimensions")
         return table
 
-    def holding(
+    def find(
         self, memory_type: MemoryType, ids: Collection[str], *, with_embeddings: bool = False
     ) -> Iterator[tuple[OpenPart, list[int]]]:
-        """Find ids: each part that holds some of them, in order, with their rows, ascending."""
+        """Yield each part that holds some of the ids, in order, with their rows, ascending."""
         for number in self.index(memory_type).parts_with(ids):
             part = self.part(memory_type, number)
             if part is None:
                 continue
-            opened = self._keep(part, with_embeddings=with_embeddings)
+            opened = self._open_cached(part, with_embeddings=with_embeddings)
             rows = sorted(opened.rows[each] for each in set(ids) & opened.rows.keys())
             if rows:
                 yield opened, rows
 
     def index(self, memory_type: MemoryType) -> IdIndex:
-        """Give the index of a type's ids, which the first call reads from every part."""
+        """Return the index of a type's ids, which the first call reads from all parts."""
         with self._lock:
             if memory_type not in self._indexes:
                 index = IdIndex()
@@ -148,7 +144,7 @@ class PartReader:
             return self._indexes[memory_type]
 
     def ids(self, part: Part) -> list[str]:
-        """Read the ids of a part, in order."""
+        """Return the ids of a part, in order."""
         return parquet.ids_of(self.table(part, ["id"]), part.name)
 
     def duplicates(self, memory_type: MemoryType) -> list[str]:
@@ -164,27 +160,24 @@ class PartReader:
         )
         return [each for each, rows in times.items() if rows > 1]
 
-    def _keep(self, part: Part, *, with_embeddings: bool) -> OpenPart:
-        """Open a part, or give one of the few that were opened last: ids are asked for in order."""
+    def _open_cached(self, part: Part, *, with_embeddings: bool) -> OpenPart:
+        """Return an open part; the last few are cached, since ids are looked up in order."""
         with self._lock:
-            opened = self._kept.pop(part, None)
+            opened = self._cache.pop(part, None)
             if opened is None or (with_embeddings and not opened.with_embeddings):
                 opened = self.open(part, with_embeddings=with_embeddings)
-            self._kept[part] = opened
-            while len(self._kept) > _KEPT_OPEN:
-                self._kept.popitem(last=False)
+            self._cache[part] = opened
+            while len(self._cache) > _CACHED_PARTS:
+                self._cache.popitem(last=False)
             return opened
 
 
 class FinishedArchive:
-    """An archive that is only read.
-
-    Args:
-        directory: where it lies.
+    """A finished archive, which is only read.
 
     Raises:
-        DamagedStore: when its manifest is, or says that it was never finished.
-        UnsupportedSchema: when a later memctl wrote it.
+        DamagedStore: when the manifest is damaged, or says that the archive is not finished.
+        UnsupportedSchema: when a newer memctl wrote it.
     """
 
     def __init__(self, directory: Path) -> None:

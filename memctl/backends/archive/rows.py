@@ -1,4 +1,4 @@
-"""Records as the rows of a table and back, or why an archive can't hold one; no file is made."""
+"""Converts records to rows of a table and back, and refuses those that an archive can't hold."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXTS: Final = ("id", "content", *OWNED_FIELDS)
 REFUSALS: Final = (ArithmeticError, RecursionError, TypeError, ValueError)
-"""What a record that an archive can't hold provokes."""
+"""The exceptions for a record that an archive can't hold."""
 
 _decode: Final = JSONDecoder().raw_decode
 
@@ -36,15 +36,15 @@ _decode: Final = JSONDecoder().raw_decode
 def to_table(
     records: Sequence[MemoryRecord], memory_type: MemoryType, dimension: int | None
 ) -> pa.Table:
-    """Make a table of records, a row each.
+    """Return a table with a row for each record.
 
     Args:
         records: all of one type.
         memory_type: the type.
-        dimension: of the vectors that the type has so far, `None` where it has none.
+        dimension: the dimension of the type's vectors so far, `None` if it has none.
 
     Raises:
-        Exception: one of `REFUSALS`, saying why an archive can't hold one of them.
+        Exception: one of `REFUSALS`, with the reason why an archive can't hold one of them.
     """
     columns = to_columns(records)
     arrays = {
@@ -72,7 +72,7 @@ def _numbers(values: Sequence[float | None]) -> pa.Array:
     for value in values:
         if value is not None and not math.isfinite(value):
             raise ValueError(f"its importance is {value}")
-    # Arrow would refuse whole numbers that a float does not hold exactly.
+    # Arrow refuses integers that a float does not hold exactly.
     return pa.array([None if each is None else float(each) for each in values], pa.float64())
 
 
@@ -81,7 +81,7 @@ def _times(moments: Sequence[datetime | None]) -> pa.Array:
     if None in zones:
         raise ValueError("its time has no zone")
     if zones - {UTC}:
-        # Arrow drops the microseconds of an offset, and takes times that no year of UTC has.
+        # Arrow drops the microseconds of an offset, and accepts times outside of UTC's years.
         moments = [None if each is None else each.astimezone(UTC) for each in moments]
     return pa.array(moments, SCALARS["created_at"])
 
@@ -109,11 +109,11 @@ def _vectors(vectors: Sequence[NDArray[np.float32] | None], known: int | None) -
 
 
 def to_records(table: pa.Table, memory_type: MemoryType, name: str) -> Records:
-    """Make records of a table's rows; their vectors are views of it, and those left out are `None`.
+    """Return records of a table's rows; vectors are views of it, or `None` if not read.
 
     Args:
         table: rows of an archive's part.
-        memory_type: the type of all of them.
+        memory_type: their type.
         name: the part's name, for messages.
 
     Raises:
@@ -133,7 +133,7 @@ def to_records(table: pa.Table, memory_type: MemoryType, name: str) -> Records:
 
 
 def _plain_values(table: pa.Table) -> dict[str, list[Any]]:
-    """Give the values of all columns but ids, types and vectors; times as microseconds."""
+    """Return the values of all columns but ids, types and vectors; times as microseconds."""
     if table.column("content").null_count:
         raise ValueError("a row without content")
     plain = table.select(["content", *OWNED_FIELDS, "importance", "metadata"])
@@ -147,7 +147,7 @@ def _moment(microseconds: int | None) -> datetime | None:
 
 
 def _each_vector(table: pa.Table) -> Iterator[NDArray[np.float32] | None]:
-    """Give a read-only array or `None` per row; flattening leaves out the rows without one."""
+    """Yield a read-only array or `None` per row; flatten() leaves out rows without one."""
     if dimension_of(table.schema) is None:
         yield from [None] * table.num_rows
         return

@@ -1,4 +1,4 @@
-"""How an archive's records are walked in order, split and resumed; not how a part is read."""
+"""Scans an archive's records in order, from and to a cursor, and splits the scan."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CURSOR = re.compile(r"([0-9]{1,9}):([0-9]{1,9})\Z")
 _BEFORE_ALL: Final = (-1, -1)
 _AFTER_ALL: Final = (10**9, 0)
 _ROWS_AT_ONCE: Final = 1000
-"""How many rows of a part become records at once, however many it has."""
+"""How many rows of a part are converted to records at once, however many it has."""
 
 
 class Page(NamedTuple):
@@ -44,7 +44,7 @@ class Page(NamedTuple):
     records: Sequence[MemoryRecord]
 
     def of(self, selector: Selector) -> Page:
-        """Keep the records that are meant."""
+        """Return the page with only the records that the selector means."""
         if selector == EVERYTHING:
             return self
         kept = [selector.matches(each) for each in self.records]
@@ -62,7 +62,7 @@ def scan(
     until: str | None,
     with_embeddings: bool,
 ) -> Iterator[Batch]:
-    """Stream the records that a selector means, in the order of parts and rows.
+    """Yield the records that a selector means, in the order of parts and rows.
 
     Raises:
         ConfigurationError: when a cursor is not one of an archive.
@@ -82,7 +82,7 @@ def scan(
 
 
 def partitions(reader: PartReader, memory_type: MemoryType, n: int) -> list[Partition]:
-    """Split the parts into at most ``n`` runs of about as many records each."""
+    """Return at most ``n`` runs of parts with about the same number of records."""
     parts = [part for part in reader.parts(memory_type) if part.records]
     total = sum(part.records for part in parts)
     bounds: list[str | None] = [None]
@@ -104,18 +104,18 @@ def _places(
     *,
     with_embeddings: bool,
 ) -> Iterator[tuple[OpenPart, Sequence[int]]]:
-    """Find the rows to look at: those of the wanted ids, or all of the parts in between."""
+    """Yield the rows to read: those of the wanted ids, or all of the parts in between."""
     if selector.ids is not None:
-        yield from reader.holding(memory_type, selector.ids, with_embeddings=with_embeddings)
+        yield from reader.find(memory_type, selector.ids, with_embeddings=with_embeddings)
         return
     for number in [part.number for part in reader.parts(memory_type)]:
-        part = reader.part(memory_type, number)  # a delete since may have left fewer rows, or none
+        part = reader.part(memory_type, number)  # it may have fewer rows since a delete, or none
         if part is not None and first[0] <= number <= last[0]:
             yield reader.open(part, with_embeddings=with_embeddings), range(part.records)
 
 
 def _between(rows: Sequence[int], number: int, first: Position, last: Position) -> Sequence[int]:
-    """Keep the rows of a part, which ascend, after one place and up to another."""
+    """Return the rows of a part, ascending, after one position and up to another."""
     low = bisect_right(rows, first, key=lambda row: (number, row))
     high = bisect_right(rows, last, key=lambda row: (number, row))
     return rows[low:high]
@@ -130,7 +130,7 @@ def _pages(opened: OpenPart, rows: Sequence[int]) -> Iterator[Page]:
 
 
 def _batches(pages: Iterable[Page], memory_type: MemoryType, size: int) -> Iterator[Batch]:
-    """Put pages together, and cut them, until each batch but the last has its size."""
+    """Yield pages joined and split so that each batch but the last has the wanted size."""
     pieces: list[Sequence[MemoryRecord]] = []
     missing, cursor = size, ""
     for page in pages:

@@ -1,4 +1,4 @@
-"""The step that begins an archive; not how records come into it."""
+"""The setup step that begins an archive."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _USER_INFO = re.compile(r"(?<=//)[^/@\s]*@")
 
 @dataclass(frozen=True, slots=True)
 class BeginArchive:
-    """Make the directory beside the archive's place, and note in it what will be written.
+    """Makes the directory of an unfinished archive, with a first manifest.
 
     Attributes:
         place: where the archive will be.
-        request: what it is to hold.
+        request: what it will hold.
     """
 
     place: Place
@@ -33,11 +33,11 @@ class BeginArchive:
 
     @property
     def name(self) -> str:
-        """What the step does."""
+        """What the step does, as shown to the user."""
         return f"begin archive {self.place.partial.name}"
 
     def find(self) -> bool:
-        """Say whether the archive was begun already, or even finished.
+        """Return whether the archive was begun already, or even finished.
 
         Raises:
             NotAStore: when something else lies there.
@@ -45,7 +45,7 @@ class BeginArchive:
         return self.place.is_finished() or self.place.is_unfinished()
 
     def do(self) -> None:
-        """Make the directory, for this user only.
+        """Make the directory, for the user only.
 
         Raises:
             NotPermitted: when the user may not write there.
@@ -56,12 +56,12 @@ class BeginArchive:
             directory.parent.mkdir(parents=True, exist_ok=True)
             directory.mkdir(DIRECTORY_MODE, exist_ok=True)
             flush(directory.parent)
-        write_file(directory, MANIFEST, write_manifest(begun(self.request)))
+        write_file(directory, MANIFEST, write_manifest(first_manifest(self.request)))
 
     def undo(self) -> None:
-        """Remove the directory and all that was written into it; a finished archive stays."""
+        """Remove the directory with everything in it; a finished archive is kept."""
         directory = self.place.partial
-        self.place.is_unfinished()  # raises where there is anything else than an archive
+        self.place.is_unfinished()  # raises if something other than an archive lies there
         if not directory.exists():
             return
         with file_errors("remove", directory):
@@ -71,8 +71,8 @@ class BeginArchive:
             flush(directory.parent)
 
 
-def begun(request: SetupRequest) -> Manifest:
-    """Make the manifest of an archive that holds nothing yet."""
+def first_manifest(request: SetupRequest) -> Manifest:
+    """Return the manifest of an archive that holds nothing yet."""
     return Manifest(
         types={each: Contents() for each in request.types},
         source=without_secrets(request.source),
@@ -82,7 +82,7 @@ def begun(request: SetupRequest) -> Manifest:
 
 
 def without_secrets(source: str | None) -> str | None:
-    """Leave out a user and password before a host, and what no UTF-8 text can hold."""
+    """Return a location without user and password, and without what UTF-8 can't hold."""
     if source is None:
         return None
     return _USER_INFO.sub("", source).encode("utf-8", "backslashreplace").decode()

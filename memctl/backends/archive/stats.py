@@ -1,4 +1,4 @@
-"""What the parts of an archive hold in truth; not what the manifest says of them."""
+"""Counts what the parts of an archive actually hold, for the manifest and for checks."""
 
 from __future__ import annotations
 
@@ -26,20 +26,13 @@ EMPTY_TEXT: Final = "empty texts"
 WITHOUT_GROUP: Final = "rows without a group"
 WITHOUT_CREW: Final = "rows without a crew"
 
-ODDITIES: Final = (
-    WITHOUT_VECTOR,
-    ZERO_VECTOR,
-    NOT_FINITE,
-    EMPTY_TEXT,
-    WITHOUT_GROUP,
-    WITHOUT_CREW,
-)
-"""What may be wanted, and is more often a mistake of whatever wrote the records."""
+ODDITIES: Final = (WITHOUT_VECTOR, ZERO_VECTOR, NOT_FINITE, EMPTY_TEXT, WITHOUT_GROUP, WITHOUT_CREW)
+"""These may be intended, but are more often mistakes of the program that wrote the records."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartSums:
-    """What of a part goes into the manifest's sums.
+    """What a part adds to the manifest.
 
     Attributes:
         digest: the sum of its records' digests modulo 2**256.
@@ -53,7 +46,7 @@ class PartSums:
 
 
 def sum_up(table: pa.Table, name: str) -> PartSums:
-    """Add up the rows of one part.
+    """Return what the rows of one part add to the manifest.
 
     Args:
         table: all columns of the part.
@@ -70,14 +63,14 @@ def sum_up(table: pa.Table, name: str) -> PartSums:
 
 @dataclass(slots=True)
 class TypeStats:
-    """What was found of one memory type, or of all.
+    """What was found of one memory type.
 
     Attributes:
         records: how many rows.
         digest: the sum of their digests modulo 2**256.
         owners: how many each group and crew has.
         dimensions: how many vectors have which dimension.
-        oddities: how many rows show each of `ODDITIES`.
+        oddities: how many rows have each of `ODDITIES`.
     """
 
     records: int = 0
@@ -87,17 +80,17 @@ class TypeStats:
     oddities: Counter[str] = field(default_factory=Counter)
 
     def add(self, sums: PartSums, records: Iterable[MemoryRecord]) -> None:
-        """Count the records of one part, whose sums are known."""
+        """Add the records of one part, whose sums are known."""
         self.digest = add_up((self.digest, sums.digest))
         self.owners.update(sums.owners)
         for record in records:
             self.records += 1
-            self._look_at_vector(record)
+            self._add_vector(record)
             self.oddities[EMPTY_TEXT] += not record.content.strip()
             self.oddities[WITHOUT_GROUP] += record.group_id is None
             self.oddities[WITHOUT_CREW] += record.crew_id is None
 
-    def _look_at_vector(self, record: MemoryRecord) -> None:
+    def _add_vector(self, record: MemoryRecord) -> None:
         vector = record.embedding
         if vector is None:
             self.oddities[WITHOUT_VECTOR] += 1

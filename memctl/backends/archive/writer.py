@@ -1,4 +1,4 @@
-"""An archive that is being written, one durable part per batch; not how finished ones are read."""
+"""Writes an archive, with one durable part per batch."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class UnfinishedArchive:
-    """The directory in which an archive grows; opening it mends what a killed run left.
+    """An archive that is being written; opening it repairs what a killed run left.
 
     Args:
         place: where the archive will be.
@@ -49,23 +49,23 @@ class UnfinishedArchive:
     def __init__(self, place: Place) -> None:
         self.place = place
         self.directory = place.partial
-        self.manifest = self._read_beginning()
+        self.manifest = self._read_first_manifest()
         self.reader = PartReader(self.directory)
         self._sums: dict[Part, PartSums] = {}
-        """Of parts that were written by this object and not changed since."""
+        """The sums of parts that this object wrote and did not change since."""
         for name in names_in(self.directory):
             if is_temporary(name):
                 remove_file(self.directory, name)
         for found in sorted(filter(None, map(parse_part_name, names_in(self.directory)))):
-            self._take_in(*found)
+            self._add_existing(*found)
 
     def write(self, memory_type: MemoryType, records: Sequence[MemoryRecord]) -> dict[str, Failure]:
-        """Write records as one more part, durably; rows of the same ids before them are removed.
+        """Write records as one more part, then remove older rows with the same ids.
 
-        Killed in between, both are there, and the next opening removes the earlier ones.
+        If the process is killed in between, the next opening removes the older rows.
 
         Returns:
-            Those that an archive can't hold, which are not written.
+            The records that an archive can't hold, which are not written.
         """
         known = self.reader.dimensions.get(memory_type)
         table, failed = sort_out(
@@ -82,19 +82,19 @@ class UnfinishedArchive:
         return failed
 
     def delete(self, memory_type: MemoryType, ids: Collection[str], selector: Selector) -> int:
-        """Remove the rows of these ids that a selector means, and count them."""
+        """Remove the rows with these ids that a selector means; return how many."""
         deleted = 0
-        for opened, rows in self.reader.holding(memory_type, set(ids)):
+        for opened, rows in self.reader.find(memory_type, set(ids)):
             table = opened.table.take(rows)
             records = to_records(table, memory_type, opened.part.name)
             pairs = zip(rows, records, strict=True)
             meant = [row for row, record in pairs if selector.matches(record)]
-            self._without(opened, meant)
+            self._rewrite_without(opened, meant)
             deleted += len(meant)
         return deleted
 
     def finish(self) -> None:
-        """Check every part, write the manifest, and give the archive its name.
+        """Check every part, write the manifest, and rename the directory into place.
 
         Raises:
             DamagedStore: when a part is not what was written.
@@ -105,8 +105,8 @@ class UnfinishedArchive:
             self.directory.rename(self.place.path)
             flush(self.place.path.parent)
 
-    def _read_beginning(self) -> Manifest:
-        """Read what is to be written; a manifest that says more was written too early."""
+    def _read_first_manifest(self) -> Manifest:
+        """Return the first manifest; a finished one was left by a run killed in `finish`."""
         found = read_manifest(read_file(self.directory, MANIFEST))
         beginning = replace(
             found,
@@ -120,8 +120,8 @@ class UnfinishedArchive:
             write_file(self.directory, MANIFEST, write_manifest(beginning))
         return beginning
 
-    def _take_in(self, memory_type: MemoryType, number: int) -> None:
-        """Take in a part of an earlier run; the checksums of its pages are compared."""
+    def _add_existing(self, memory_type: MemoryType, number: int) -> None:
+        """Add a part of an earlier run; the checksums of its pages are compared."""
         name = part_name(memory_type, number)
         data = read_file(self.directory, name)
         table = parquet.from_bytes(data, name)
@@ -133,13 +133,13 @@ class UnfinishedArchive:
             known = self.reader.dimensions.setdefault(part.type, dimension)
             if known != dimension:
                 raise damaged(part.name, f"has vectors of {dimension} dimensions, not {known}")
-        for opened, rows in self.reader.holding(part.type, ids):
-            self._without(opened, rows)
+        for opened, rows in self.reader.find(part.type, ids):
+            self._rewrite_without(opened, rows)
         self.reader.put(part)
         self.reader.index(part.type).add(part.number, ids)
 
-    def _without(self, opened: OpenPart, rows: Collection[int]) -> None:
-        """Write a part again without some rows; without the last one it goes."""
+    def _rewrite_without(self, opened: OpenPart, rows: Collection[int]) -> None:
+        """Write a part again without some rows, or remove it if none is left."""
         part, gone = opened.part, set(rows)
         kept = [row for row in range(part.records) if row not in gone]
         if not kept:
@@ -177,7 +177,7 @@ class UnfinishedArchive:
         )
 
     def _sum_up(self, part: Part) -> PartSums:
-        """Add up a part, which is read once more to see that it is what was written."""
+        """Return the sums of a part, which is read once more to compare it with its hash."""
         if part in self._sums:
             self.reader.read(part)
             return self._sums[part]
