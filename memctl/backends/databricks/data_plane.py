@@ -19,7 +19,7 @@ with warnings.catch_warnings():
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..wrappers import Retries
+    from ...model.requests.retries import Retries
     from .login import Login
     from .transport import Transport
 

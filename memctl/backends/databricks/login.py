@@ -11,7 +11,7 @@ from databricks.sdk import WorkspaceClient
 
 from ... import __version__
 from ...model.errors import CredentialMissing, CredentialRejected, MemctlError, NotPermitted
-from ..wrappers import Retries
+from ...model.requests.retries import Retries
 from .api import Api
 from .config import NOTHING_FOUND, PinnedConfig, VendorConfig
 from .databrickscfg import way_to_profiles

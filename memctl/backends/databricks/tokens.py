@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from ...model.redaction import Redactor
-    from ..wrappers import Retries
+    from ...model.requests.retries import Retries
     from .transport import Transport
 
 TOKEN_PATH = "/oidc/v1/token"  # noqa: S105 - an address, no secret

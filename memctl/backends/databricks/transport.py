@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ... import __version__
-from ..request_log import log_request
+from ...model.requests.log import log_request
 from .errors import answer_error, malformed, request_error
 
 if TYPE_CHECKING:

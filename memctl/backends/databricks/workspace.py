@@ -6,7 +6,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from ..wrappers import Pace, Retries
+from ...model.requests.retries import Pace, Retries
 from .hosts import check_data_plane, normalise_host
 from .transport import Transport
 

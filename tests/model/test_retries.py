@@ -6,8 +6,8 @@ from threading import Barrier, Event
 
 import pytest
 
-from memctl.backends.wrappers import Pace, Retries
 from memctl.model.errors import NotPermitted, StoreNotFound, Throttled, TimedOut, Unreachable
+from memctl.model.requests.retries import Pace, Retries
 
 SOON = 3600.0
 

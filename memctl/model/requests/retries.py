@@ -11,7 +11,7 @@ from itertools import count
 from threading import Condition
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ..model.errors import Throttled, TimedOut, Unreachable
+from ..errors import Throttled, TimedOut, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
