@@ -27,6 +27,7 @@ from .hosts import normalise_host
 from .info import INFO
 from .naming import index_setting
 from .provisioned import ProvisionedDatabricks
+from .service import VectorSearch
 from .tallies import add_up
 from .workspace import Workspace
 
@@ -62,7 +63,10 @@ class DatabricksBackend(ProvisionedDatabricks):
     ) -> None:
         """Keep the settings; the workspace is asked when it is first read or written."""
         super().__init__(settings, read_secret=read_secret, access=access)
-        self.workspace = Workspace(settings, read_secret, access)
+        self.workspace = Workspace(
+            settings, read_secret, timeout=access.timeout, redactor=access.redactor
+        )
+        self.service = VectorSearch(self.workspace)
         self._shelves: dict[MemoryType, Shelf] = {}
         self._opening = Lock()
         _check_distinct(settings)
@@ -143,7 +147,7 @@ class DatabricksBackend(ProvisionedDatabricks):
         with self._opening:
             if memory_type not in self._shelves:
                 self._shelves[memory_type] = Shelf(
-                    self.workspace, name, memory_type, self.access.timeout
+                    self.service, name, memory_type, self.access.timeout
                 )
             return self._shelves[memory_type]
 

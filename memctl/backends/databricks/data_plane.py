@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 from .api import run_with_renewal
+from .hosts import check_data_plane
 from .tokens import READ, WRITE
 from .values import write_rows
 
@@ -21,10 +22,8 @@ if TYPE_CHECKING:
 
     from ...model.requests.retries import Retries
     from .login import Login
+    from .service import VectorSearch
     from .transport import Transport
-
-MOST_RESULTS: Final = 10_000
-"""The service ranks no further for one query."""
 
 _WRITES: Final = ("/upsert-data", "/delete-data")
 
@@ -131,17 +130,22 @@ class Index(AISearchIndex):  # type: ignore[misc] # the client has no types
         return principal.header(self.name, operation)
 
 
-def open_index(
-    host: str,
-    name: str,
-    endpoint: str | None,
-    *,
-    url: str,
-    login: Login,
-    transport: Transport,
-    retries: Retries,
-) -> Index:
-    """Return the client for the rows of an index; nothing is sent yet."""
+def open_index(service: VectorSearch, name: str) -> Index:
+    """Return the client for the rows of an index; they are not asked for yet.
+
+    Raises:
+        StoreNotFound: when there is no such index.
+        MemctlError: when it can't be described.
+    """
+    workspace, described = service.workspace, service.describe(name)
+    login = workspace.log_in()
+    url = (described.get("status") or {}).get("index_url")
     return Index(
-        url, login, transport, retries, workspace_url=host, name=name, endpoint_name=endpoint
+        check_data_plane(url) if url and login.principal is not None else service.rows_url(name),
+        login,
+        workspace.transport,
+        workspace.retries,
+        workspace_url=workspace.host,
+        name=name,
+        endpoint_name=described.get("endpoint_name"),
     )

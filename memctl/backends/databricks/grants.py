@@ -15,6 +15,7 @@ from .steps import UNITY
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from .service import VectorSearch
     from .workspace import Workspace
 
 _SERVICE_PRINCIPAL: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -79,9 +80,9 @@ class Grant:
 class AllowEndpoint:
     """Let one principal use an endpoint, which is known by its id there, not its name."""
 
-    def __init__(self, workspace: Workspace, endpoint: str, principal: str) -> None:
+    def __init__(self, service: VectorSearch, endpoint: str, principal: str) -> None:
         self.name = f"let {principal} use endpoint {endpoint}"
-        self._workspace = workspace
+        self._service = service
         self._endpoint = endpoint
         self._principal = principal
 
@@ -112,17 +113,18 @@ class AllowEndpoint:
         self._send("PUT", path, kept)
 
     def _path(self) -> str | None:
-        described = find_endpoint(self._workspace, self._endpoint)
+        described = find_endpoint(self._service, self._endpoint)
         if described is None:
             return None
         return f"/api/2.0/permissions/vector-search-endpoints/{described.get('id')}"
 
     def _entries(self, path: str) -> list[dict[str, Any]]:
-        answer = self._workspace.request("GET", path, what=self._what)
+        answer = self._service.workspace.request("GET", path, what=self._what)
         return list(answer.get("access_control_list") or [])
 
     def _send(self, method: str, path: str, entries: list[dict[str, Any]]) -> None:
-        self._workspace.request(method, path, {"access_control_list": entries}, what=self._what)
+        body = {"access_control_list": entries}
+        self._service.workspace.request(method, path, body, what=self._what)
 
     @property
     def _what(self) -> str:
@@ -130,20 +132,20 @@ class AllowEndpoint:
 
 
 def grants_to(
-    workspace: Workspace, principal: str, indexes: Iterable[str], endpoints: Iterable[str]
+    service: VectorSearch, principal: str, indexes: Iterable[str], endpoints: Iterable[str]
 ) -> list[Grant | AllowEndpoint]:
     """List what a principal needs to read indexes, each part just once."""
     steps: dict[str, Grant | AllowEndpoint] = {}
     for index in indexes:
         catalog, schema, _ = index.split(".")
         for step in (
-            Grant(workspace, "catalog", catalog, "USE_CATALOG", principal),
-            Grant(workspace, "schema", f"{catalog}.{schema}", "USE_SCHEMA", principal),
-            Grant(workspace, "table", index, "SELECT", principal),
+            Grant(service.workspace, "catalog", catalog, "USE_CATALOG", principal),
+            Grant(service.workspace, "schema", f"{catalog}.{schema}", "USE_SCHEMA", principal),
+            Grant(service.workspace, "table", index, "SELECT", principal),
         ):
             steps.setdefault(step.name, step)
     for endpoint in endpoints:
-        use = AllowEndpoint(workspace, endpoint, principal)
+        use = AllowEndpoint(service, endpoint, principal)
         steps.setdefault(use.name, use)
     return list(steps.values())
 

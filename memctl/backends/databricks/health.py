@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from ...model.memory_type import MemoryType
     from .login import Attempt
-    from .workspace import Workspace
+    from .service import VectorSearch
 
 OK, WARNING, PROBLEM = CheckStatus.OK, CheckStatus.WARNING, CheckStatus.PROBLEM
 
@@ -56,12 +56,13 @@ _ADVICE: Final = {
 }
 
 
-def check_workspace(workspace: Workspace, settings: Mapping[str, Any]) -> list[Check]:
+def check_workspace(service: VectorSearch, settings: Mapping[str, Any]) -> list[Check]:
     """Check the login, then each endpoint and each index.
 
     Raises:
         MemctlError: when nobody can log in.
     """
+    workspace = service.workspace
     checks = [
         Check("reachable", OK, workspace.host, "a workspace"),
         Check("login", OK, f"{workspace.user}, by {workspace.method}", "a method that works"),
@@ -69,9 +70,9 @@ def check_workspace(workspace: Workspace, settings: Mapping[str, Any]) -> list[C
     ]
     own = own_indexes(settings)
     named = dict.fromkeys(filter(None, (endpoint_for(settings, each) for each in own)))
-    checks += [_check_endpoint(workspace, each) for each in named]
+    checks += [_check_endpoint(service, each) for each in named]
     for each in own:
-        checks += _check_index(workspace, settings, each)
+        checks += _check_index(service, settings, each)
     return checks
 
 
@@ -99,24 +100,24 @@ def _check_attempt(attempt: Attempt) -> Check:
     )
 
 
-def _check_endpoint(workspace: Workspace, name: str) -> Check:
+def _check_endpoint(service: VectorSearch, name: str) -> Check:
     try:
-        state = endpoint_state(workspace.endpoint(name))
+        state = endpoint_state(service.endpoint(name))
     except MemctlError as exc:
         return _check_failure("endpoint", exc, name)
     return _check_state("endpoint", state, name)
 
 
 def _check_index(
-    workspace: Workspace, settings: Mapping[str, Any], memory_type: MemoryType
+    service: VectorSearch, settings: Mapping[str, Any], memory_type: MemoryType
 ) -> Iterator[Check]:
     name, what = own_indexes(settings)[memory_type], f"index {memory_type}"
     try:
-        described = workspace.describe(name)
+        described = service.describe(name)
     except MemctlError as exc:
         yield _check_failure(what, exc, name)
         return
-    yield _check_state(what, index_state_of(workspace, described), name)
+    yield _check_state(what, index_state_of(service, described), name)
     try:
         wrong = {
             each.name: each for each in misfits(wanted_index(settings, memory_type), described)
@@ -145,13 +146,13 @@ def _check_index(
     )
 
 
-def index_state_of(workspace: Workspace, described: Mapping[str, Any]) -> str:
+def index_state_of(service: VectorSearch, described: Mapping[str, Any]) -> str:
     """Name the state of an index; one whose endpoint is gone, or is another one now, is orphaned.
 
     The endpoint was asked for already.
     """
     try:
-        endpoint = workspace.endpoint(str(described.get("endpoint_name")))
+        endpoint = service.endpoint(str(described.get("endpoint_name")))
     except StoreNotFound:
         return ORPHANED
     except MemctlError:

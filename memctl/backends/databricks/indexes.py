@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ...model.memory_type import MemoryType
-    from .workspace import Workspace
+    from .service import VectorSearch
 
 
-def list_indexes(workspace: Workspace, settings: Mapping[str, Any]) -> Sequence[IndexFacts]:
+def list_indexes(service: VectorSearch, settings: Mapping[str, Any]) -> Sequence[IndexFacts]:
     """List the profile's indexes, then the others on its endpoints; a look at each.
 
     Raises:
@@ -28,26 +28,26 @@ def list_indexes(workspace: Workspace, settings: Mapping[str, Any]) -> Sequence[
     others: dict[str, None] = {}
     for endpoint in dict.fromkeys(filter(None, (endpoint_for(settings, each) for each in own))):
         try:
-            listed = indexes_on(workspace, endpoint)
+            listed = indexes_on(service, endpoint)
         except StoreNotFound:
             continue
         others |= dict.fromkeys(str(each["name"]) for each in listed)
     names = {name: memory_type for memory_type, name in own.items()}
     return [
-        look_at(workspace, name, names.get(name))
+        look_at(service, name, names.get(name))
         for name in [*names, *sorted(others.keys() - names.keys())]
     ]
 
 
-def find_index(workspace: Workspace, settings: Mapping[str, Any], name: str) -> IndexFacts:
+def find_index(service: VectorSearch, settings: Mapping[str, Any], name: str) -> IndexFacts:
     """Look at one index, given by its name, by the end of its name, or by its memory type.
 
     Raises:
         StoreNotFound: when there is none.
     """
     memory_type, full_name = name_index(settings, name)
-    workspace.describe(full_name, fresh=True)
-    return look_at(workspace, full_name, memory_type)
+    service.describe(full_name, fresh=True)
+    return look_at(service, full_name, memory_type)
 
 
 def name_index(settings: Mapping[str, Any], name: str) -> tuple[MemoryType | None, str]:
@@ -64,10 +64,10 @@ def name_index(settings: Mapping[str, Any], name: str) -> tuple[MemoryType | Non
     return None, name
 
 
-def look_at(workspace: Workspace, name: str, memory_type: MemoryType | None) -> IndexFacts:
+def look_at(service: VectorSearch, name: str, memory_type: MemoryType | None) -> IndexFacts:
     """Tell of one index, also where it can't be looked at."""
     try:
-        described = workspace.describe(name)
+        described = service.describe(name)
         columns = read_columns(described)
     except MemctlError as exc:
         return IndexFacts(name, memory_type, state_of_error(exc) or exc.message)
@@ -75,7 +75,7 @@ def look_at(workspace: Workspace, name: str, memory_type: MemoryType | None) -> 
     return IndexFacts(
         name=name,
         type=memory_type,
-        state=index_state_of(workspace, described),
+        state=index_state_of(service, described),
         endpoint=described.get("endpoint_name"),
         records=int(counted) if counted is not None else None,
         dimension=read_vector(described)[1],

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from ...model.redaction import Redactor
-    from ..base import ReadSecret
     from .transport import Transport
 
+    ReadSecret: TypeAlias = Callable[[str], SecretStr | None]
     Prepared: TypeAlias = tuple[Config, ServicePrincipal | None]
 
 logger = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from .steps import MISSING, NotReady, OtherResource, check_fit
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from .service import VectorSearch
     from .steps import CreateEndpoint, CreateIndex
     from .wait import Waiter
-    from .workspace import Workspace
 
 
 class WaitForEndpoints(LookingStep):
@@ -78,8 +78,8 @@ class CheckIndexes(LookingStep):
 
     name = "check the indexes"
 
-    def __init__(self, workspace: Workspace, steps: Sequence[CreateIndex]) -> None:
-        self._workspace = workspace
+    def __init__(self, service: VectorSearch, steps: Sequence[CreateIndex]) -> None:
+        self._service = service
         self._steps = steps
 
     def find(self) -> bool:
@@ -91,7 +91,7 @@ class CheckIndexes(LookingStep):
         if any(each.status == MISSING for each in self._steps):
             return False
         for each in self._steps:
-            check_fit(each.spec, self._workspace.describe(each.spec.name))
+            check_fit(each.spec, self._service.describe(each.spec.name))
         return True
 
     def do(self) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ...model.setting import Setting
     from ...model.step import Step
     from ..provisioning import Provisioning, ProvisionRequest
+    from .service import VectorSearch
     from .shelf import Shelf
     from .wait import Waiter
     from .workspace import Workspace
@@ -33,6 +34,7 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
     setup_options: ClassVar[tuple[Setting, ...]] = SETUP_OPTIONS
     secret_to_ask_for: ClassVar[str] = "token"  # noqa: S105 - the name of a setting
     workspace: Workspace
+    service: VectorSearch
 
     @classmethod
     def place_of(cls, settings: Mapping[str, Any]) -> str:
@@ -62,7 +64,7 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
         """Look once at each endpoint and each index that the profile names."""
         from .health import check_workspace
 
-        return check_workspace(self.workspace, self.settings)
+        return check_workspace(self.service, self.settings)
 
     def check_rows(self, group_id: str | None) -> list[Check]:
         """Read every row of every index that can be read."""
@@ -83,19 +85,19 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
         """Check all that can be checked without making anything, and list the steps."""
         from .setup import plan_setup
 
-        return plan_setup(self.workspace, self.settings, request)
+        return plan_setup(self.service, self.settings, request)
 
     def provision_index(self, memory_type: MemoryType, request: ProvisionRequest) -> Provisioning:
         """Plan the index of one memory type, as `provision` does."""
         from .setup import plan_setup
 
-        return plan_setup(self.workspace, self.settings, request, [memory_type])
+        return plan_setup(self.service, self.settings, request, [memory_type])
 
     def list_indexes(self) -> Sequence[IndexFacts]:
         """List the profile's indexes, then the others on its endpoints."""
         from .indexes import list_indexes
 
-        return list_indexes(self.workspace, self.settings)
+        return list_indexes(self.service, self.settings)
 
     def name_index(self, name: str) -> tuple[MemoryType | None, str]:
         """Give the memory type and the full name of what was named."""
@@ -107,13 +109,13 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
         """Look at one index, by its name or by the memory type that it holds."""
         from .indexes import find_index
 
-        return find_index(self.workspace, self.settings, name)
+        return find_index(self.service, self.settings, name)
 
     def save_index(self, name: str) -> dict[str, Any]:
         """Write down, as JSON, all that is needed to make an index again as it is."""
         from .recreate import save_index
 
-        return save_index(self.workspace, name)
+        return save_index(self.service, name)
 
     def recreate_index(
         self, saved: Mapping[str, Any], request: ProvisionRequest, *, is_deleted: bool
@@ -121,7 +123,7 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
         """List the steps that delete an index, unless it is gone, and make it as it was saved."""
         from .recreate import recreate_index
 
-        return recreate_index(self.workspace, saved, _waiter(request), is_deleted=is_deleted)
+        return recreate_index(self.service, saved, _waiter(request), is_deleted=is_deleted)
 
     def delete_resources(
         self, names: Sequence[str], endpoints: Sequence[str], request: ProvisionRequest
@@ -129,7 +131,7 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
         """List the steps that delete indexes, and endpoints that serve no other."""
         from .recreate import delete_resources
 
-        return delete_resources(self.workspace, names, endpoints, _waiter(request))
+        return delete_resources(self.service, names, endpoints, _waiter(request))
 
 
 def _waiter(request: ProvisionRequest) -> Waiter:

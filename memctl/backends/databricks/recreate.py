@@ -23,36 +23,41 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ...model.step import Step
+    from .service import VectorSearch
     from .wait import Waiter
     from .workspace import Workspace
 
 
-def save_index(workspace: Workspace, name: str) -> dict[str, Any]:
+def save_index(service: VectorSearch, name: str) -> dict[str, Any]:
     """Write down all that is needed to make an index again: its request, and who holds what on it.
 
     Raises:
         StoreNotFound: when there is no such index.
         NotPermitted: when the user may not see the privileges on it: they would be lost.
     """
-    described = workspace.describe(name, fresh=True)
-    return {"name": name, "spec": spec_of(described), "grants": saved_grants(workspace, name)}
+    described = service.describe(name, fresh=True)
+    return {
+        "name": name,
+        "spec": spec_of(described),
+        "grants": saved_grants(service.workspace, name),
+    }
 
 
 def recreate_index(
-    workspace: Workspace, saved: Mapping[str, Any], waiter: Waiter, *, is_deleted: bool
+    service: VectorSearch, saved: Mapping[str, Any], waiter: Waiter, *, is_deleted: bool
 ) -> list[Step]:
     """List the steps that delete an index and make it again; it is deleted just once."""
-    delete: list[Step] = [] if is_deleted else [DeleteIndex(workspace, saved["name"], waiter)]
+    delete: list[Step] = [] if is_deleted else [DeleteIndex(service, saved["name"], waiter)]
     return [
         *delete,
-        RemakeIndex(workspace, saved, waiter),
-        WaitForIndex(workspace, saved["name"], waiter),
-        GrantAgain(workspace, saved),
+        RemakeIndex(service, saved, waiter),
+        WaitForIndex(service, saved["name"], waiter),
+        GrantAgain(service.workspace, saved),
     ]
 
 
 def delete_resources(
-    workspace: Workspace, names: Sequence[str], endpoints: Sequence[str], waiter: Waiter
+    service: VectorSearch, names: Sequence[str], endpoints: Sequence[str], waiter: Waiter
 ) -> list[Step]:
     """List the steps that delete indexes, then endpoints that serve no other.
 
@@ -60,27 +65,27 @@ def delete_resources(
         HoldsMemory: when an endpoint does.
     """
     for each in endpoints:
-        check_idle(workspace, each, except_for=names)
-    steps: list[Step] = [DeleteIndex(workspace, each, waiter) for each in names]
-    return [*steps, *(DeleteEndpoint(workspace, each, waiter) for each in endpoints)]
+        check_idle(service, each, except_for=names)
+    steps: list[Step] = [DeleteIndex(service, each, waiter) for each in names]
+    return [*steps, *(DeleteEndpoint(service, each, waiter) for each in endpoints)]
 
 
 class DeleteIndex:
     """Delete an index with all of its rows."""
 
-    def __init__(self, workspace: Workspace, name: str, waiter: Waiter) -> None:
+    def __init__(self, service: VectorSearch, name: str, waiter: Waiter) -> None:
         self.name = f"delete index {name}"
-        self._workspace = workspace
+        self._service = service
         self._index = name
         self._waiter = waiter
 
     def find(self) -> bool:
         """Say whether it is gone."""
-        return find_index(self._workspace, self._index) is None
+        return find_index(self._service, self._index) is None
 
     def do(self) -> None:
         """Delete it, and wait until it is gone."""
-        delete_index(self._workspace, self._index, self._waiter)
+        delete_index(self._service, self._index, self._waiter)
 
     def undo(self) -> None:
         """Leave it: what it held is gone."""
@@ -89,15 +94,15 @@ class DeleteIndex:
 class DeleteEndpoint:
     """Delete an endpoint that serves no index any more."""
 
-    def __init__(self, workspace: Workspace, endpoint: str, waiter: Waiter) -> None:
+    def __init__(self, service: VectorSearch, endpoint: str, waiter: Waiter) -> None:
         self.name = f"delete endpoint {endpoint}"
-        self._workspace = workspace
+        self._service = service
         self._endpoint = endpoint
         self._waiter = waiter
 
     def find(self) -> bool:
         """Say whether it is gone."""
-        return find_endpoint(self._workspace, self._endpoint) is None
+        return find_endpoint(self._service, self._endpoint) is None
 
     def do(self) -> None:
         """Delete it.
@@ -105,8 +110,8 @@ class DeleteEndpoint:
         Raises:
             HoldsMemory: when it serves an index by now.
         """
-        check_idle(self._workspace, self._endpoint)
-        delete_endpoint(self._workspace, self._endpoint, self._waiter)
+        check_idle(self._service, self._endpoint)
+        delete_endpoint(self._service, self._endpoint, self._waiter)
 
     def undo(self) -> None:
         """Leave it: `memctl setup databricks` makes another one."""
@@ -115,19 +120,19 @@ class DeleteEndpoint:
 class RemakeIndex:
     """Make an index as it was, once its name is free."""
 
-    def __init__(self, workspace: Workspace, saved: Mapping[str, Any], waiter: Waiter) -> None:
+    def __init__(self, service: VectorSearch, saved: Mapping[str, Any], waiter: Waiter) -> None:
         self.name = f"make index {saved['name']} again"
-        self._workspace = workspace
+        self._service = service
         self._saved = saved
         self._waiter = waiter
 
     def find(self) -> bool:
         """Say whether it is there."""
-        return find_index(self._workspace, self._saved["name"]) is not None
+        return find_index(self._service, self._saved["name"]) is not None
 
     def do(self) -> None:
         """Make it."""
-        create_index(self._workspace, self._saved["name"], self._saved["spec"], self._waiter)
+        create_index(self._service, self._saved["name"], self._saved["spec"], self._waiter)
 
     def undo(self) -> None:
         """Leave it: without it there would be nothing."""
@@ -136,9 +141,9 @@ class RemakeIndex:
 class WaitForIndex(LookingStep):
     """Wait until an index can be written."""
 
-    def __init__(self, workspace: Workspace, name: str, waiter: Waiter) -> None:
+    def __init__(self, service: VectorSearch, name: str, waiter: Waiter) -> None:
         self.name = f"wait for index {name}"
-        self._workspace = workspace
+        self._service = service
         self._index = name
         self._waiter = waiter
 
@@ -156,7 +161,7 @@ class WaitForIndex(LookingStep):
         self._waiter.until_none_is_left(self._left)
 
     def _left(self) -> dict[str, str]:
-        described = find_index(self._workspace, self._index)
+        described = find_index(self._service, self._index)
         state = index_state(described) if described else "missing"
         return {} if state in SERVING else not_serving({self._index: state})
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from ...model.errors import ConfigurationError, RequestRefused, StoreNotFound
+from .service import endpoint_path, index_path
 from .states import NOT_FOUND
-from .workspace import API
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ...model.errors import MemctlError
+    from .service import VectorSearch
     from .wait import Waiter
-    from .workspace import Workspace
 
 CONFLICT: Final = 409
 TAKEN: Final = frozenset({"RESOURCE_ALREADY_EXISTS", "ALREADY_EXISTS", "RESOURCE_CONFLICT"})
@@ -28,48 +27,38 @@ class QuotaExceeded(ConfigurationError):
     code = "quota_exceeded"
 
 
-def endpoint_path(name: str) -> str:
-    """Give the path of an endpoint."""
-    return f"{API}/endpoints/{quote(name, safe='')}"
-
-
-def index_path(name: str) -> str:
-    """Give the path of an index; the one through its endpoint refuses tokens of other users."""
-    return f"{API}/indexes/{quote(name, safe='')}"
-
-
-def find_endpoint(workspace: Workspace, name: str) -> dict[str, Any] | None:
+def find_endpoint(service: VectorSearch, name: str) -> dict[str, Any] | None:
     """Describe an endpoint as it is now, or give `None`."""
     try:
-        return workspace.endpoint(name, fresh=True)
+        return service.endpoint(name, fresh=True)
     except StoreNotFound:
         return None
 
 
-def find_index(workspace: Workspace, name: str) -> dict[str, Any] | None:
+def find_index(service: VectorSearch, name: str) -> dict[str, Any] | None:
     """Describe an index as it is now, or give `None`."""
     try:
-        return workspace.describe(name, fresh=True)
+        return service.describe(name, fresh=True)
     except StoreNotFound:
         return None
 
 
-def create_endpoint(workspace: Workspace, name: str, endpoint_type: str, waiter: Waiter) -> None:
+def create_endpoint(service: VectorSearch, name: str, endpoint_type: str, waiter: Waiter) -> None:
     """Make an endpoint; one that is there is as good. It may take a while until it is seen."""
     body = {"name": name, "endpoint_type": endpoint_type}
     try:
-        workspace.request("POST", f"{API}/endpoints", body, what=f"endpoint `{name}`", is_safe=True)
+        service.request("POST", "/endpoints", body, what=f"endpoint `{name}`", is_safe=True)
     except RequestRefused as exc:
         if not is_taken(exc):
             raise _quota(exc) from exc
-    waiter.until_none_is_left(lambda: {} if find_endpoint(workspace, name) else {name: NOT_FOUND})
+    waiter.until_none_is_left(lambda: {} if find_endpoint(service, name) else {name: NOT_FOUND})
 
 
-def create_index(workspace: Workspace, name: str, spec: Mapping[str, Any], waiter: Waiter) -> None:
+def create_index(service: VectorSearch, name: str, spec: Mapping[str, Any], waiter: Waiter) -> None:
     """Make an index; one that is there is as good. Its name may have to become free first.
 
     Args:
-        workspace: where.
+        service: that makes it.
         name: its full name.
         spec: the rest of the request.
         waiter: bounds the wait for the name.
@@ -77,9 +66,9 @@ def create_index(workspace: Workspace, name: str, spec: Mapping[str, Any], waite
 
     def blocked() -> dict[str, str]:
         try:
-            workspace.request(
+            service.request(
                 "POST",
-                f"{API}/indexes",
+                "/indexes",
                 {"name": name, **spec},
                 what=f"index `{name}`",
                 is_safe=True,
@@ -91,36 +80,34 @@ def create_index(workspace: Workspace, name: str, spec: Mapping[str, Any], waite
                 raise _quota(exc) from exc
         except StoreNotFound:
             # Right after an endpoint was made, not every server of the service knows it.
-            if find_endpoint(workspace, str(spec["endpoint_name"])) is None:
+            if find_endpoint(service, str(spec["endpoint_name"])) is None:
                 raise
             return {name: "waiting for its endpoint"}
         return {}
 
     waiter.until_none_is_left(blocked)
-    waiter.until_none_is_left(lambda: {} if find_index(workspace, name) else {name: NOT_FOUND})
-    workspace.forget(name)
+    waiter.until_none_is_left(lambda: {} if find_index(service, name) else {name: NOT_FOUND})
+    service.forget(name)
 
 
-def delete_endpoint(workspace: Workspace, name: str, waiter: Waiter) -> None:
+def delete_endpoint(service: VectorSearch, name: str, waiter: Waiter) -> None:
     """Delete an endpoint and wait until it is gone; one that is gone is fine."""
-    _delete(workspace, endpoint_path(name), f"endpoint `{name}`")
+    _delete(service, endpoint_path(name), f"endpoint `{name}`")
     waiter.until_none_is_left(
-        lambda: {name: "being deleted"} if find_endpoint(workspace, name) else {}
+        lambda: {name: "being deleted"} if find_endpoint(service, name) else {}
     )
 
 
-def delete_index(workspace: Workspace, name: str, waiter: Waiter) -> None:
+def delete_index(service: VectorSearch, name: str, waiter: Waiter) -> None:
     """Delete an index and wait until it is gone; one that is gone is fine."""
-    _delete(workspace, index_path(name), f"index `{name}`")
-    workspace.forget(name)
-    waiter.until_none_is_left(
-        lambda: {name: "being deleted"} if find_index(workspace, name) else {}
-    )
+    _delete(service, index_path(name), f"index `{name}`")
+    service.forget(name)
+    waiter.until_none_is_left(lambda: {name: "being deleted"} if find_index(service, name) else {})
 
 
-def _delete(workspace: Workspace, path: str, what: str) -> None:
+def _delete(service: VectorSearch, path: str, what: str) -> None:
     try:
-        workspace.request("DELETE", path, what=what)
+        service.request("DELETE", path, what=what)
     except StoreNotFound:
         return
     except RequestRefused as exc:
@@ -128,16 +115,16 @@ def _delete(workspace: Workspace, path: str, what: str) -> None:
             raise
 
 
-def indexes_on(workspace: Workspace, endpoint: str) -> list[dict[str, Any]]:
+def indexes_on(service: VectorSearch, endpoint: str) -> list[dict[str, Any]]:
     """List the indexes of an endpoint, page by page; a list says neither state nor rows."""
-    return list(_pages(workspace, endpoint))
+    return list(_pages(service, endpoint))
 
 
-def _pages(workspace: Workspace, endpoint: str) -> Iterator[dict[str, Any]]:
+def _pages(service: VectorSearch, endpoint: str) -> Iterator[dict[str, Any]]:
     query = {"endpoint_name": endpoint}
     while True:
-        page = workspace.request(
-            "GET", f"{API}/indexes", query=query, what=f"the indexes of endpoint `{endpoint}`"
+        page = service.request(
+            "GET", "/indexes", query=query, what=f"the indexes of endpoint `{endpoint}`"
         )
         yield from page.get("vector_indexes") or []
         token = page.get("next_page_token")
@@ -146,19 +133,19 @@ def _pages(workspace: Workspace, endpoint: str) -> Iterator[dict[str, Any]]:
         query = {"endpoint_name": endpoint, "page_token": token}
 
 
-def count_rows(workspace: Workspace, name: str) -> int:
+def count_rows(service: VectorSearch, name: str) -> int:
     """Count the rows of an index as the service does, and look whether there is one at all.
 
     The service's own count may lag behind.
     """
-    described = find_index(workspace, name)
+    described = find_index(service, name)
     if described is None:
         return 0
     status = described.get("status") or {}
     counted = int(status.get("indexed_row_count") or 0)
     if counted or not (status.get("ready") or "ONLINE" in str(status.get("detailed_state"))):
         return counted
-    scanned = workspace.request(
+    scanned = service.request(
         "POST", f"{index_path(name)}/scan", {"num_results": 1}, what=f"index `{name}`", is_safe=True
     )
     return len(scanned.get("data") or [])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ...model.step import Step
     from ..provisioning import ProvisionRequest, Resources
+    from .service import VectorSearch
     from .workspace import Workspace
 
 BILLED: Final = "an endpoint is billed while it exists, whether or not it is used"
@@ -32,12 +33,12 @@ class DatabricksSetup(Provisioning):
         self,
         steps: Sequence[Step],
         notes: Sequence[str],
-        workspace: Workspace,
+        service: VectorSearch,
         endpoints: Mapping[str, CreateEndpoint],
         indexes: Mapping[MemoryType, CreateIndex],
     ) -> None:
         super().__init__(steps, notes)
-        self._workspace = workspace
+        self._service = service
         self._endpoints = endpoints
         self._indexes = indexes
 
@@ -66,11 +67,11 @@ class DatabricksSetup(Provisioning):
         names = [each.spec.name for each in indexes]
         for endpoint in self._endpoints.values():
             if endpoint.name in made:
-                check_idle(self._workspace, endpoint.endpoint, except_for=names)
+                check_idle(self._service, endpoint.endpoint, except_for=names)
 
 
 def plan_setup(
-    workspace: Workspace,
+    service: VectorSearch,
     settings: Mapping[str, Any],
     request: ProvisionRequest,
     types: Sequence[MemoryType] = tuple(MemoryType),
@@ -78,7 +79,7 @@ def plan_setup(
     """Check what can be checked without making anything, and list the steps.
 
     Args:
-        workspace: where.
+        service: of the workspace that it is made in.
         settings: name what is to be made.
         request: how.
         types: the memory types that are meant, as far as the settings name an index for them.
@@ -90,12 +91,12 @@ def plan_setup(
     options = request.options
     waiter = Waiter(options.get("wait_timeout") or 0, request.progress)
     types = [each for each in types if each in own_indexes(settings)]
-    notes = _check(workspace, settings, options) if request.is_checked else []
-    endpoints = _endpoints(workspace, settings, options, types, waiter)
-    indexes = {each: CreateIndex(workspace, wanted_index(settings, each), waiter) for each in types}
+    notes = _check(service.workspace, settings, options) if request.is_checked else []
+    endpoints = _endpoints(service, settings, options, types, waiter)
+    indexes = {each: CreateIndex(service, wanted_index(settings, each), waiter) for each in types}
     steps: list[Step] = []
     if options.get("create_schema"):
-        steps.append(CreateSchema(workspace, settings["catalog"], settings["schema"]))
+        steps.append(CreateSchema(service.workspace, settings["catalog"], settings["schema"]))
     distinct = list({each.endpoint: each for each in endpoints.values()}.values())
     steps += distinct
     if options.get("wait", True):
@@ -103,11 +104,11 @@ def plan_setup(
     steps += indexes.values()
     if options.get("wait", True):
         steps.append(WaitForIndexes(list(indexes.values()), waiter))
-    steps.append(CheckIndexes(workspace, list(indexes.values())))
+    steps.append(CheckIndexes(service, list(indexes.values())))
     names = [each.spec.name for each in indexes.values()]
     for principal in options.get("grant") or ():
-        steps += grants_to(workspace, principal, names, [each.endpoint for each in distinct])
-    return DatabricksSetup(steps, [BILLED, *notes], workspace, endpoints, indexes)
+        steps += grants_to(service, principal, names, [each.endpoint for each in distinct])
+    return DatabricksSetup(steps, [BILLED, *notes], service, endpoints, indexes)
 
 
 def wanted_index(settings: Mapping[str, Any], memory_type: MemoryType) -> IndexSpec:
@@ -128,7 +129,7 @@ def _check(
 
 
 def _endpoints(
-    workspace: Workspace,
+    service: VectorSearch,
     settings: Mapping[str, Any],
     options: Mapping[str, Any],
     types: Sequence[MemoryType],
@@ -142,7 +143,7 @@ def _endpoints(
         if name is None:
             continue
         kind, dimension = options.get("endpoint_type"), settings["dimension"]
-        step = CreateEndpoint(workspace, name, kind, dimension, waiter)
+        step = CreateEndpoint(service, name, kind, dimension, waiter)
         role = "document" if memory_type is MemoryType.DOCUMENT else "memory"
         roles[role] = made.setdefault(name, step)
     return roles

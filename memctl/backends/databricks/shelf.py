@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ...model.memory_type import MemoryType
     from ...model.record import MemoryRecord
     from ..base import Failure
-    from .workspace import Workspace
+    from .service import VectorSearch
     from .writing import Written
 
 _LONGEST_PATIENCE_SECONDS = 10.0
@@ -33,7 +33,7 @@ class Shelf:
     """The index of one memory type, described and open.
 
     Args:
-        workspace: that it is in.
+        service: of the workspace that it is in.
         name: its full name.
         memory_type: the type that it holds.
         timeout: seconds for one request.
@@ -45,20 +45,22 @@ class Shelf:
     """
 
     def __init__(
-        self, workspace: Workspace, name: str, memory_type: MemoryType, timeout: float
+        self, service: VectorSearch, name: str, memory_type: MemoryType, timeout: float
     ) -> None:
-        described = _ready(workspace, name)
+        from .data_plane import open_index
+
+        described = _ready(service, name)
         layout = read_layout(described)
         vector, dimension = read_vector(described)
         if vector is None or dimension is None:
             raise NotAStore(
-                f"index `{name}` at `{workspace.host}` names no column of vectors",
+                f"index `{name}` at `{service.workspace.host}` names no column of vectors",
                 hint="memctl works on indexes of vectors, made by `memctl setup databricks`",
             )
-        self._workspace = workspace
+        self._service = service
         self._name = name
         self._has_written = False
-        index = workspace.data_plane(name)
+        index = open_index(service, name)
         self.dimension = dimension
         self.layout = layout
         self.reading = Reading(
@@ -79,14 +81,14 @@ class Shelf:
         It is asked again only after this connection has written.
         """
         fresh, self._has_written = self._has_written, False
-        status = self._workspace.describe(self._name, fresh=fresh).get("status") or {}
+        status = self._service.describe(self._name, fresh=fresh).get("status") or {}
         return int(status.get("indexed_row_count") or 0)
 
     def endpoint_type(self) -> str | None:
         """Say which filter dialect is spoken, or `None` where the user may not know it."""
-        name = self._workspace.describe(self._name).get("endpoint_name")
+        name = self._service.describe(self._name).get("endpoint_name")
         with suppress(NotPermitted, StoreNotFound):
-            found = self._workspace.endpoint(name).get("endpoint_type") if name else None
+            found = self._service.endpoint(name).get("endpoint_type") if name else None
             return str(found) if found else None
         return None
 
@@ -131,16 +133,16 @@ class Shelf:
         return self.layout.columns.get(column) == "string"
 
 
-def _ready(workspace: Workspace, name: str) -> Mapping[str, Any]:
+def _ready(service: VectorSearch, name: str) -> Mapping[str, Any]:
     """Describe an index that is ready; one that was not is asked about again."""
-    described = workspace.describe(name)
+    described = service.describe(name)
     if _is_down(described):
-        described = workspace.describe(name, fresh=True)
+        described = service.describe(name, fresh=True)
     if _is_down(described):
         status = described.get("status") or {}
         said = status.get("message") or status.get("detailed_state") or "no state"
         raise NotReady(
-            f"index `{name}` at `{workspace.host}` is {index_state(described)}: {said}",
+            f"index `{name}` at `{service.workspace.host}` is {index_state(described)}: {said}",
             hint="run `memctl verify` to see what it waits for",
         )
     return described

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .fitting import IndexSpec
+    from .service import VectorSearch
     from .wait import Waiter
     from .workspace import Workspace
 
@@ -101,7 +102,7 @@ class CreateEndpoint:
     """Make an endpoint.
 
     Args:
-        workspace: where.
+        service: that makes it.
         endpoint: its name.
         endpoint_type: ``STANDARD`` or ``STORAGE_OPTIMIZED``; `None` takes what is there, and makes
             the former.
@@ -111,7 +112,7 @@ class CreateEndpoint:
 
     def __init__(
         self,
-        workspace: Workspace,
+        service: VectorSearch,
         endpoint: str,
         endpoint_type: str | None,
         dimension: int,
@@ -121,7 +122,7 @@ class CreateEndpoint:
         self.endpoint = endpoint
         self.type = endpoint_type or "STANDARD"
         self.status = MISSING
-        self._workspace = workspace
+        self._service = service
         self._is_any_type = endpoint_type is None
         self._dimension = dimension
         self._waiter = waiter
@@ -133,7 +134,7 @@ class CreateEndpoint:
             OtherResource: when it is of another type.
             InvalidSetting: when one of its type can't serve vectors of the dimension.
         """
-        described = find_endpoint(self._workspace, self.endpoint)
+        described = find_endpoint(self._service, self.endpoint)
         self.status = endpoint_state(described) if described else MISSING
         if described is None:
             return False
@@ -149,7 +150,7 @@ class CreateEndpoint:
 
     def do(self) -> None:
         """Make it; it takes some minutes until it is ready."""
-        create_endpoint(self._workspace, self.endpoint, self.type, self._waiter)
+        create_endpoint(self._service, self.endpoint, self.type, self._waiter)
         self.find()
 
     def undo(self) -> None:
@@ -158,19 +159,19 @@ class CreateEndpoint:
         Raises:
             HoldsMemory: when it does.
         """
-        check_idle(self._workspace, self.endpoint)
-        delete_endpoint(self._workspace, self.endpoint, self._waiter)
+        check_idle(self._service, self.endpoint)
+        delete_endpoint(self._service, self.endpoint, self._waiter)
         self.status = MISSING
 
 
 class CreateIndex:
     """Make the index of one memory type."""
 
-    def __init__(self, workspace: Workspace, spec: IndexSpec, waiter: Waiter) -> None:
+    def __init__(self, service: VectorSearch, spec: IndexSpec, waiter: Waiter) -> None:
         self.name = f"create index {spec.name}"
         self.spec = spec
         self.status = MISSING
-        self._workspace = workspace
+        self._service = service
         self._waiter = waiter
 
     def find(self) -> bool:
@@ -186,7 +187,7 @@ class CreateIndex:
 
     def do(self) -> None:
         """Make it, as soon as its name is free."""
-        create_index(self._workspace, self.spec.name, self.spec.as_request(), self._waiter)
+        create_index(self._service, self.spec.name, self.spec.as_request(), self._waiter)
         self.find()
 
     def undo(self) -> None:
@@ -196,7 +197,7 @@ class CreateIndex:
             HoldsMemory: when it has rows.
         """
         self.check_empty()
-        delete_index(self._workspace, self.spec.name, self._waiter)
+        delete_index(self._service, self.spec.name, self._waiter)
         self.status = MISSING
 
     def check_empty(self) -> None:
@@ -205,7 +206,7 @@ class CreateIndex:
         Raises:
             HoldsMemory: then.
         """
-        if count_rows(self._workspace, self.spec.name):
+        if count_rows(self._service, self.spec.name):
             raise HoldsMemory(
                 f"index `{self.spec.name}` holds memory by now, and is not taken back",
                 hint=f"if nobody needs it, run `memctl index delete {self.spec.name}`",
@@ -217,7 +218,7 @@ class CreateIndex:
         return self.status
 
     def _look(self) -> dict[str, Any] | None:
-        described = find_index(self._workspace, self.spec.name)
+        described = find_index(self._service, self.spec.name)
         self.status = index_state(described) if described else MISSING
         return described
 
@@ -237,16 +238,16 @@ def check_fit(spec: IndexSpec, described: Mapping[str, Any]) -> None:
         )
 
 
-def check_idle(workspace: Workspace, endpoint: str, except_for: Sequence[str] = ()) -> None:
+def check_idle(service: VectorSearch, endpoint: str, except_for: Sequence[str] = ()) -> None:
     """Refuse to delete an endpoint that serves other indexes.
 
     Raises:
         HoldsMemory: naming them.
     """
-    if find_endpoint(workspace, endpoint) is None:
+    if find_endpoint(service, endpoint) is None:
         return
-    listed = [str(each.get("name")) for each in indexes_on(workspace, endpoint)]
-    others = [each for each in listed if each not in except_for and find_index(workspace, each)]
+    listed = [str(each.get("name")) for each in indexes_on(service, endpoint)]
+    others = [each for each in listed if each not in except_for and find_index(service, each)]
     if others:
         named = ", ".join(f"`{each}`" for each in sorted(others)[:5])
         raise HoldsMemory(

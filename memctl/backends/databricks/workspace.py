@@ -1,59 +1,52 @@
-"""One workspace that memctl is logged in to; which indexes are whose memory is said elsewhere."""
+"""One workspace that memctl is logged in to, and requests to it."""
 
 from __future__ import annotations
 
 from threading import Lock
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from ...model.requests.retries import Pace, Retries
-from .hosts import check_data_plane, normalise_host
+from .hosts import normalise_host
 from .transport import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import TypeVar
+    from collections.abc import Mapping
 
-    from databricks.sdk import WorkspaceClient
+    from ...model.redaction import Redactor
+    from .login import Attempt, Login, ReadSecret
 
-    from ..base import Access, ReadSecret
-    from .data_plane import Index
-    from .login import Attempt, Login
-
-    T = TypeVar("T")
-
-API = "/api/2.0/vector-search"
 MOST_AT_ONCE = 4
 """How many requests of a connection are under way at once."""
 
 
 class Workspace:
-    """A workspace: whose it is and how memctl is logged in, its API, and its indexes.
+    """A workspace: whose it is, how memctl is logged in, and its API.
 
     Nothing is sent before it is needed; `log_in` does it at a moment of one's choice.
 
     Args:
         settings: of the backend, parsed.
         read_secret: gives the secrets that are kept for this host.
-        access: how long one request may take, all of its attempts together, and what learns the
-            tokens that are found or minted.
+        timeout: seconds for one request, all of its attempts together.
+        redactor: learns the tokens that are found or minted.
     """
 
     def __init__(
-        self, settings: Mapping[str, Any], read_secret: ReadSecret, access: Access
+        self,
+        settings: Mapping[str, Any],
+        read_secret: ReadSecret,
+        *,
+        timeout: float,
+        redactor: Redactor,
     ) -> None:
         self.host = normalise_host(settings["workspace_url"])
         self._settings = settings
         self._read_secret = read_secret
-        self._redactor = access.redactor
-        self._retries = Retries(access.timeout, pace=Pace(MOST_AT_ONCE))
-        self._transport = Transport()
+        self._redactor = redactor
+        self.retries = Retries(timeout, pace=Pace(MOST_AT_ONCE))
+        self.transport = Transport()
         self._login: Login | None = None
         self._logging_in = Lock()
-        self._looking = Lock()
-        self._described: dict[str, dict[str, Any]] = {}
-        self._endpoints: dict[str, dict[str, Any]] = {}
-        self._indexes: dict[str, Index] = {}
 
     def log_in(self) -> Login:
         """Log in, once.
@@ -71,8 +64,8 @@ class Workspace:
                     self.host,
                     self._settings,
                     self._read_secret,
-                    self._transport,
-                    self._retries,
+                    self.transport,
+                    self.retries,
                     redactor=self._redactor,
                 )
                 self._login = chain.log_in()
@@ -92,11 +85,6 @@ class Workspace:
     def attempts(self) -> tuple[Attempt, ...]:
         """Every method of logging in, and what became of it."""
         return self.log_in().attempts
-
-    @property
-    def sdk(self) -> WorkspaceClient:
-        """The SDK's client; use it inside `call`, which sets the rules for its requests."""
-        return self.log_in().api.sdk
 
     def request(
         self,
@@ -129,75 +117,8 @@ class Workspace:
         api = self.log_in().api
         return api.request(method, path, body, query, what=what, is_safe=is_safe)
 
-    def call(self, do: Callable[[], T], *, what: str, is_safe: bool) -> T:
-        """Do something with `sdk` under the rules of `request`.
-
-        Raises:
-            MemctlError: as `request` does.
-        """
-        return self.log_in().api.call(do, what=what, is_safe=is_safe)
-
-    def describe(self, index_name: str, *, fresh: bool = False) -> dict[str, Any]:
-        """Return what the service says of an index; asked once per connection unless ``fresh``.
-
-        Raises:
-            StoreNotFound: when there is no such index.
-            MemctlError: as `request` does.
-        """
-        path, what = f"{API}/indexes/{quote(index_name, safe='')}", f"index `{index_name}`"
-        with self._looking:
-            if fresh or index_name not in self._described:
-                self._described[index_name] = self.request("GET", path, what=what)
-            return self._described[index_name]
-
-    def endpoint(self, name: str, *, fresh: bool = False) -> dict[str, Any]:
-        """Return what the service says of an endpoint; asked once per connection unless ``fresh``.
-
-        Raises:
-            StoreNotFound: when there is no such endpoint.
-            MemctlError: as `request` does.
-        """
-        path, what = f"{API}/endpoints/{quote(name, safe='')}", f"endpoint `{name}`"
-        with self._looking:
-            if fresh or name not in self._endpoints:
-                self._endpoints[name] = self.request("GET", path, what=what)
-            return self._endpoints[name]
-
-    def forget(self, index_name: str) -> None:
-        """Describe an index anew next time: it was made, changed or deleted."""
-        self._described.pop(index_name, None)
-        self._indexes.pop(index_name, None)
-
-    def data_plane(self, index_name: str) -> Index:
-        """Return the client for the rows of an index.
-
-        Raises:
-            StoreNotFound: when there is no such index.
-            MemctlError: as `request` does.
-        """
-        if index_name not in self._indexes:
-            self._indexes[index_name] = self._open_index(index_name)
-        return self._indexes[index_name]
-
-    def _open_index(self, index_name: str) -> Index:
-        from .data_plane import open_index
-
-        login, described = self.log_in(), self.describe(index_name)
-        url = (described.get("status") or {}).get("index_url")
-        return open_index(
-            self.host,
-            index_name,
-            described.get("endpoint_name"),
-            url=check_data_plane(url)
-            if url and login.principal is not None
-            else f"{self.host}{API}/indexes/{quote(index_name, safe='')}",
-            login=login,
-            transport=self._transport,
-            retries=self._retries,
-        )
-
     def close(self) -> None:
         """Close every connection; closing twice is fine."""
-        self._transport.close()
+        self.transport.close()
         if self._login is not None:
             self._login.api.close()
