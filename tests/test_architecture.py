@@ -14,12 +14,13 @@ MAY_IMPORT = {
     "model": {"model"},
     "cli": {"cli", "core", "render", "sandbox", "model"},
     "core": {"core", "backends", "store", "secrets", "embedding", "model"},
-    "backends": {"backends", "formats", "model"},
+    "backends": {"backends", "formats", "workspace", "model"},
     "formats": {"formats", "model"},
     "render": {"render", "model"},
     "store": {"store", "model"},
     "secrets": {"secrets", "model"},
-    "embedding": {"embedding", "model"},
+    "embedding": {"embedding", "workspace", "model"},
+    "workspace": {"workspace", "model"},
     "sandbox": {"sandbox"},
 }
 ONE_FUNCTION_FOR_COMPLETION = ("cli/complete.py", "store")
@@ -46,6 +47,7 @@ MAY_IMPORT_AT_THE_TOP = {
     "sandbox": {"starlette", "uvicorn"},
     "secrets": {"keyring"},
     "store": {"sqlalchemy", "sqlmodel"},
+    "workspace": {"databricks", "pydantic"},
 }
 """In modules that are imported when a store is opened; `test_startup` holds what that means."""
 

@@ -13,6 +13,8 @@ from ...model.collection import Collection
 from ...model.errors import InvalidSetting, UnsupportedOperation, UsageError
 from ...model.memory_type import MemoryType
 from ...model.selector import EVERYTHING, Selector
+from ...workspace.connection import Workspace
+from ...workspace.hosts import normalise_host
 from ..base import (
     DEFAULT_BATCH_SIZE,
     READ_ONLY,
@@ -23,13 +25,11 @@ from ..base import (
     WriteResult,
 )
 from ..tallying import tally_batches
-from .hosts import normalise_host
 from .info import INFO
 from .naming import index_setting
 from .provisioned import ProvisionedDatabricks
 from .service import VectorSearch
 from .tallies import add_up
-from .workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

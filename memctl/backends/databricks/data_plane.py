@@ -6,9 +6,9 @@ import os
 import warnings
 from typing import TYPE_CHECKING, Any, Final
 
-from .api import run_with_renewal
-from .hosts import check_data_plane
-from .tokens import READ, WRITE
+from ...workspace.api import run_with_renewal
+from ...workspace.hosts import check_data_plane
+from ...workspace.tokens import READ, WRITE
 from .values import write_rows
 
 with warnings.catch_warnings():
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ...model.requests.retries import Retries
-    from .login import Login
+    from ...workspace.login import Login
+    from ...workspace.transport import Transport
     from .service import VectorSearch
-    from .transport import Transport
 
 _WRITES: Final = ("/upsert-data", "/delete-data")
 

@@ -15,8 +15,8 @@ from .steps import UNITY
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from ...workspace.connection import Workspace
     from .service import VectorSearch
-    from .workspace import Workspace
 
 _SERVICE_PRINCIPAL: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LEVELS: Final = frozenset({"CAN_USE", "CAN_MANAGE"})

@@ -14,8 +14,8 @@ from ...model.errors import (
     StoreNotFound,
     Unreachable,
 )
+from ...workspace.login import Outcome
 from .fitting import misfits
-from .login import Outcome
 from .naming import endpoint_for, own_indexes
 from .schema import read_vector
 from .setup import wanted_index
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ...model.memory_type import MemoryType
-    from .login import Attempt
+    from ...workspace.login import Attempt
     from .service import VectorSearch
 
 OK, WARNING, PROBLEM = CheckStatus.OK, CheckStatus.WARNING, CheckStatus.PROBLEM

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ...model.errors import InvalidSetting
 from ...model.memory_type import MemoryType
 from ...model.setting import Setting, SettingKind
-from .hosts import normalise_host
+from ...workspace.hosts import normalise_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

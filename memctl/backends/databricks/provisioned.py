@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 from ...model.results import LoggedIn
+from ...workspace.hosts import normalise_host
 from ..provisioning import ProvisionedBackend
 from ..serving import ModelServing
-from .hosts import normalise_host
 from .naming import SETUP_OPTIONS, name_resources, own_indexes
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from ...model.memory_type import MemoryType
     from ...model.setting import Setting
     from ...model.step import Step
+    from ...workspace.connection import Workspace
     from ..provisioning import Provisioning, ProvisionRequest
     from .service import VectorSearch
     from .shelf import Shelf
     from .wait import Waiter
-    from .workspace import Workspace
 
 
 class ProvisionedDatabricks(ProvisionedBackend, ModelServing):

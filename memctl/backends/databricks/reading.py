@@ -9,8 +9,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from ...model.errors import InvalidCursor, NotAStore, NotPermitted, RequestRefused
+from ...workspace.errors import malformed
 from ..base import Batch, Hit
-from .errors import malformed
 from .filters import owner_conditions, write_filter
 from .keys import is_after, just_before
 from .ledger import Ledger

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ...model.step import Step
+    from ...workspace.connection import Workspace
     from .service import VectorSearch
     from .wait import Waiter
-    from .workspace import Workspace
 
 
 def save_index(service: VectorSearch, name: str) -> dict[str, Any]:

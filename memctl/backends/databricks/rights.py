@@ -11,7 +11,7 @@ from .steps import UNITY
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .workspace import Workspace
+    from ...workspace.connection import Workspace
 
 ALL: Final = "ALL_PRIVILEGES"
 UNTOLD: Final = (NotPermitted, StoreNotFound, RequestRefused, BadAnswer)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from ...model.step import Step
+    from ...workspace.connection import Workspace
     from ..provisioning import ProvisionRequest, Resources
     from .service import VectorSearch
-    from .workspace import Workspace
 
 BILLED: Final = "an endpoint is billed while it exists, whether or not it is used"
 

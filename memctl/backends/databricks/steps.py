@@ -30,10 +30,10 @@ from .states import endpoint_state, index_state
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ...workspace.connection import Workspace
     from .fitting import IndexSpec
     from .service import VectorSearch
     from .wait import Waiter
-    from .workspace import Workspace
 
 UNITY: Final = "/api/2.1/unity-catalog"
 MISSING: Final = "missing"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ...model.errors import RequestRefused
+from ...workspace.errors import malformed
 from ..base import Failure, FailureReason
-from .errors import malformed
 from .rows import Unheld, to_row
 from .values import text_size
 

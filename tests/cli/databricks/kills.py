@@ -8,7 +8,7 @@ WORKSPACES = (
     *COMMANDS,
     "databricks.sdk",
     "memctl.backends.databricks.backend",
-    "memctl.backends.databricks.login",
+    "memctl.workspace.login",
     "memctl.backends.databricks.recreate",
     "memctl.backends.databricks.setup",
     "memctl.core.index",

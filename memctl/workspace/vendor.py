@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from databricks.sdk.core import Config
 
-    from ...model.redaction import Redactor
+    from ..model.redaction import Redactor
     from .tokens import ServicePrincipal
 
     Header: TypeAlias = Callable[[], dict[str, str]]

@@ -6,8 +6,8 @@ import logging
 from threading import local
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ...model.errors import CredentialRejected
-from ...model.requests.log import log_request
+from ..model.errors import CredentialRejected
+from ..model.requests.log import log_request
 from .errors import malformed, translate_sdk_errors
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
     from requests import Response
 
-    from ...model.requests.retries import Retries
+    from ..model.requests.retries import Retries
 
 T = TypeVar("T")
 

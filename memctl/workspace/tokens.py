@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from databricks.sdk.core import Config
     from pydantic import SecretStr
 
-    from ...model.redaction import Redactor
-    from ...model.requests.retries import Retries
+    from ..model.redaction import Redactor
+    from ..model.requests.retries import Retries
     from .transport import Transport
 
 TOKEN_PATH = "/oidc/v1/token"  # noqa: S105 - an address, no secret

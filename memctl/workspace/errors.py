@@ -6,7 +6,7 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from ...model.errors import (
+from ..model.errors import (
     BadAnswer,
     CredentialRejected,
     MemctlError,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from ...model.errors import InvalidSetting
+from ..model.errors import InvalidSetting
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from databricks.sdk import WorkspaceClient
 
-from ... import __version__
-from ...model.errors import CredentialMissing, CredentialRejected, MemctlError, NotPermitted
-from ...model.requests.retries import Retries
+from .. import __version__
+from ..model.errors import CredentialMissing, CredentialRejected, MemctlError, NotPermitted
+from ..model.requests.retries import Retries
 from .api import Api
 from .config import NOTHING_FOUND, PinnedConfig, VendorConfig
 from .databrickscfg import way_to_profiles
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from databricks.sdk.core import Config
     from pydantic import SecretStr
 
-    from ...model.redaction import Redactor
+    from ..model.redaction import Redactor
     from .transport import Transport
 
     ReadSecret: TypeAlias = Callable[[str], SecretStr | None]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ... import __version__
-from ...model.requests.log import log_request
+from .. import __version__
+from ..model.requests.log import log_request
 from .errors import answer_error, malformed, request_error
 
 if TYPE_CHECKING:

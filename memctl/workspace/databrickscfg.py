@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ...model.errors import CredentialRejected, InvalidSetting
+from ..model.errors import CredentialRejected, InvalidSetting
 from .hosts import normalise_host
 
 if TYPE_CHECKING:

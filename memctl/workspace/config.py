@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from databricks.sdk.clock import Clock
 from databricks.sdk.core import Config
 
-from ...model.errors import CredentialRejected, InvalidSetting
+from ..model.errors import CredentialRejected, InvalidSetting
 from .databrickscfg import are_same_hosts, read_profile_file, way_to_profiles
 from .hosts import normalise_host
 

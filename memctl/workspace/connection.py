@@ -5,14 +5,14 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from ...model.requests.retries import Pace, Retries
+from ..model.requests.retries import Pace, Retries
 from .hosts import normalise_host
 from .transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ...model.redaction import Redactor
+    from ..model.redaction import Redactor
     from .login import Attempt, Login, ReadSecret
 
 MOST_AT_ONCE = 4
