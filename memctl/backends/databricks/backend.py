@@ -25,10 +25,10 @@ from ..base import (
     WriteResult,
 )
 from ..tallying import tally_batches
+from .indexes.service import VectorSearch
 from .info import INFO
 from .naming import index_setting
 from .provisioned import ProvisionedDatabricks
-from .service import VectorSearch
 from .tallies import add_up
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ...model.record import MemoryRecord
     from ...model.setting import BackendInfo
     from ..base import Batch, Hit, ReadSecret
-    from .shelf import Shelf
+    from .rows.open_index import Shelf
 
 MOST_RESULTS = 10_000
 """The service ranks no further for one query."""
@@ -135,7 +135,7 @@ class DatabricksBackend(ProvisionedDatabricks):
             UnsupportedOperation: when the profile names none.
             StoreNotFound: when there is no index of that name.
         """
-        from .shelf import Shelf
+        from .rows.open_index import Shelf
 
         name = self.index_name(memory_type)
         if name is None:
@@ -170,7 +170,7 @@ class DatabricksBackend(ProvisionedDatabricks):
 
     def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
         """Cut the keys into ranges, where there are enough rows for it."""
-        from .ranges import find_cuts
+        from .rows.ranges import find_cuts
 
         whole = [Partition(None, None)]
         if self.index_name(memory_type) is None:
@@ -214,7 +214,7 @@ class DatabricksBackend(ProvisionedDatabricks):
 
     def unheld_fields(self, memory_type: MemoryType, record: MemoryRecord) -> list[str]:
         """Name what of a record the type's index has no column for."""
-        from .rows import unheld_fields
+        from .rows.records import unheld_fields
 
         return unheld_fields(record, self._shelf(memory_type).layout)
 

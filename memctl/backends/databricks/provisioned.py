@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from ...model.step import Step
     from ...workspace.connection import Workspace
     from ..provisioning import Provisioning, ProvisionRequest
-    from .service import VectorSearch
-    from .shelf import Shelf
-    from .wait import Waiter
+    from .indexes.service import VectorSearch
+    from .provisioning.waiter import Waiter
+    from .rows.open_index import Shelf
 
 
 class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
@@ -62,13 +62,13 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
 
     def check(self) -> list[Check]:
         """Look once at each endpoint and each index that the profile names."""
-        from .health import check_workspace
+        from .health.indexes import check_workspace
 
         return check_workspace(self.service, self.settings)
 
     def check_rows(self, group_id: str | None) -> list[Check]:
         """Read every row of every index that can be read."""
-        from .row_checks import check_rows
+        from .health.rows import check_rows
 
         return [
             check
@@ -83,37 +83,37 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
 
     def provision(self, request: ProvisionRequest) -> Provisioning:
         """Check all that can be checked without making anything, and list the steps."""
-        from .setup import plan_setup
+        from .provisioning.setup import plan_setup
 
         return plan_setup(self.service, self.settings, request)
 
     def provision_index(self, memory_type: MemoryType, request: ProvisionRequest) -> Provisioning:
         """Plan the index of one memory type, as `provision` does."""
-        from .setup import plan_setup
+        from .provisioning.setup import plan_setup
 
         return plan_setup(self.service, self.settings, request, [memory_type])
 
     def list_indexes(self) -> Sequence[IndexFacts]:
         """List the profile's indexes, then the others on its endpoints."""
-        from .indexes import list_indexes
+        from .indexes.listing import list_indexes
 
         return list_indexes(self.service, self.settings)
 
     def name_index(self, name: str) -> tuple[MemoryType | None, str]:
         """Give the memory type and the full name of what was named."""
-        from .indexes import name_index
+        from .indexes.listing import name_index
 
         return name_index(self.settings, name)
 
     def find_index(self, name: str) -> IndexFacts:
         """Look at one index, by its name or by the memory type that it holds."""
-        from .indexes import find_index
+        from .indexes.listing import find_index
 
         return find_index(self.service, self.settings, name)
 
     def save_index(self, name: str) -> dict[str, Any]:
         """Write down, as JSON, all that is needed to make an index again as it is."""
-        from .recreate import save_index
+        from .provisioning.recreate import save_index
 
         return save_index(self.service, name)
 
@@ -121,7 +121,7 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
         self, saved: Mapping[str, Any], request: ProvisionRequest, *, is_deleted: bool
     ) -> list[Step]:
         """List the steps that delete an index, unless it is gone, and make it as it was saved."""
-        from .recreate import recreate_index
+        from .provisioning.recreate import recreate_index
 
         return recreate_index(self.service, saved, _waiter(request), is_deleted=is_deleted)
 
@@ -129,12 +129,12 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
         self, names: Sequence[str], endpoints: Sequence[str], request: ProvisionRequest
     ) -> list[Step]:
         """List the steps that delete indexes, and endpoints that serve no other."""
-        from .recreate import delete_resources
+        from .provisioning.recreate import delete_resources
 
         return delete_resources(self.service, names, endpoints, _waiter(request))
 
 
 def _waiter(request: ProvisionRequest) -> Waiter:
-    from .wait import Waiter
+    from .provisioning.waiter import Waiter
 
     return Waiter(request.options["wait_timeout"], request.progress)

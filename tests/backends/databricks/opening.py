@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from memctl.backends.base import Access
 from memctl.backends.databricks.backend import DatabricksBackend
-from memctl.backends.databricks.layouts import OWN_COLUMNS
+from memctl.backends.databricks.indexes.layouts import OWN_COLUMNS
 from memctl.backends.databricks.naming import index_setting
 from memctl.model.errors import StoreNotFound
 from memctl.model.memory_type import MemoryType
@@ -20,7 +20,7 @@ from ...records import DIMENSION
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from memctl.backends.databricks.service import VectorSearch
+    from memctl.backends.databricks.indexes.service import VectorSearch
 
 ALL_INDEXES = {each: f"ml.agents.{each}" for each in MemoryType}
 SHORT_TERM = MemoryType.SHORT_TERM

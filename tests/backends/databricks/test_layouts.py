@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from memctl.backends.base import FailureReason
-from memctl.backends.databricks.data_plane import open_index
-from memctl.backends.databricks.layouts import OWN_COLUMNS, read_layout
-from memctl.backends.databricks.rows import COLUMNS_KEY
-from memctl.backends.databricks.schema import normalise_type
+from memctl.backends.databricks.indexes.layouts import OWN_COLUMNS, read_layout
+from memctl.backends.databricks.indexes.schema import normalise_type
+from memctl.backends.databricks.rows.data_plane import open_index
+from memctl.backends.databricks.rows.records import COLUMNS_KEY
 from memctl.model.errors import NotAStore, StoreNotFound, Unreachable
 from memctl.model.memory_type import MemoryType
 from memctl.model.selector import Selector

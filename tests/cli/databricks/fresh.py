@@ -56,7 +56,7 @@ def serve() -> None:
     """Run what is asked for, one after the other, until standard input ends."""
     from databricks.sdk.core import Config
 
-    import memctl.backends.databricks.health
+    import memctl.backends.databricks.health.indexes
     import memctl.cli.verify
     import memctl.core.verify
     import memctl.store.profiles

@@ -25,8 +25,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from ...model.memory_type import MemoryType
-from ...model.record import OWNED_FIELDS
+from ....model.memory_type import MemoryType
+from ....model.record import OWNED_FIELDS
 from .schema import read_columns, read_vector
 
 if TYPE_CHECKING:

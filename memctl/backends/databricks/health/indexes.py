@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from ...model.check import Check, CheckStatus
-from ...model.errors import (
+from ....model.check import Check, CheckStatus
+from ....model.errors import (
     CredentialError,
     CredentialRejected,
     MemctlError,
@@ -14,12 +14,10 @@ from ...model.errors import (
     StoreNotFound,
     Unreachable,
 )
-from ...workspace.login import Outcome
-from .fitting import misfits
-from .naming import endpoint_for, own_indexes
-from .schema import read_vector
-from .setup import wanted_index
-from .states import (
+from ....workspace.login import Outcome
+from ..indexes.schema import read_vector
+from ..indexes.spec import misfits
+from ..indexes.states import (
     DEGRADED,
     FAILED,
     FORBIDDEN,
@@ -33,13 +31,15 @@ from .states import (
     endpoint_state,
     index_state,
 )
+from ..naming import endpoint_for, own_indexes
+from ..provisioning.setup import wanted_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ...model.memory_type import MemoryType
-    from ...workspace.login import Attempt
-    from .service import VectorSearch
+    from ....model.memory_type import MemoryType
+    from ....workspace.login import Attempt
+    from ..indexes.service import VectorSearch
 
 OK, WARNING, PROBLEM = CheckStatus.OK, CheckStatus.WARNING, CheckStatus.PROBLEM
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memctl.backends.databricks.keys import is_after, just_before
-from memctl.backends.databricks.ledger import Ledger
+from memctl.backends.databricks.rows.keys import is_after, just_before
+from memctl.backends.databricks.rows.known_keys import Ledger
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
 owners = st.tuples(st.none() | st.sampled_from("gh"), st.none() | st.sampled_from("ab"))

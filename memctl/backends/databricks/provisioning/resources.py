@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from ...model.errors import ConfigurationError, RequestRefused, StoreNotFound
-from .service import endpoint_path, index_path
-from .states import NOT_FOUND
+from ....model.errors import ConfigurationError, RequestRefused, StoreNotFound
+from ..indexes.service import endpoint_path, index_path
+from ..indexes.states import NOT_FOUND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ...model.errors import MemctlError
-    from .service import VectorSearch
-    from .wait import Waiter
+    from ....model.errors import MemctlError
+    from ..indexes.service import VectorSearch
+    from .waiter import Waiter
 
 CONFLICT: Final = 409
 TAKEN: Final = frozenset({"RESOURCE_ALREADY_EXISTS", "ALREADY_EXISTS", "RESOURCE_CONFLICT"})

@@ -6,10 +6,10 @@ import os
 import warnings
 from typing import TYPE_CHECKING, Any, Final
 
-from ...workspace.api import run_with_renewal
-from ...workspace.hosts import check_data_plane
-from ...workspace.tokens import READ, WRITE
-from .values import write_rows
+from ....workspace.api import run_with_renewal
+from ....workspace.hosts import check_data_plane
+from ....workspace.tokens import READ, WRITE
+from .wire_format import write_rows
 
 with warnings.catch_warnings():
     # mlflow, which comes with it, reports every import to its makers unless it is told not to.
@@ -20,10 +20,10 @@ with warnings.catch_warnings():
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ...model.requests.retries import Retries
-    from ...workspace.login import Login
-    from ...workspace.transport import Transport
-    from .service import VectorSearch
+    from ....model.requests.retries import Retries
+    from ....workspace.login import Login
+    from ....workspace.transport import Transport
+    from ..indexes.service import VectorSearch
 
 _WRITES: Final = ("/upsert-data", "/delete-data")
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..provisioning import LookingStep
-from .states import HOPELESS, SERVING
+from ...provisioning import LookingStep
+from ..indexes.states import HOPELESS, SERVING
 from .steps import MISSING, NotReady, OtherResource, check_fit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .service import VectorSearch
+    from ..indexes.service import VectorSearch
     from .steps import CreateEndpoint, CreateIndex
-    from .wait import Waiter
+    from .waiter import Waiter
 
 
 class WaitForEndpoints(LookingStep):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from ...model.errors import TimedOut
-from ...model.progress import Silent
+from ....model.errors import TimedOut
+from ....model.progress import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ...model.progress import Progress
+    from ....model.progress import Progress
 
 _FIRST_PAUSE_SECONDS: Final = 0.1
 _LONGEST_PAUSE_SECONDS: Final = 10.0

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
-from ...model.canonical import format_time, metadata_json, parse_time, read_json
-from ...model.record import OWNED_FIELDS, MemoryRecord
-from .layouts import NAMES_FOR_CONTENT
-from .schema import INTEGER_BITS
+from ....model.canonical import format_time, metadata_json, parse_time, read_json
+from ....model.record import OWNED_FIELDS, MemoryRecord
+from ..indexes.layouts import NAMES_FOR_CONTENT
+from ..indexes.schema import INTEGER_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ...model.memory_type import MemoryType
-    from .layouts import Layout
+    from ....model.memory_type import MemoryType
+    from ..indexes.layouts import Layout
 
 RECORD_KEY: Final = "memctl:record"
 """In the JSON column: fields that no other column holds, or holds exactly."""

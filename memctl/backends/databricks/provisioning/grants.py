@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from ...model.errors import StoreNotFound
+from ....model.errors import StoreNotFound
 from .resources import find_endpoint
 from .rights import ALL
 from .steps import UNITY
@@ -15,8 +15,8 @@ from .steps import UNITY
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ...workspace.connection import Workspace
-    from .service import VectorSearch
+    from ....workspace.connection import Workspace
+    from ..indexes.service import VectorSearch
 
 _SERVICE_PRINCIPAL: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LEVELS: Final = frozenset({"CAN_USE", "CAN_MANAGE"})

@@ -7,18 +7,18 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from ...model.errors import RequestRefused
-from ...workspace.errors import malformed
-from ..base import Failure, FailureReason
-from .rows import Unheld, to_row
-from .values import text_size
+from ....model.errors import RequestRefused
+from ....workspace.errors import malformed
+from ...base import Failure, FailureReason
+from .records import Unheld, to_row
+from .wire_format import text_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ...model.record import MemoryRecord
+    from ....model.record import MemoryRecord
+    from ..indexes.layouts import Layout
     from .data_plane import Index
-    from .layouts import Layout
 
 MOST_BYTES: Final = 8_000_000
 """Of one request; the service takes 10 MB."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from ...model.errors import BadAnswer, NotPermitted, RequestRefused, StoreNotFound
+from ....model.errors import BadAnswer, NotPermitted, RequestRefused, StoreNotFound
 from .steps import UNITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ...workspace.connection import Workspace
+    from ....workspace.connection import Workspace
 
 ALL: Final = "ALL_PRIVILEGES"
 UNTOLD: Final = (NotPermitted, StoreNotFound, RequestRefused, BadAnswer)

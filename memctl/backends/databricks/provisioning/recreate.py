@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from ..provisioning import LookingStep
+from ...provisioning import LookingStep
+from ..indexes.states import SERVING, index_state
 from .grants import saved_grants
-from .looks import not_serving
+from .readiness import not_serving
 from .resources import (
     create_index,
     delete_endpoint,
@@ -16,16 +17,15 @@ from .resources import (
     find_index,
     spec_of,
 )
-from .states import SERVING, index_state
 from .steps import UNITY, check_idle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ...model.step import Step
-    from ...workspace.connection import Workspace
-    from .service import VectorSearch
-    from .wait import Waiter
+    from ....model.step import Step
+    from ....workspace.connection import Workspace
+    from ..indexes.service import VectorSearch
+    from .waiter import Waiter
 
 
 def save_index(service: VectorSearch, name: str) -> dict[str, Any]:

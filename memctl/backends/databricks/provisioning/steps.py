@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from ...model.errors import (
+from ....model.errors import (
     AnswerIsNo,
     ConfigurationError,
     RequestRefused,
     StoreNotFound,
     Unreachable,
 )
-from .fitting import misfits
-from .naming import check_dimension
+from ..indexes.spec import misfits
+from ..indexes.states import endpoint_state, index_state
+from ..naming import check_dimension
 from .resources import (
     count_rows,
     create_endpoint,
@@ -25,15 +26,14 @@ from .resources import (
     indexes_on,
     is_taken,
 )
-from .states import endpoint_state, index_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ...workspace.connection import Workspace
-    from .fitting import IndexSpec
-    from .service import VectorSearch
-    from .wait import Waiter
+    from ....workspace.connection import Workspace
+    from ..indexes.service import VectorSearch
+    from ..indexes.spec import IndexSpec
+    from .waiter import Waiter
 
 UNITY: Final = "/api/2.1/unity-catalog"
 MISSING: Final = "missing"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ...model.selector import Selector
-    from .layouts import Layout
+    from ....model.selector import Selector
+    from ..indexes.layouts import Layout
 
 STORAGE_OPTIMIZED: Final = "STORAGE_OPTIMIZED"
 

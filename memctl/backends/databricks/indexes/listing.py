@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...model.errors import MemctlError, StoreNotFound
-from ...model.index import IndexFacts
-from .health import index_state_of, state_of_error
-from .naming import TABLES, endpoint_for, own_indexes
-from .resources import indexes_on
+from ....model.errors import MemctlError, StoreNotFound
+from ....model.index import IndexFacts
+from ..health.indexes import index_state_of, state_of_error
+from ..naming import TABLES, endpoint_for, own_indexes
+from ..provisioning.resources import indexes_on
 from .schema import read_columns, read_vector
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ...model.memory_type import MemoryType
+    from ....model.memory_type import MemoryType
     from .service import VectorSearch
 
 

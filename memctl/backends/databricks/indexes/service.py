@@ -9,7 +9,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ...workspace.connection import Workspace
+    from ....workspace.connection import Workspace
 
 _API: Final = "/api/2.0/vector-search"
 

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from ...model.errors import NotAStore
+from ....model.errors import NotAStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ...model.errors import NotAStore, NotPermitted, StoreNotFound, WrongDimension
-from .layouts import read_layout
-from .reading import Reading
-from .schema import read_vector
-from .states import FAILED, PROVISIONING, STOPPED, index_state
-from .steps import NotReady
+from ....model.errors import NotAStore, NotPermitted, StoreNotFound, WrongDimension
+from ..indexes.layouts import read_layout
+from ..indexes.schema import read_vector
+from ..indexes.states import FAILED, PROVISIONING, STOPPED, index_state
+from ..provisioning.steps import NotReady
+from .reader import Reading
 from .visibility import Visibility
-from .writing import Writing
+from .writer import Writing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ...model.memory_type import MemoryType
-    from ...model.record import MemoryRecord
-    from ..base import Failure
-    from .service import VectorSearch
-    from .writing import Written
+    from ....model.memory_type import MemoryType
+    from ....model.record import MemoryRecord
+    from ...base import Failure
+    from ..indexes.service import VectorSearch
+    from .writer import Written
 
 _LONGEST_PATIENCE_SECONDS = 10.0
 

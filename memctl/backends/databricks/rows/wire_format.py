@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
-from .schema import INTEGER_BITS
+from ..indexes.schema import INTEGER_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .layouts import Layout
+    from ..indexes.layouts import Layout
 
 
 def write_rows(rows: Sequence[Mapping[str, Any]]) -> str:

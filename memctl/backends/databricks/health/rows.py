@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from ...model.check import Check, CheckStatus
-from ...model.errors import MemctlError
+from ....model.check import Check, CheckStatus
+from ....model.errors import MemctlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from numpy.typing import ArrayLike
 
-    from .layouts import Layout
-    from .shelf import Shelf
+    from ..indexes.layouts import Layout
+    from ..rows.open_index import Shelf
 
     Row = dict[str, Any]
 

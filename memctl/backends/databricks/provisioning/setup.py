@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from ...model.memory_type import MemoryType
-from ..provisioning import Provisioning
-from .fitting import IndexSpec
+from ....model.memory_type import MemoryType
+from ...provisioning import Provisioning
+from ..indexes.layouts import OWN_COLUMNS
+from ..indexes.spec import IndexSpec
+from ..naming import endpoint_for, own_indexes
 from .grants import grants_to
-from .layouts import OWN_COLUMNS
-from .looks import CheckIndexes, WaitForEndpoints, WaitForIndexes
-from .naming import endpoint_for, own_indexes
+from .readiness import CheckIndexes, WaitForEndpoints, WaitForIndexes
 from .rights import Rights
 from .steps import CreateEndpoint, CreateIndex, CreateSchema, check_idle
-from .wait import Waiter
+from .waiter import Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from ...model.step import Step
-    from ...workspace.connection import Workspace
-    from ..provisioning import ProvisionRequest, Resources
-    from .service import VectorSearch
+    from ....model.step import Step
+    from ....workspace.connection import Workspace
+    from ...provisioning import ProvisionRequest, Resources
+    from ..indexes.service import VectorSearch
 
 BILLED: Final = "an endpoint is billed while it exists, whether or not it is used"
 

@@ -8,24 +8,24 @@ from itertools import pairwise
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from ...model.errors import InvalidCursor, NotAStore, NotPermitted, RequestRefused
-from ...workspace.errors import malformed
-from ..base import Batch, Hit
+from ....model.errors import InvalidCursor, NotAStore, NotPermitted, RequestRefused
+from ....workspace.errors import malformed
+from ...base import Batch, Hit
 from .filters import owner_conditions, write_filter
 from .keys import is_after, just_before
-from .ledger import Ledger
-from .rows import to_record
-from .values import queried_rows, scanned_rows
+from .known_keys import Ledger
+from .records import to_record
+from .wire_format import queried_rows, scanned_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from ...model.memory_type import MemoryType
-    from ...model.record import MemoryRecord
-    from ...model.selector import Selector
+    from ....model.memory_type import MemoryType
+    from ....model.record import MemoryRecord
+    from ....model.selector import Selector
+    from ..indexes.layouts import Layout
     from .data_plane import Index
-    from .layouts import Layout
-    from .ledger import Owner
+    from .known_keys import Owner
 
     Row = dict[str, Any]
 
