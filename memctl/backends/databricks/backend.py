@@ -1,4 +1,4 @@
-"""A profile's indexes in a workspace as a memory store; rows become records in `reading`."""
+"""A profile's indexes in a workspace as a memory store; rows become records in `rows`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ...model.record import MemoryRecord
     from ...model.setting import BackendInfo
     from ..base import Batch, Hit, ReadSecret
-    from .rows.open_index import Shelf
+    from .rows.open_index import OpenIndex
 
 MOST_RESULTS = 10_000
 """The service ranks no further for one query."""
@@ -67,7 +67,7 @@ class DatabricksBackend(ProvisionedDatabricks):
             settings, read_secret, timeout=access.timeout, redactor=access.redactor
         )
         self.service = VectorSearch(self.workspace)
-        self._shelves: dict[MemoryType, Shelf] = {}
+        self._open_indexes: dict[MemoryType, OpenIndex] = {}
         self._opening = Lock()
         _check_distinct(settings)
 
@@ -109,12 +109,12 @@ class DatabricksBackend(ProvisionedDatabricks):
         return [self._collection(each) for each in self.types()]
 
     def _collection(self, memory_type: MemoryType) -> Collection:
-        shelf = self._shelf(memory_type)
+        index = self._open_index(memory_type)
         return Collection(
             name=str(self.index_name(memory_type)),
             type=memory_type,
-            records=shelf.count_rows(),
-            dimension=shelf.dimension,
+            records=index.count_rows(),
+            dimension=index.dimension,
             metric="l2",
         )
 
@@ -122,20 +122,20 @@ class DatabricksBackend(ProvisionedDatabricks):
         """Give the dimension that the index is made for."""
         if self.index_name(memory_type) is None:
             return None
-        return self._shelf(memory_type).dimension
+        return self._open_index(memory_type).dimension
 
     def metric(self, memory_type: MemoryType) -> str:  # noqa: ARG002 - the service knows no other
         """The service ranks by L2 distance."""
         return "l2"
 
-    def _shelf(self, memory_type: MemoryType) -> Shelf:
+    def _open_index(self, memory_type: MemoryType) -> OpenIndex:
         """Open the index of a type, once.
 
         Raises:
             UnsupportedOperation: when the profile names none.
             StoreNotFound: when there is no index of that name.
         """
-        from .rows.open_index import Shelf
+        from .rows.open_index import OpenIndex
 
         name = self.index_name(memory_type)
         if name is None:
@@ -145,11 +145,11 @@ class DatabricksBackend(ProvisionedDatabricks):
                 f"`{index_setting(memory_type)}`",
             )
         with self._opening:
-            if memory_type not in self._shelves:
-                self._shelves[memory_type] = Shelf(
+            if memory_type not in self._open_indexes:
+                self._open_indexes[memory_type] = OpenIndex(
                     self.service, name, memory_type, self.access.timeout
                 )
-            return self._shelves[memory_type]
+            return self._open_indexes[memory_type]
 
     def scan(
         self,
@@ -164,7 +164,7 @@ class DatabricksBackend(ProvisionedDatabricks):
         """Stream the rows of the type's index in the order of their keys."""
         if self.index_name(memory_type) is None:
             return
-        yield from self._shelf(memory_type).reading.scan(
+        yield from self._open_index(memory_type).reader.scan(
             selector, batch_size, after=after, until=until, with_embeddings=with_embeddings
         )
 
@@ -175,13 +175,13 @@ class DatabricksBackend(ProvisionedDatabricks):
         whole = [Partition(None, None)]
         if self.index_name(memory_type) is None:
             return whole
-        shelf = self._shelf(memory_type)
-        n = min(n, shelf.count_rows() // _ROWS_WORTH_A_RANGE)
-        if n < 2 or not shelf.layout.has_text_keys:  # noqa: PLR2004 - one range needs no cut
+        index = self._open_index(memory_type)
+        n = min(n, index.count_rows() // _ROWS_WORTH_A_RANGE)
+        if n < 2 or not index.layout.has_text_keys:  # noqa: PLR2004 - one range needs no cut
             return whole
-        shelf.settle()
+        index.settle()
         name = self.index_name(memory_type)
-        cuts = [f"{name}:{each}" for each in find_cuts(shelf.reading.next_key, n)]
+        cuts = [f"{name}:{each}" for each in find_cuts(index.reader.next_key, n)]
         bounds = [None, *cuts, None]
         return [Partition(a, b) for a, b in pairwise(bounds)]
 
@@ -210,18 +210,18 @@ class DatabricksBackend(ProvisionedDatabricks):
         self, memory_type: MemoryType, ids: Sequence[str]
     ) -> dict[str, tuple[str | None, str | None]]:
         """Look up group and crew in the type's index."""
-        return self._shelf(memory_type).reading.owners(ids)
+        return self._open_index(memory_type).reader.owners(ids)
 
     def unheld_fields(self, memory_type: MemoryType, record: MemoryRecord) -> list[str]:
         """Name what of a record the type's index has no column for."""
         from .rows.records import unheld_fields
 
-        return unheld_fields(record, self._shelf(memory_type).layout)
+        return unheld_fields(record, self._open_index(memory_type).layout)
 
     def _write(
         self, memory_type: MemoryType, records: Sequence[MemoryRecord]
     ) -> dict[str, Failure]:
-        return self._shelf(memory_type).upsert(records)
+        return self._open_index(memory_type).upsert(records)
 
     def _delete(
         self, memory_type: MemoryType, ids: Sequence[str], selector: Selector
@@ -231,7 +231,7 @@ class DatabricksBackend(ProvisionedDatabricks):
         keys = [record.id for batch in found for record in batch.records]
         if not keys:
             return WriteResult(0)
-        written = self._shelf(memory_type).delete(keys)
+        written = self._open_index(memory_type).delete(keys)
         failure = Failure(FailureReason.REFUSED, "the workspace does not delete the row")
         return WriteResult(len(written.done), dict.fromkeys(written.failed, failure))
 
@@ -256,11 +256,11 @@ class DatabricksBackend(ProvisionedDatabricks):
             )
         if limit < 1 or self.index_name(memory_type) is None:
             return []
-        shelf = self._shelf(memory_type)
-        shelf.check_vector(vector)
+        index = self._open_index(memory_type)
+        index.check_vector(vector)
         asked = limit
         while True:
-            hits, is_all = shelf.reading.nearest(vector.tolist(), asked, selector)
+            hits, is_all = index.reader.nearest(vector.tolist(), asked, selector)
             if len(hits) >= limit or is_all:
                 return hits[:limit]
             if asked == MOST_RESULTS:
@@ -269,7 +269,7 @@ class DatabricksBackend(ProvisionedDatabricks):
 
     def close(self) -> None:
         """Close every connection; closing twice is fine."""
-        self._shelves.clear()
+        self._open_indexes.clear()
         self.workspace.close()
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..provisioning import Provisioning, ProvisionRequest
     from .indexes.service import VectorSearch
     from .provisioning.waiter import Waiter
-    from .rows.open_index import Shelf
+    from .rows.open_index import OpenIndex
 
 
 class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
@@ -57,7 +57,7 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
         )
 
     @abstractmethod
-    def _shelf(self, memory_type: MemoryType) -> Shelf:
+    def _open_index(self, memory_type: MemoryType) -> OpenIndex:
         """Open the index of a type."""
 
     def check(self) -> list[Check]:
@@ -73,7 +73,7 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
         return [
             check
             for memory_type, name in own_indexes(self.settings).items()
-            for check in check_rows(partial(self._shelf, memory_type), name, group_id)
+            for check in check_rows(partial(self._open_index, memory_type), name, group_id)
         ]
 
     def log_in(self) -> LoggedIn:

@@ -16,7 +16,7 @@ from ....model.errors import (
 )
 from ....workspace.login import Outcome
 from ..indexes.schema import read_vector
-from ..indexes.spec import misfits
+from ..indexes.spec import differences
 from ..indexes.states import (
     DEGRADED,
     FAILED,
@@ -54,6 +54,7 @@ _ADVICE: Final = {
     UNAUTHENTICATED: "keep a new token with `memctl config secret set`",
     UNREACHABLE: "try again later",
 }
+_ANOTHER: Final = "an index never changes: make another one with `memctl setup databricks --suffix`"
 
 
 def check_workspace(service: VectorSearch, settings: Mapping[str, Any]) -> list[Check]:
@@ -120,7 +121,7 @@ def _check_index(
     yield _check_state(what, index_state_of(service, described), name)
     try:
         wrong = {
-            each.name: each for each in misfits(wanted_index(settings, memory_type), described)
+            each.name: each for each in differences(wanted_index(settings, memory_type), described)
         }
     except MemctlError as exc:
         yield Check("columns", PROBLEM, exc.message, "a schema", exc.hint, name)
@@ -131,12 +132,14 @@ def _check_index(
         "dimension": read_vector(described)[1],
     }
     for part, value in found.items():
-        misfit = wrong.pop(part, None)
-        expected = misfit.expected if misfit else str(value)
-        yield Check(part, PROBLEM if misfit else OK, str(value), expected, _hint(misfit), name)
-    for misfit in wrong.values():
-        status = WARNING if misfit.found == "missing" else PROBLEM
-        yield Check(misfit.name, status, misfit.found, misfit.expected, _hint(misfit), name)
+        differs = wrong.pop(part, None)
+        if differs:
+            yield Check(part, PROBLEM, str(value), differs.expected, _ANOTHER, name)
+        else:
+            yield Check(part, OK, str(value), str(value), None, name)
+    for each in wrong.values():
+        status = WARNING if each.found == "missing" else PROBLEM
+        yield Check(each.name, status, each.found, each.expected, _ANOTHER, name)
     if not wrong:
         yield Check("columns", OK, "as memctl makes them", "as memctl makes them", None, name)
     counted = (described.get("status") or {}).get("indexed_row_count")
@@ -176,9 +179,3 @@ def _check_failure(what: str, error: MemctlError, name: str) -> Check:
     state = state_of_error(error)
     check = _check_state(what, state or "unreadable", name)
     return replace(check, status=PROBLEM, hint=f"{error.message}; {_ADVICE.get(state or '', '')}")
-
-
-def _hint(misfit: object) -> str | None:
-    if misfit is None:
-        return None
-    return "an index never changes: make another one with `memctl setup databricks --suffix`"

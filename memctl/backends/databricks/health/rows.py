@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from ..indexes.layouts import Layout
-    from ..rows.open_index import Shelf
+    from ..rows.open_index import OpenIndex
 
     Row = dict[str, Any]
 
@@ -28,21 +28,21 @@ _PAGE: Final = 1000
 
 
 def check_rows(
-    open_shelf: Callable[[], Shelf], collection: str, group_id: str | None
+    open_index: Callable[[], OpenIndex], collection: str, group_id: str | None
 ) -> list[Check]:
     """Read every row of one index; one that can't be read is a finding.
 
     Args:
-        open_shelf: opens it.
+        open_index: opens it.
         collection: its name.
         group_id: the group in force; `None` means all.
     """
     seen = RowsSeen()
     try:
-        shelf = open_shelf()
-        for page in shelf.reading.pages(_PAGE, None, with_vector=True):
-            seen.add(page, shelf.layout)
-        return seen.checks(collection, shelf.count_rows(), group_id)
+        index = open_index()
+        for page in index.reader.pages(_PAGE, None, with_vector=True):
+            seen.add(page, index.layout)
+        return seen.checks(collection, index.count_rows(), group_id)
     except MemctlError as exc:
         return [Check("rows by scan", PROBLEM, exc.message, "every row", exc.hint, collection)]
 

@@ -51,7 +51,7 @@ class IndexSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Misfit:
+class Difference:
     """One way in which an index is not what it should be."""
 
     name: str
@@ -62,7 +62,7 @@ class Misfit:
         return f"its {self.name} is {self.found}, not {self.expected}"
 
 
-def misfits(spec: IndexSpec, described: Mapping[str, Any]) -> list[Misfit]:
+def differences(spec: IndexSpec, described: Mapping[str, Any]) -> list[Difference]:
     """Compare an index with what is wanted; columns beyond that are fine.
 
     Raises:
@@ -77,13 +77,13 @@ def misfits(spec: IndexSpec, described: Mapping[str, Any]) -> list[Misfit]:
         ("vector column", vector, VECTOR),
     )
     found = [
-        Misfit(name, str(actual), str(wanted))
+        Difference(name, str(actual), str(wanted))
         for name, actual, wanted in compared
         if wanted is not None and actual != wanted
     ]
     columns = read_columns(described)
     return found + [
-        Misfit(f"column {name}", columns.get(name, "missing"), normalise_type(wanted))
+        Difference(f"column {name}", columns.get(name, "missing"), normalise_type(wanted))
         for name, wanted in spec.columns.items()
         if columns.get(name) != normalise_type(wanted)
     ]

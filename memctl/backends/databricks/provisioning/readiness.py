@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...provisioning import LookingStep
 from ..indexes.states import HOPELESS, SERVING
-from .steps import MISSING, NotReady, OtherResource, check_fit
+from .steps import MISSING, NotReady, OtherResource, check_spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,7 +91,7 @@ class CheckIndexes(LookingStep):
         if any(each.status == MISSING for each in self._steps):
             return False
         for each in self._steps:
-            check_fit(each.spec, self._service.describe(each.spec.name))
+            check_spec(each.spec, self._service.describe(each.spec.name))
         return True
 
     def do(self) -> None:

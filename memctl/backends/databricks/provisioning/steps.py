@@ -12,7 +12,7 @@ from ....model.errors import (
     StoreNotFound,
     Unreachable,
 )
-from ..indexes.spec import misfits
+from ..indexes.spec import differences
 from ..indexes.states import endpoint_state, index_state
 from ..naming import check_dimension
 from .resources import (
@@ -182,7 +182,7 @@ class CreateIndex:
         """
         described = self._look()
         if described is not None:
-            check_fit(self.spec, described)
+            check_spec(self.spec, described)
         return described is not None
 
     def do(self) -> None:
@@ -223,13 +223,13 @@ class CreateIndex:
         return described
 
 
-def check_fit(spec: IndexSpec, described: Mapping[str, Any]) -> None:
+def check_spec(spec: IndexSpec, described: Mapping[str, Any]) -> None:
     """Refuse an index that can't hold what it is meant for.
 
     Raises:
         OtherResource: naming each difference.
     """
-    found = misfits(spec, described)
+    found = differences(spec, described)
     if found:
         said = "; ".join(str(each) for each in found)
         raise OtherResource(

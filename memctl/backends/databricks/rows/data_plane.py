@@ -130,7 +130,7 @@ class Index(AISearchIndex):  # type: ignore[misc] # the client has no types
         return principal.header(self.name, operation)
 
 
-def open_index(service: VectorSearch, name: str) -> Index:
+def open_data_plane(service: VectorSearch, name: str) -> Index:
     """Return the client for the rows of an index; they are not asked for yet.
 
     Raises:

@@ -20,7 +20,7 @@ _MOST_RECENT = 4096
 _GONE = -1
 
 
-class Ledger:
+class KnownKeys:
     """Keys by a hash of 64 bits, with the number of their owner: 12 bytes per row.
 
     It may take an absent key for a present one (once in many millions of millions), never a present

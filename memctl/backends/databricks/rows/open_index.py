@@ -10,9 +10,9 @@ from ..indexes.layouts import read_layout
 from ..indexes.schema import read_vector
 from ..indexes.states import FAILED, PROVISIONING, STOPPED, index_state
 from ..provisioning.steps import NotReady
-from .reader import Reading
+from .reader import Reader
 from .visibility import Visibility
-from .writer import Writing
+from .writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _LONGEST_PATIENCE_SECONDS = 10.0
 
 
-class Shelf:
+class OpenIndex:
     """The index of one memory type, described and open.
 
     Args:
@@ -47,7 +47,7 @@ class Shelf:
     def __init__(
         self, service: VectorSearch, name: str, memory_type: MemoryType, timeout: float
     ) -> None:
-        from .data_plane import open_index
+        from .data_plane import open_data_plane
 
         described = _ready(service, name)
         layout = read_layout(described)
@@ -60,10 +60,10 @@ class Shelf:
         self._service = service
         self._name = name
         self._has_written = False
-        index = open_index(service, name)
+        index = open_data_plane(service, name)
         self.dimension = dimension
         self.layout = layout
-        self.reading = Reading(
+        self.reader = Reader(
             index,
             layout,
             memory_type,
@@ -72,8 +72,8 @@ class Shelf:
             endpoint_type=self.endpoint_type,
             settle=self.settle,
         )
-        self._writing = Writing(index, layout)
-        self._visibility = Visibility(self.reading.find, min(timeout, _LONGEST_PATIENCE_SECONDS))
+        self._writer = Writer(index, layout)
+        self._visibility = Visibility(self.reader.find, min(timeout, _LONGEST_PATIENCE_SECONDS))
 
     def count_rows(self) -> int:
         """Count rows as the service did when it was last asked; it may lag behind.
@@ -111,9 +111,9 @@ class Shelf:
 
     def upsert(self, records: Sequence[MemoryRecord]) -> dict[str, Failure]:
         """Write records; return the ids that were not written."""
-        written, failed = self._writing.upsert(records)
+        written, failed = self._writer.upsert(records)
         self._has_written = True
-        self.reading.note_written(record for record, _ in written)
+        self.reader.note_written(record for record, _ in written)
         if written:
             record, row = written[-1]
             texts = {name: each for name, each in row.items() if self._is_text(name)}
@@ -122,9 +122,9 @@ class Shelf:
 
     def delete(self, keys: Sequence[str]) -> Written:
         """Delete rows by key."""
-        written = self._writing.delete(keys)
+        written = self._writer.delete(keys)
         self._has_written = True
-        self.reading.note_deleted(written.done)
+        self.reader.note_deleted(written.done)
         if written.done:
             self._visibility.expect(written.done[-1], None)
         return written

@@ -13,7 +13,7 @@ from ....workspace.errors import malformed
 from ...base import Batch, Hit
 from .filters import owner_conditions, write_filter
 from .keys import is_after, just_before
-from .known_keys import Ledger
+from .known_keys import KnownKeys
 from .records import to_record
 from .wire_format import queried_rows, scanned_rows
 
@@ -35,12 +35,12 @@ _BYTES_PER_NUMBER: Final = 40
 
 _KEYS_PER_QUERY: Final = 200
 _FEW: Final = 2
-_LEDGER_PAGE: Final = 1000
+_KEYS_PER_PAGE: Final = 1000
 
 logger = logging.getLogger(__name__)
 
 
-class Reading:
+class Reader:
     """The rows of the index of one memory type.
 
     Args:
@@ -71,7 +71,7 @@ class Reading:
         self._row_count = row_count
         self._endpoint_type = endpoint_type
         self._settle = settle
-        self._ledger = Ledger()
+        self._known_keys = KnownKeys()
         self._knows_all = False
         self._looked_up = 0
         self._lock = Lock()
@@ -160,7 +160,7 @@ class Reading:
             after = self._key(rows[-1])
             if self._is_after(after, key):
                 return None
-            limit = min(limit * 4, _LEDGER_PAGE)
+            limit = min(limit * 4, _KEYS_PER_PAGE)
         return None
 
     def _query_keys(self, keys: Sequence[str], *, with_vector: bool) -> dict[str, Row]:
@@ -220,7 +220,7 @@ class Reading:
     def owners(self, ids: Sequence[str]) -> dict[str, Owner]:
         """Give group and crew of each of these keys that the index holds."""
         if self._knows_all:
-            known = {each: self._ledger.owner(each) for each in ids}
+            known = {each: self._known_keys.owner(each) for each in ids}
             return {each: owner for each, owner in known.items() if owner is not None}
         self._settle()
         found = {}
@@ -233,15 +233,15 @@ class Reading:
         """Say whether a key may be there; `False` is certain, as far as this connection knows."""
         if not key or any("\ud800" <= each <= "\udfff" for each in key):
             return False  # no service holds what is empty or no text
-        return not self._knows_all or self._ledger.owner(key) is not None
+        return not self._knows_all or self._known_keys.owner(key) is not None
 
     def note_written(self, records: Iterable[MemoryRecord]) -> None:
         """Know rows that this connection wrote."""
-        self._ledger.add((each.id, (each.group_id, each.crew_id)) for each in records)
+        self._known_keys.add((each.id, (each.group_id, each.crew_id)) for each in records)
 
     def note_deleted(self, keys: Iterable[str]) -> None:
         """Know that this connection deleted rows."""
-        self._ledger.remove(keys)
+        self._known_keys.remove(keys)
 
     def _left_to_look_up(self, keys: Sequence[str], found: dict[str, Row]) -> list[str]:
         """Say which keys to look up one by one.
@@ -253,14 +253,14 @@ class Reading:
         if left and not self._knows_all:
             with self._lock:
                 self._looked_up += len(left)
-                self._read_ledger_if_worth()
+                self._read_all_keys_if_worth()
         return [key for key in left if self.may_hold(key)]
 
-    def _read_ledger_if_worth(self) -> None:
+    def _read_all_keys_if_worth(self) -> None:
         """Read every key, once; what is written meanwhile is noted too."""
-        if self._knows_all or self._looked_up * _LEDGER_PAGE <= self._row_count():
+        if self._knows_all or self._looked_up * _KEYS_PER_PAGE <= self._row_count():
             return
-        for page in self.pages(_LEDGER_PAGE, None, with_vector=False):
+        for page in self.pages(_KEYS_PER_PAGE, None, with_vector=False):
             self.note_written(self._records(page))
         self._knows_all = True
         logger.info("read the keys of index %s", self.index.name)

@@ -41,7 +41,7 @@ class Written:
     failed: list[str]
 
 
-class Writing:
+class Writer:
     """Writes rows of one index; takes calls from any number of threads."""
 
     def __init__(self, index: Index, layout: Layout) -> None:
