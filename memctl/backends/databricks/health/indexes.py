@@ -6,17 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ....model.check import Check, CheckStatus
-from ....model.errors import (
-    CredentialError,
-    CredentialRejected,
-    MemctlError,
-    NotPermitted,
-    StoreNotFound,
-    Unreachable,
-)
+from ....model.errors import MemctlError
 from ....workspace.login import Outcome
 from ..indexes.schema import read_vector
-from ..indexes.spec import differences
+from ..indexes.spec import differences, wanted_index
 from ..indexes.states import (
     DEGRADED,
     FAILED,
@@ -29,10 +22,10 @@ from ..indexes.states import (
     UNAUTHENTICATED,
     UNREACHABLE,
     endpoint_state,
-    index_state,
+    index_state_of,
+    state_of_error,
 )
 from ..naming import endpoint_for, own_indexes
-from ..provisioning.setup import wanted_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,18 +68,6 @@ def check_workspace(service: VectorSearch, settings: Mapping[str, Any]) -> list[
     for each in own:
         checks += _check_index(service, settings, each)
     return checks
-
-
-def state_of_error(error: MemctlError) -> str | None:
-    """Name the state that an error stands for; `None` for one that stands for no state."""
-    kinds = (
-        (StoreNotFound, NOT_FOUND),
-        (CredentialRejected, UNAUTHENTICATED),
-        (NotPermitted, FORBIDDEN),
-        (CredentialError, UNAUTHENTICATED),
-        (Unreachable, UNREACHABLE),
-    )
-    return next((state for kind, state in kinds if isinstance(error, kind)), None)
 
 
 def _check_attempt(attempt: Attempt) -> Check:
@@ -147,21 +128,6 @@ def _check_index(
     yield Check(
         "metric", OK, "l2, which ranks like cosine for vectors of length 1 only", "l2", None, name
     )
-
-
-def index_state_of(service: VectorSearch, described: Mapping[str, Any]) -> str:
-    """Name the state of an index; one whose endpoint is gone, or is another one now, is orphaned.
-
-    The endpoint was asked for already.
-    """
-    try:
-        endpoint = service.endpoint(str(described.get("endpoint_name")))
-    except StoreNotFound:
-        return ORPHANED
-    except MemctlError:
-        return index_state(described)
-    bound, there = described.get("endpoint_id"), endpoint.get("id")
-    return ORPHANED if bound and there and bound != there else index_state(described)
 
 
 def _check_state(what: str, state: str, name: str) -> Check:

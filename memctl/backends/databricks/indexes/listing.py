@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from ....model.errors import MemctlError, StoreNotFound
 from ....model.index import IndexFacts
-from ..health.indexes import index_state_of, state_of_error
 from ..naming import TABLES, endpoint_for, own_indexes
-from ..provisioning.resources import indexes_on
 from .schema import read_columns, read_vector
+from .states import index_state_of, state_of_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +27,7 @@ def list_indexes(service: VectorSearch, settings: Mapping[str, Any]) -> Sequence
     others: dict[str, None] = {}
     for endpoint in dict.fromkeys(filter(None, (endpoint_for(settings, each) for each in own))):
         try:
-            listed = indexes_on(service, endpoint)
+            listed = service.indexes_on(endpoint)
         except StoreNotFound:
             continue
         others |= dict.fromkeys(str(each["name"]) for each in listed)

@@ -81,6 +81,19 @@ class VectorSearch:
         """Describe an index anew next time: it was made, changed or deleted."""
         self._described.pop(index_path(index_name), None)
 
+    def indexes_on(self, endpoint: str) -> list[dict[str, Any]]:
+        """List the indexes of an endpoint, page by page; a list says neither state nor rows."""
+        query: dict[str, str] | None = {"endpoint_name": endpoint}
+        found: list[dict[str, Any]] = []
+        while query is not None:
+            page = self.request(
+                "GET", "/indexes", query=query, what=f"the indexes of endpoint `{endpoint}`"
+            )
+            found += page.get("vector_indexes") or []
+            token = page.get("next_page_token")
+            query = {"endpoint_name": endpoint, "page_token": token} if token else None
+        return found
+
     def rows_url(self, index_name: str) -> str:
         """Return the address of an index's rows in the workspace itself."""
         return f"{self.workspace.host}{_API}{index_path(index_name)}"

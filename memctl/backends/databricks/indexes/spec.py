@@ -6,11 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from .layouts import PRIMARY_KEY, VECTOR
+from ..naming import endpoint_for, own_indexes
+from .layouts import OWN_COLUMNS, PRIMARY_KEY, VECTOR
 from .schema import REWRITTEN, normalise_type, read_columns, read_vector
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ....model.memory_type import MemoryType
 
 _DOCUMENTED: Final = {kept: sent for sent, kept in REWRITTEN.items()}
 """The service documents the types that it takes under these names, and keeps them under others."""
@@ -60,6 +63,16 @@ class Difference:
 
     def __str__(self) -> str:
         return f"its {self.name} is {self.found}, not {self.expected}"
+
+
+def wanted_index(settings: Mapping[str, Any], memory_type: MemoryType) -> IndexSpec:
+    """Say what the index of a memory type is to be made of."""
+    return IndexSpec(
+        name=own_indexes(settings)[memory_type],
+        endpoint=endpoint_for(settings, memory_type),
+        dimension=settings["dimension"],
+        columns=OWN_COLUMNS[memory_type],
+    )
 
 
 def differences(spec: IndexSpec, described: Mapping[str, Any]) -> list[Difference]:

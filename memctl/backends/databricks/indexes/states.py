@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from ....model.errors import (
+    CredentialError,
+    CredentialRejected,
+    MemctlError,
+    NotPermitted,
+    StoreNotFound,
+    Unreachable,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .service import VectorSearch
 
 READY: Final = "ready"
 PROVISIONING: Final = "provisioning"
@@ -54,3 +65,30 @@ def index_state(described: Mapping[str, Any]) -> str:
     if "FAILED" in said:
         return FAILED
     return STOPPED if "OFFLINE" in said else said or "unknown"
+
+
+def index_state_of(service: VectorSearch, described: Mapping[str, Any]) -> str:
+    """Name the state of an index; one whose endpoint is gone, or is another one now, is orphaned.
+
+    The endpoint was asked for already.
+    """
+    try:
+        endpoint = service.endpoint(str(described.get("endpoint_name")))
+    except StoreNotFound:
+        return ORPHANED
+    except MemctlError:
+        return index_state(described)
+    bound, there = described.get("endpoint_id"), endpoint.get("id")
+    return ORPHANED if bound and there and bound != there else index_state(described)
+
+
+def state_of_error(error: MemctlError) -> str | None:
+    """Name the state that an error stands for; `None` for one that stands for no state."""
+    kinds = (
+        (StoreNotFound, NOT_FOUND),
+        (CredentialRejected, UNAUTHENTICATED),
+        (NotPermitted, FORBIDDEN),
+        (CredentialError, UNAUTHENTICATED),
+        (Unreachable, UNREACHABLE),
+    )
+    return next((state for kind, state in kinds if isinstance(error, kind)), None)

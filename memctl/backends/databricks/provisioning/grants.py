@@ -9,8 +9,7 @@ from urllib.parse import quote
 
 from ....model.errors import StoreNotFound
 from .resources import find_endpoint
-from .rights import ALL
-from .steps import UNITY
+from .rights import ALL, UNITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

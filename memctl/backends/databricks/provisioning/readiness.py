@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...provisioning import LookingStep
+from ..errors import NotReady, OtherResource
 from ..indexes.states import HOPELESS, SERVING
-from .steps import MISSING, NotReady, OtherResource, check_spec
+from .steps import MISSING, check_spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -17,7 +17,8 @@ from .resources import (
     find_index,
     spec_of,
 )
-from .steps import UNITY, check_idle
+from .rights import UNITY
+from .steps import check_idle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from ....model.errors import ConfigurationError, RequestRefused, StoreNotFound
+from ....model.errors import RequestRefused, StoreNotFound
+from ..errors import QuotaExceeded
 from ..indexes.service import endpoint_path, index_path
 from ..indexes.states import NOT_FOUND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from ....model.errors import MemctlError
     from ..indexes.service import VectorSearch
@@ -19,12 +20,6 @@ CONFLICT: Final = 409
 TAKEN: Final = frozenset({"RESOURCE_ALREADY_EXISTS", "ALREADY_EXISTS", "RESOURCE_CONFLICT"})
 PENDING: Final = "pending deletion"
 """The service has no code for it: the name of a deleted index is free again after minutes."""
-
-
-class QuotaExceeded(ConfigurationError):
-    """The workspace or an endpoint holds as many as it may."""
-
-    code = "quota_exceeded"
 
 
 def find_endpoint(service: VectorSearch, name: str) -> dict[str, Any] | None:
@@ -113,24 +108,6 @@ def _delete(service: VectorSearch, path: str, what: str) -> None:
     except RequestRefused as exc:
         if PENDING not in exc.detail.lower():
             raise
-
-
-def indexes_on(service: VectorSearch, endpoint: str) -> list[dict[str, Any]]:
-    """List the indexes of an endpoint, page by page; a list says neither state nor rows."""
-    return list(_pages(service, endpoint))
-
-
-def _pages(service: VectorSearch, endpoint: str) -> Iterator[dict[str, Any]]:
-    query = {"endpoint_name": endpoint}
-    while True:
-        page = service.request(
-            "GET", "/indexes", query=query, what=f"the indexes of endpoint `{endpoint}`"
-        )
-        yield from page.get("vector_indexes") or []
-        token = page.get("next_page_token")
-        if not token:
-            return
-        query = {"endpoint_name": endpoint, "page_token": token}
 
 
 def count_rows(service: VectorSearch, name: str) -> int:

@@ -6,24 +6,19 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from ....model.errors import BadAnswer, NotPermitted, RequestRefused, StoreNotFound
-from .steps import UNITY
+from ..errors import MissingContainer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ....workspace.connection import Workspace
 
+UNITY: Final = "/api/2.1/unity-catalog"
 ALL: Final = "ALL_PRIVILEGES"
 UNTOLD: Final = (NotPermitted, StoreNotFound, RequestRefused, BadAnswer)
 """A workspace that says so of a question about privileges does not answer it to this user."""
 
 _EVERYBODY: Final = frozenset({"users", "account users"})
-
-
-class MissingContainer(StoreNotFound):
-    """The catalog or the schema that the indexes are to lie in is not there."""
-
-    code = "missing_container"
 
 
 class Rights:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ....model.memory_type import MemoryType
 from ...provisioning import Provisioning
-from ..indexes.layouts import OWN_COLUMNS
-from ..indexes.spec import IndexSpec
+from ..indexes.spec import wanted_index
 from ..naming import endpoint_for, own_indexes
 from .grants import grants_to
 from .readiness import CheckIndexes, WaitForEndpoints, WaitForIndexes
@@ -109,16 +108,6 @@ def plan_setup(
     for principal in options.get("grant") or ():
         steps += grants_to(service, principal, names, [each.endpoint for each in distinct])
     return DatabricksSetup(steps, [BILLED, *notes], service, endpoints, indexes)
-
-
-def wanted_index(settings: Mapping[str, Any], memory_type: MemoryType) -> IndexSpec:
-    """Say what the index of a memory type is to be made of."""
-    return IndexSpec(
-        name=own_indexes(settings)[memory_type],
-        endpoint=endpoint_for(settings, memory_type),
-        dimension=settings["dimension"],
-        columns=OWN_COLUMNS[memory_type],
-    )
 
 
 def _check(

@@ -5,13 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from ....model.errors import (
-    AnswerIsNo,
-    ConfigurationError,
-    RequestRefused,
-    StoreNotFound,
-    Unreachable,
-)
+from ....model.errors import RequestRefused, StoreNotFound
+from ..errors import HoldsMemory, OtherResource
 from ..indexes.spec import differences
 from ..indexes.states import endpoint_state, index_state
 from ..naming import check_dimension
@@ -23,9 +18,9 @@ from .resources import (
     delete_index,
     find_endpoint,
     find_index,
-    indexes_on,
     is_taken,
 )
+from .rights import UNITY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,26 +30,7 @@ if TYPE_CHECKING:
     from ..indexes.spec import IndexSpec
     from .waiter import Waiter
 
-UNITY: Final = "/api/2.1/unity-catalog"
 MISSING: Final = "missing"
-
-
-class OtherResource(ConfigurationError):
-    """What is there under a name is not what was asked for."""
-
-    code = "other_resource"
-
-
-class NotReady(Unreachable):
-    """An endpoint or an index is in a state that waiting does not change."""
-
-    code = "not_ready"
-
-
-class HoldsMemory(AnswerIsNo):
-    """What is to be taken back holds memory, or serves somebody else's."""
-
-    code = "holds_memory"
 
 
 class CreateSchema:
@@ -246,7 +222,7 @@ def check_idle(service: VectorSearch, endpoint: str, except_for: Sequence[str] =
     """
     if find_endpoint(service, endpoint) is None:
         return
-    listed = [str(each.get("name")) for each in indexes_on(service, endpoint)]
+    listed = [str(each.get("name")) for each in service.indexes_on(endpoint)]
     others = [each for each in listed if each not in except_for and find_index(service, each)]
     if others:
         named = ", ".join(f"`{each}`" for each in sorted(others)[:5])
