@@ -1,4 +1,4 @@
-"""The SDK's configuration, held to one host and one way of logging in; nobody logs in here."""
+"""The SDK's configuration, held to one host and one way of logging in."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def _path(url: str) -> str:
 
 
 def _blanks(known: Mapping[str, Any]) -> dict[str, Any]:
-    """Give an empty value for all that the environment could fill in."""
+    """Return an empty value for every setting that the environment could fill in."""
     return {
         attribute.name: 0 if attribute.transform is int else ""
         for attribute in Config.attributes()

@@ -1,4 +1,4 @@
-"""The vendor's file of profiles, as it lies on this machine; which login follows, others know."""
+"""Reads `.databrickscfg`, the vendor's file of profiles."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def way_to_profiles(host: str) -> str | None:
 
 
 def are_same_hosts(first: str, second: str) -> bool:
-    """Say whether two addresses, as people write them, are of one workspace."""
+    """Return whether two addresses, as people write them, are of one workspace."""
     try:
         return normalise_host(first) == normalise_host(second)
     except InvalidSetting:

@@ -1,4 +1,4 @@
-"""From what both Databricks clients raise, and what a workspace answers, to memctl's errors."""
+"""Translates what the Databricks clients raise, and a workspace answers, to memctl's errors."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def without_debug_info(text: str) -> str:
 
 
 def _root_cause(exc: BaseException) -> str:
-    """Say in a few words why a connection failed; the libraries wrap it several times."""
+    """Return in a few words why a connection failed; the libraries wrap the cause several times."""
     found: list[BaseException] = [exc]
     for cause in found:  # grows: each is followed by what it wraps
         if isinstance(cause, OSError) and cause.strerror:

@@ -1,4 +1,4 @@
-"""Who logs in to a workspace, by which method, and what became of the others; no other request."""
+"""Logs in to a workspace by the first method that it accepts, and keeps the outcome of each."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class Chain:
         raise self._nobody(attempts)
 
     def _try(self, name: str, prepare: Callable[[], Prepared]) -> tuple[Attempt, Login | None]:
-        """Log in by one method, and say what becomes of it.
+        """Log in by one method, and return what became of it.
 
         Raises:
             MemctlError: when something else than the credentials is wrong.
@@ -214,7 +214,7 @@ class Chain:
 
     @property
     def _options(self) -> dict[str, Any]:
-        """Give what holds of every client: one attempt of its own, and less time than we have."""
+        """Return the options of every client: a single attempt, and less time than ours."""
         return {
             "http_timeout_seconds": self._retries.timeout * 0.45,
             "retry_timeout_seconds": 1,

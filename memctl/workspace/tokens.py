@@ -131,7 +131,7 @@ class PrincipalStrategy(CredentialsStrategy):
 
 
 def _details(index: str, operation: str) -> str:
-    """Say what a token for rows is for, in the form that databricks-ai-search sends."""
+    """Return the claim of a token for rows, in the form that databricks-ai-search sends."""
     permission = {
         "type": "unity_catalog_permission",
         "securable_type": "table",

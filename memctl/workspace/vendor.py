@@ -1,4 +1,4 @@
-"""The SDK's own chain of ways to log in, each attempt logged; what they read, `config` knows."""
+"""The SDK's own chain of ways to log in, with each attempt logged."""
 
 from __future__ import annotations
 

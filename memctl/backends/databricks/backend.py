@@ -1,4 +1,4 @@
-"""A profile's indexes in a workspace as a memory store; rows become records in `rows`."""
+"""The backend class: the indexes that a profile names, one per memory type."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ if TYPE_CHECKING:
     from .rows.open_index import OpenIndex
 
 MOST_RESULTS = 10_000
-"""The service ranks no further for one query."""
+"""The most results that the service returns for one query."""
 
 _ROWS_WORTH_A_RANGE = 500
 
 
 class DatabricksBackend(ProvisionedDatabricks):
-    """The indexes that a profile names, one per memory type; asked only when that is needed."""
+    """The indexes that a profile names, one per memory type; each is opened at its first use."""
 
     info: ClassVar[BackendInfo] = INFO
 
@@ -119,13 +119,13 @@ class DatabricksBackend(ProvisionedDatabricks):
         )
 
     def dimension(self, memory_type: MemoryType) -> int | None:
-        """Give the dimension that the index is made for."""
+        """Return the dimension that the index is made for."""
         if self.index_name(memory_type) is None:
             return None
         return self._open_index(memory_type).dimension
 
     def metric(self, memory_type: MemoryType) -> str:  # noqa: ARG002 - the service knows no other
-        """The service ranks by L2 distance."""
+        """Return `l2`, the only metric of the service."""
         return "l2"
 
     def _open_index(self, memory_type: MemoryType) -> OpenIndex:

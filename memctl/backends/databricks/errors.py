@@ -1,4 +1,4 @@
-"""Errors that only a store in a workspace raises."""
+"""Errors that only the `databricks` backend raises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a workspace's store offers beside its rows: setup, and its indexes one by one."""
+"""The part of the backend class that sets up, checks, lists and deletes endpoints and indexes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
-    """The part of the backend that makes, lists and deletes endpoints and indexes."""
+    """A backend whose endpoints and indexes can be made, checked, listed and deleted."""
 
     setup_options: ClassVar[tuple[Setting, ...]] = SETUP_OPTIONS
     secret_to_ask_for: ClassVar[str] = "token"  # noqa: S105 - the name of a setting
@@ -61,7 +61,7 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
         """Open the index of a type."""
 
     def check(self) -> list[Check]:
-        """Look once at each endpoint and each index that the profile names."""
+        """Check the login, and each endpoint and index that the profile names."""
         from .health.indexes import check_workspace
 
         return check_workspace(self.service, self.settings)
@@ -77,7 +77,7 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
         ]
 
     def log_in(self) -> LoggedIn:
-        """Log in to the workspace, once, and say as whom."""
+        """Log in to the workspace, once, and return as whom."""
         login = self.workspace.log_in()
         return LoggedIn(self.workspace.host, login.user, login.method)
 
@@ -100,7 +100,7 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
         return list_indexes(self.service, self.settings)
 
     def name_index(self, name: str) -> tuple[MemoryType | None, str]:
-        """Give the memory type and the full name of what was named."""
+        """Return the memory type and the full name of what was named."""
         from .indexes.listing import name_index
 
         return name_index(self.settings, name)
@@ -112,7 +112,7 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
         return find_index(self.service, self.settings, name)
 
     def save_index(self, name: str) -> dict[str, Any]:
-        """Write down, as JSON, all that is needed to make an index again as it is."""
+        """Return, as JSON, all that is needed to make an index again as it is."""
         from .provisioning.recreate import save_index
 
         return save_index(self.service, name)

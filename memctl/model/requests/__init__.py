@@ -1,1 +1,1 @@
-"""What every request to another machine has: more than one try, a pace, and a line in the log."""
+"""Retries, pace and log of requests to other machines."""

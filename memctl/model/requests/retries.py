@@ -1,4 +1,4 @@
-"""Trying requests again, and no more of them at once than the other side bears; no protocol."""
+"""Tries requests again, and sends no more of them at once than the other side bears."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Pace:
         self._changed = Condition()
 
     def resumes_before(self, deadline: float) -> bool:
-        """Say whether a pause that the other side asked for ends in time."""
+        """Return whether a pause that the other side asked for ends in time."""
         with self._changed:
             return self._resume_at < deadline
 

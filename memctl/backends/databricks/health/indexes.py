@@ -1,4 +1,4 @@
-"""Judges the endpoints and indexes that a profile names, by one look at each; not their rows."""
+"""Checks of the login, endpoints and indexes of a profile, by one request for each."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def check_workspace(service: VectorSearch, settings: Mapping[str, Any]) -> list[
 
 
 def _check_attempt(attempt: Attempt) -> Check:
-    """Tell of a method; one that was given and does not work is worth a warning."""
+    """Return the check of a login method; one that was given but rejected is a warning."""
     is_odd = attempt.outcome is Outcome.REJECTED
     return Check(
         f"login by {attempt.method}",
@@ -131,7 +131,7 @@ def _check_index(
 
 
 def _check_state(what: str, state: str, name: str) -> Check:
-    """Judge a state; one that nobody has heard of is shown as it is."""
+    """Return the check of a state; an unknown one is a warning, as the service spells it."""
     status = PROBLEM
     if state == READY:
         status = OK

@@ -1,4 +1,4 @@
-"""Judges every row of an index: whose it is, and whether a search can find it."""
+"""Checks that read every row of an index: whose it is, and whether a search can find it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class RowsSeen:
     not_json: int = 0
 
     def add(self, rows: Iterable[Row], layout: Layout) -> None:
-        """Look at more rows."""
+        """Count what is found in these rows."""
         for row in rows:
             self.rows += 1
             self.groups[row.get(layout.fields.get("group_id", "")) or None] += 1
@@ -82,7 +82,7 @@ class RowsSeen:
         self.not_unit += length != 0 and abs(length - 1) > _CLOSE_TO_ONE
 
     def checks(self, collection: str, counted: int, group_id: str | None) -> list[Check]:
-        """Judge what was found.
+        """Return the checks of what was found.
 
         Args:
             collection: the index's name.

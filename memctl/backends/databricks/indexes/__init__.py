@@ -1,1 +1,1 @@
-"""The indexes of a workspace: what they are made of, what their columns mean, how they are."""
+"""The indexes of a workspace: their schema, what columns mean, and their state."""

@@ -1,4 +1,4 @@
-"""Which column of an index holds which field of a record; not how values are written there.
+"""Which column of an index holds which field of a record; `rows.records` converts values.
 
 | field        | memctl's own, S2, S3            | S1        | unified    | foreign          |
 | ------------ | ------------------------------- | --------- | ---------- | ---------------- |
@@ -178,7 +178,7 @@ class Layout:
         return any(self.columns.get(each) == "string" for each in self.times)
 
     def is_free(self, column: str) -> bool:
-        """Say whether a value of the metadata may stand in this column."""
+        """Return whether a value of the metadata may stand in this column."""
         return column in self.columns and column not in self.meant
 
 

@@ -1,4 +1,4 @@
-"""What can be told of single indexes: those of a profile, and others on the same endpoints."""
+"""The list of indexes: those of a profile, and others on the same endpoints."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def find_index(service: VectorSearch, settings: Mapping[str, Any], name: str) ->
 
 
 def name_index(settings: Mapping[str, Any], name: str) -> tuple[MemoryType | None, str]:
-    """Give the memory type and the full name of what was named."""
+    """Return the memory type and the full name of the index that was named."""
     own = own_indexes(settings)
     for memory_type, full_name in own.items():
         if name in {memory_type.value, full_name, full_name.rpartition(".")[2]}:
@@ -64,7 +64,7 @@ def name_index(settings: Mapping[str, Any], name: str) -> tuple[MemoryType | Non
 
 
 def look_at(service: VectorSearch, name: str, memory_type: MemoryType | None) -> IndexFacts:
-    """Tell of one index, also where it can't be looked at."""
+    """Return the facts of one index; where it can't be read, the state says why."""
     try:
         described = service.describe(name)
         columns = read_columns(described)

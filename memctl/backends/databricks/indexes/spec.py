@@ -1,4 +1,4 @@
-"""What an index must be made of to hold one memory type, and how a real one differs from that."""
+"""The specification of the index of one memory type, and how an existing one differs from it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class IndexSpec:
     columns: Mapping[str, str]
 
     def as_request(self) -> dict[str, Any]:
-        """Give the request that makes it, but for the name."""
+        """Return the body of the request that makes it, without the name."""
         sent = {name: _DOCUMENTED.get(kept, kept) for name, kept in self.columns.items()}
         return {
             "endpoint_name": self.endpoint,
@@ -55,7 +55,7 @@ class IndexSpec:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One way in which an index is not what it should be."""
+    """One way in which an index differs from its specification."""
 
     name: str
     found: str
@@ -66,7 +66,7 @@ class Difference:
 
 
 def wanted_index(settings: Mapping[str, Any], memory_type: MemoryType) -> IndexSpec:
-    """Say what the index of a memory type is to be made of."""
+    """Return the specification of a memory type's index, by the settings of a profile."""
     return IndexSpec(
         name=own_indexes(settings)[memory_type],
         endpoint=endpoint_for(settings, memory_type),

@@ -1,4 +1,4 @@
-"""What the service's words for the state of endpoints and indexes mean; unknown ones are kept."""
+"""The states of endpoints and indexes, read from the service's own words and from errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journaled acts that let others use what was made; who may make it is said in `rights`."""
+"""The steps that let other principals use what was made."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Grant:
         self._principal = principal
 
     def find(self) -> bool:
-        """Say whether the principal has it, here or on what this lies in."""
+        """Return whether the principal has it, here or on what this lies in."""
         try:
             return self._has_it()
         except StoreNotFound:
@@ -86,7 +86,7 @@ class AllowEndpoint:
         self._principal = principal
 
     def find(self) -> bool:
-        """Say whether it may already."""
+        """Return whether the principal may use it already."""
         path = self._path()
         if path is None:
             return False
@@ -150,7 +150,7 @@ def grants_to(
 
 
 def saved_grants(workspace: Workspace, index: str) -> list[dict[str, Any]]:
-    """Read who holds what on an index itself, as the request that grants it again."""
+    """Return who holds what on an index itself, as the request that grants it again."""
     answer = workspace.request(
         "GET",
         f"{UNITY}/permissions/table/{quote(index, safe='')}",

@@ -1,4 +1,4 @@
-"""The journaled acts of a setup that only look: they wait, and compare what was made."""
+"""The steps of a setup that wait until what was made is ready, and compare it with its spec."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class WaitForEndpoints(LookingStep):
         self._waiter = waiter
 
     def find(self) -> bool:
-        """Say whether all do, as they were looked at last."""
+        """Return whether all serve, by the last answers."""
         return not not_serving({each.endpoint: each.status for each in self._steps})
 
     def do(self) -> None:
@@ -55,7 +55,7 @@ class WaitForIndexes(LookingStep):
         self._waiter = waiter
 
     def find(self) -> bool:
-        """Say whether all can, as they were looked at last."""
+        """Return whether all are ready, by the last answers."""
         return not not_serving({each.spec.name: each.status for each in self._steps})
 
     def do(self) -> None:
@@ -96,7 +96,7 @@ class CheckIndexes(LookingStep):
         return True
 
     def do(self) -> None:
-        """Say that one is missing.
+        """Raise that one is missing.
 
         Raises:
             OtherResource: always.
@@ -109,7 +109,7 @@ class CheckIndexes(LookingStep):
 
 
 def not_serving(states: Mapping[str, str]) -> dict[str, str]:
-    """Leave out what serves.
+    """Return what does not serve yet.
 
     Raises:
         NotReady: when something never will.

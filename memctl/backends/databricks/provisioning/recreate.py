@@ -1,4 +1,4 @@
-"""The journaled acts that take indexes away and make them again as they were."""
+"""The steps that delete indexes and endpoints, and make indexes again as they were."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def save_index(service: VectorSearch, name: str) -> dict[str, Any]:
-    """Write down all that is needed to make an index again: its request, and who holds what on it.
+    """Return all that is needed to make an index again: its request, and who holds what on it.
 
     Raises:
         StoreNotFound: when there is no such index.
@@ -81,7 +81,7 @@ class DeleteIndex:
         self._waiter = waiter
 
     def find(self) -> bool:
-        """Say whether it is gone."""
+        """Return whether it is gone."""
         return find_index(self._service, self._index) is None
 
     def do(self) -> None:
@@ -102,7 +102,7 @@ class DeleteEndpoint:
         self._waiter = waiter
 
     def find(self) -> bool:
-        """Say whether it is gone."""
+        """Return whether it is gone."""
         return find_endpoint(self._service, self._endpoint) is None
 
     def do(self) -> None:
@@ -128,7 +128,7 @@ class RemakeIndex:
         self._waiter = waiter
 
     def find(self) -> bool:
-        """Say whether it is there."""
+        """Return whether it is there."""
         return find_index(self._service, self._saved["name"]) is not None
 
     def do(self) -> None:
@@ -149,7 +149,7 @@ class WaitForIndex(LookingStep):
         self._waiter = waiter
 
     def find(self) -> bool:
-        """Say whether it can."""
+        """Return whether it can be written."""
         return not self._left()
 
     def do(self) -> None:
@@ -168,7 +168,7 @@ class WaitForIndex(LookingStep):
 
 
 class GrantAgain:
-    """Give everybody what they held on an index before it was made again."""
+    """Grant everybody what they held on an index before it was made again."""
 
     def __init__(self, workspace: Workspace, saved: Mapping[str, Any]) -> None:
         self.name = f"grant what was held on index {saved['name']}"
@@ -176,7 +176,7 @@ class GrantAgain:
         self._saved = saved
 
     def find(self) -> bool:
-        """Say whether everybody has it."""
+        """Return whether everybody has it."""
         if not self._saved["grants"]:
             return True
         there = {

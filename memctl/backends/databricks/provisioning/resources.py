@@ -1,4 +1,4 @@
-"""Endpoints and indexes of a workspace, made, read and deleted one by one; plans nothing."""
+"""Requests that make, read and delete single endpoints and indexes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PENDING: Final = "pending deletion"
 
 
 def find_endpoint(service: VectorSearch, name: str) -> dict[str, Any] | None:
-    """Describe an endpoint as it is now, or give `None`."""
+    """Return what the service says of an endpoint now, or `None` where there is none."""
     try:
         return service.endpoint(name, fresh=True)
     except StoreNotFound:
@@ -31,7 +31,7 @@ def find_endpoint(service: VectorSearch, name: str) -> dict[str, Any] | None:
 
 
 def find_index(service: VectorSearch, name: str) -> dict[str, Any] | None:
-    """Describe an index as it is now, or give `None`."""
+    """Return what the service says of an index now, or `None` where there is none."""
     try:
         return service.describe(name, fresh=True)
     except StoreNotFound:
@@ -129,7 +129,7 @@ def count_rows(service: VectorSearch, name: str) -> int:
 
 
 def spec_of(described: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the request that would make an index as it is described: all of it is immutable."""
+    """Return the body of the request that would make an index as it is described."""
     kept = ("endpoint_name", "primary_key", "index_type", "index_subtype")
     spec = {key: described[key] for key in kept if described.get(key)}
     for key in ("direct_access_index_spec", "delta_sync_index_spec"):
@@ -139,7 +139,7 @@ def spec_of(described: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_taken(error: RequestRefused) -> bool:
-    """Say whether a request was refused because its name is taken."""
+    """Return whether a request was refused because its name is taken."""
     if PENDING in error.detail.lower():
         return False
     is_said = "already exists" in error.detail.lower()

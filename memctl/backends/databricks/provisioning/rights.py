@@ -1,4 +1,4 @@
-"""Whether the user may make indexes in a schema, as far as that can be seen; nothing is tried."""
+"""Checks, without trying, whether the user may make indexes in a schema of Unity Catalog."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 UNITY: Final = "/api/2.1/unity-catalog"
 ALL: Final = "ALL_PRIVILEGES"
 UNTOLD: Final = (NotPermitted, StoreNotFound, RequestRefused, BadAnswer)
-"""A workspace that says so of a question about privileges does not answer it to this user."""
+"""Errors by which a workspace refuses to tell this user about privileges."""
 
 _EVERYBODY: Final = frozenset({"users", "account users"})
 
@@ -86,7 +86,7 @@ class Rights:
     def _held(
         self, kind: str, name: str, user: str, groups: frozenset[str]
     ) -> tuple[set[str], bool]:
-        """Give the privileges that are seen, and whether those of the user's groups are too."""
+        """Return the privileges that are seen, and whether those of the user's groups are too."""
         try:
             assigned = self._effective(kind, name, None)
         except NotPermitted:

@@ -1,4 +1,4 @@
-"""Plans a setup: what is checked first, then which steps in which order; does none of them."""
+"""Plans a setup: what is checked first, then which steps in which order."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class DatabricksSetup(Provisioning):
         self._indexes = indexes
 
     def resources(self) -> Resources:
-        """Say what there is, as the last looks found it."""
+        """Return the endpoints and indexes with their status, by the last answers."""
         return {
             "endpoints": {
                 role: {"name": each.endpoint, "type": each.type, "status": each.status}
@@ -124,7 +124,7 @@ def _endpoints(
     types: Sequence[MemoryType],
     waiter: Waiter,
 ) -> dict[str, CreateEndpoint]:
-    """Make a step per endpoint; one that serves both roles is one step."""
+    """Return the step of each role's endpoint; one that serves both roles is one step."""
     made: dict[str, CreateEndpoint] = {}
     roles = {}
     for memory_type in types:

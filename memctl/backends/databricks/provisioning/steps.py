@@ -1,4 +1,4 @@
-"""The journaled acts of a setup that make something: a schema, endpoints, indexes."""
+"""The steps of a setup that make something: a schema, endpoints, indexes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class CreateSchema:
         self._schema = schema
 
     def find(self) -> bool:
-        """Say whether it is there."""
+        """Return whether it is there."""
         try:
             self._workspace.request("GET", self._path, what=f"schema `{self._full_name}`")
         except StoreNotFound:
@@ -104,7 +104,7 @@ class CreateEndpoint:
         self._waiter = waiter
 
     def find(self) -> bool:
-        """Say whether it is there.
+        """Return whether it is there.
 
         Raises:
             OtherResource: when it is of another type.
@@ -151,7 +151,7 @@ class CreateIndex:
         self._waiter = waiter
 
     def find(self) -> bool:
-        """Say whether it is there.
+        """Return whether it is there.
 
         Raises:
             OtherResource: when it can't hold what it is meant for.
@@ -189,7 +189,7 @@ class CreateIndex:
             )
 
     def look(self) -> str:
-        """Give its state now."""
+        """Return its state now."""
         self._look()
         return self.status
 

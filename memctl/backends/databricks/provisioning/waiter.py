@@ -1,4 +1,4 @@
-"""Waiting for what a workspace makes or deletes, with one deadline; what is made is no matter."""
+"""Waits for what a workspace makes or deletes, all with one deadline."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST_PAUSE_SECONDS: Final = 10.0
 
 
 class Waiter:
-    """Asks again and again until something is so, or the time is up.
+    """Polls until nothing is left to wait for, or the time is up.
 
     Args:
         seconds: the time for all waits together.

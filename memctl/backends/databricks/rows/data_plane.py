@@ -1,4 +1,4 @@
-"""The client for an index's rows, and what it lacks: limits of time, retries, fresh tokens."""
+"""The vendor's client for an index's rows, with what it lacks: timeouts, retries, fresh tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A selector in both filter dialects of the service; what they can't say is checked on the rows."""
+"""Writes a selector in either filter dialect of the service; the reader checks the rest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Conditions = dict[str, str | list[str]]
 
 
 def owner_conditions(selector: Selector, layout: Layout) -> Conditions:
-    """Say of group and crew what columns can say; rows without a group can't be asked for."""
+    """Return the conditions on group and crew; no filter can ask for rows without a group."""
     conditions: Conditions = {}
     crew, group = layout.fields.get("crew_id"), layout.fields.get("group_id")
     if selector.crew_id is not None and crew is not None:

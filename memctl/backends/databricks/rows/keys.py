@@ -1,4 +1,4 @@
-"""The order of primary keys, and places in it; no requests."""
+"""The order of primary keys, and positions in it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LAST: Final = "~"
-"""Stands behind what most ids are made of."""
+"""Sorts behind the characters that most ids are made of."""
 
 
 def is_after(a: str, b: str, *, as_text: bool) -> bool:
-    """Say whether a key comes after another: text by code points, numbers by value."""
+    """Return whether a key comes after another: text by code points, numbers by value."""
     return a > b if as_text else int(a) > int(b)
 
 

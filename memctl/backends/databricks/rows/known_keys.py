@@ -1,4 +1,4 @@
-"""Which keys an index holds, and whose they are, in a few bytes per row; reads no row itself."""
+"""A compact set of the keys that an index holds, with the owner of each."""
 
 from __future__ import annotations
 

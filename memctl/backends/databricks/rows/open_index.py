@@ -1,4 +1,4 @@
-"""One open index: what reads it, what writes it, and what waits for the one to see the other."""
+"""One open index: its reader, its writer, and the wait until reads see what was written."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class OpenIndex:
         self._visibility = Visibility(self.reader.find, min(timeout, _LONGEST_PATIENCE_SECONDS))
 
     def count_rows(self) -> int:
-        """Count rows as the service did when it was last asked; it may lag behind.
+        """Return the service's count of rows as of the last answer; it may lag behind.
 
         It is asked again only after this connection has written.
         """
@@ -85,7 +85,7 @@ class OpenIndex:
         return int(status.get("indexed_row_count") or 0)
 
     def endpoint_type(self) -> str | None:
-        """Say which filter dialect is spoken, or `None` where the user may not know it."""
+        """Return the endpoint's type, which tells the filter dialect; `None` if it is hidden."""
         name = self._service.describe(self._name).get("endpoint_name")
         with suppress(NotPermitted, StoreNotFound):
             found = self._service.endpoint(name).get("endpoint_type") if name else None
@@ -134,7 +134,11 @@ class OpenIndex:
 
 
 def _ready(service: VectorSearch, name: str) -> Mapping[str, Any]:
-    """Describe an index that is ready; one that was not is asked about again."""
+    """Return the description of a ready index; one that was not ready is asked about again.
+
+    Raises:
+        NotReady: when it still is not.
+    """
     described = service.describe(name)
     if _is_down(described):
         described = service.describe(name, fresh=True)

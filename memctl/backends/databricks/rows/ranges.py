@@ -1,4 +1,4 @@
-"""Cuts an index's keys into ranges that can be read at once; nothing of the rows themselves.
+"""Cuts an index's keys into ranges that can be read at once.
 
 The service counts no rows of a range, and gives no key but the one after another. So the keys are
 sampled: "which comes after this text?", for texts that are spread over what the keys look like.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     NextKey = Callable[[str | None], str | None]
-    """Gives the key that comes after a text, or the first one."""
+    """Returns the key that comes after a text, or the first one."""
 
 ALPHABETS: Final = (string.digits, string.digits + "abcdef", string.digits + string.ascii_letters)
 _PROBES_AT_ONCE: Final = 8

@@ -1,4 +1,4 @@
-"""The rows of one index as records: in order, by key, and the nearest; writes nothing."""
+"""Reads the rows of one index as records: in order of their keys, by key, and the nearest."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Reader:
     def pages(
         self, limit: int, after: str | None, until: str | None = None, *, with_vector: bool
     ) -> Iterator[list[Row]]:
-        """Give all rows between two keys, page by page; only an empty page is the end.
+        """Return all rows between two keys, page by page; only an empty page is the end.
 
         Raises:
             NotAStore: when the service sorts keys in another way, and a range can't be kept to.
@@ -122,7 +122,7 @@ class Reader:
             return scanned_rows(answer, self.layout, with_vector=with_vector)
 
     def next_key(self, after: str | None) -> str | None:
-        """Give the key that comes after a text, or the first one."""
+        """Return the key that comes after a text, or the first one."""
         rows = self._page(1, after, with_vector=False)
         return self._key(rows[0]) if rows else None
 
@@ -136,7 +136,7 @@ class Reader:
                 yield rows
 
     def rows_of(self, keys: Sequence[str], *, with_vector: bool) -> list[Row]:
-        """Give the rows of some keys, in order.
+        """Return the rows of some keys, in order.
 
         A query finds most of them at once; it is approximate, so that only a scan proves that a
         row is not there.
@@ -151,7 +151,7 @@ class Reader:
         return [found[key] for key in sorted(found)]
 
     def find(self, key: str, *, with_vector: bool = False) -> Row | None:
-        """Give the row of a key by a scan from right before it, which is exact."""
+        """Return the row of a key by a scan from right before it, which is exact."""
         after, limit = just_before(key, as_text=self.layout.has_text_keys), 1
         while rows := self._page(limit, after, with_vector=with_vector):
             for row in rows:
@@ -218,7 +218,7 @@ class Reader:
         return sorted(hits, key=lambda hit: hit.score), len(rows) < limit
 
     def owners(self, ids: Sequence[str]) -> dict[str, Owner]:
-        """Give group and crew of each of these keys that the index holds."""
+        """Return group and crew of each of these keys that the index holds."""
         if self._knows_all:
             known = {each: self._known_keys.owner(each) for each in ids}
             return {each: owner for each, owner in known.items() if owner is not None}
@@ -230,21 +230,21 @@ class Reader:
         return found
 
     def may_hold(self, key: str) -> bool:
-        """Say whether a key may be there; `False` is certain, as far as this connection knows."""
+        """Return whether a key may be there; `False` is certain, by what this connection knows."""
         if not key or any("\ud800" <= each <= "\udfff" for each in key):
             return False  # no service holds what is empty or no text
         return not self._knows_all or self._known_keys.owner(key) is not None
 
     def note_written(self, records: Iterable[MemoryRecord]) -> None:
-        """Know rows that this connection wrote."""
+        """Add rows that this connection wrote to the known keys."""
         self._known_keys.add((each.id, (each.group_id, each.crew_id)) for each in records)
 
     def note_deleted(self, keys: Iterable[str]) -> None:
-        """Know that this connection deleted rows."""
+        """Remove rows that this connection deleted from the known keys."""
         self._known_keys.remove(keys)
 
     def _left_to_look_up(self, keys: Sequence[str], found: dict[str, Row]) -> list[str]:
-        """Say which keys to look up one by one.
+        """Return the keys to look up one by one.
 
         Once that has taken as many requests as reading every key, every key is read: most keys that
         are asked for in a copy are not there, and need no request from then on.
@@ -292,7 +292,7 @@ class Reader:
 
     @contextmanager
     def _understood(self) -> Iterator[None]:
-        """Say so where an answer has another form than the API's."""
+        """Raise `BadAnswer` where an answer has another form than the API's."""
         try:
             yield
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as exc:

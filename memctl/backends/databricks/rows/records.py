@@ -1,4 +1,4 @@
-"""From a record to a row of an index and back; which column means what is in `layouts`."""
+"""Converts a record to a row of an index and back, as its layout says."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _put(
 
 
 def _fits(value: object, column_type: str) -> bool:
-    """Say whether a column gives the value back as it was, of the same type."""
+    """Return whether a column gives the value back as it was, of the same type."""
     if isinstance(value, bool):
         return column_type == "boolean"
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Waits until reads see what this connection wrote: the service answers a write before they do."""
+"""Read-your-writes: waits until reads see what this connection wrote, since they may lag."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values as a scan and a query write them, and as Python has them; columns mean nothing here."""
+"""Converts values between Python and the JSON of writes, scans and queries."""
 
 from __future__ import annotations
 

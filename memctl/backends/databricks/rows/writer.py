@@ -1,4 +1,4 @@
-"""Writes and deletes rows in batches that the service takes, and reads what became of each row."""
+"""Writes and deletes rows in batches that the service accepts, and reads which rows failed."""
 
 from __future__ import annotations
 
