@@ -12,12 +12,12 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from .gate import Gate
-from .operation import Table
 from .options import Options
 from .remote import Remote
+from .requests.gate import Gate
+from .requests.operation import Table
 from .routes import CONTROL, INDEX_HOST, WORKSPACE
-from .workspace import Workspace
+from .service.workspace import Workspace
 
 if TYPE_CHECKING:
     from types import TracebackType

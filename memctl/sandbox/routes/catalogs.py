@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..operation import OBJECT, TEXT, Operation
 from ..refusal import Refusal, denied
+from ..requests.operation import OBJECT, TEXT, Operation
 from .paging import page
 
 if TYPE_CHECKING:
-    from ..operation import Call
+    from ..requests.operation import Call
 
 BASE = "/api/2.1/unity-catalog"
 LISTED = frozenset({"max_results", "page_token", "include_browse", "include_unbound"})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..operation import FLAG, NUMBER, TEXT, WHOLE, Operation
 from ..refusal import malformed
+from ..requests.operation import FLAG, NUMBER, TEXT, WHOLE, Operation
 
 if TYPE_CHECKING:
-    from ..operation import Call
+    from ..requests.operation import Call
 
 BASE = "/__sandbox"
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
-from ..columns import SUFFIXES
-from ..credentials import READ, WRITE
-from ..faults import Kind
-from ..operation import LIST, NUMBER, OBJECT, TEXT, WHOLE, Operation
 from ..refusal import Refusal, denied, invalid, malformed
+from ..requests.faults import Kind
+from ..requests.operation import LIST, NUMBER, OBJECT, TEXT, WHOLE, Operation
+from ..service.columns import SUFFIXES
+from ..service.credentials import READ, WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from ..index import Index
-    from ..operation import Call, Form
+    from ..requests.operation import Call, Form
+    from ..service.index import Index
 
     Run = Callable[[Call], dict[str, Any] | Response]
 

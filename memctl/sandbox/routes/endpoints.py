@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..endpoints import require
-from ..operation import TEXT, WHOLE, Operation
 from ..refusal import Refusal, not_imitated
+from ..requests.operation import TEXT, WHOLE, Operation
+from ..service.endpoints import require
 from .paging import page
 
 if TYPE_CHECKING:
-    from ..endpoints import Endpoint
-    from ..operation import Call
+    from ..requests.operation import Call
+    from ..service.endpoints import Endpoint
 
 BASE = "/api/2.0/vector-search/endpoints"
 

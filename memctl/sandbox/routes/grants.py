@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..operation import FLAG, LIST, Operation, check_fields
 from ..refusal import malformed
+from ..requests.operation import FLAG, LIST, Operation, check_fields
 
 if TYPE_CHECKING:
-    from ..operation import Call
-    from ..unity import Securable
+    from ..requests.operation import Call
+    from ..service.unity import Securable
 
 BASE = "/api/2.1/unity-catalog"
 KINDS = frozenset({"catalog", "schema", "table"})

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..endpoints import require
-from ..indexes import check_name
-from ..operation import FLAG, LIST, OBJECT, TEXT, WHOLE, Operation, check_fields, check_form
 from ..refusal import denied, invalid, malformed, not_found
+from ..requests.operation import (
+    FLAG,
+    LIST,
+    OBJECT,
+    TEXT,
+    WHOLE,
+    Operation,
+    check_fields,
+    check_form,
+)
+from ..service.endpoints import require
+from ..service.indexes import check_name
 from .paging import page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..index import Index
-    from ..operation import Call, Form
+    from ..requests.operation import Call, Form
+    from ..service.index import Index
 
 BASE = "/api/2.0/vector-search"
 BODY: Mapping[str, Form] = {

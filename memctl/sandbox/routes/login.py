@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse
 
-from ..credentials import EXCHANGE
-from ..operation import TEXT, Operation
+from ..requests.operation import TEXT, Operation
+from ..service.credentials import EXCHANGE
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from ..operation import Call
+    from ..requests.operation import Call
 
 
 def databricks_config(call: Call) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..refusal import invalid
 
 if TYPE_CHECKING:
-    from ..operation import Call
+    from ..requests.operation import Call
 
 
 def page(call: Call, key: str, found: list[dict[str, Any]]) -> dict[str, Any]:

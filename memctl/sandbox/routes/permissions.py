@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..endpoints import LEVELS, require
-from ..operation import LIST, Operation, check_fields
 from ..refusal import invalid, malformed, not_found
+from ..requests.operation import LIST, Operation, check_fields
+from ..service.endpoints import LEVELS, require
 
 if TYPE_CHECKING:
-    from ..endpoints import Endpoint
-    from ..operation import Call
+    from ..requests.operation import Call
+    from ..service.endpoints import Endpoint
 
 BASE = "/api/2.0/permissions/vector-search-endpoints/{id}"
 NAMES = ("user_name", "group_name", "service_principal_name")

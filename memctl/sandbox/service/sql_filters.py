@@ -6,8 +6,8 @@ import operator
 import re
 from typing import TYPE_CHECKING, Any
 
+from ..refusal import Refusal, invalid
 from .columns import fits
-from .refusal import Refusal, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import compile_path
 
+from ..refusal import denied, malformed
 from .faults import Kind
-from .refusal import denied, malformed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from starlette.responses import Response
 
-    from .credentials import Access, Principal
+    from ..service.credentials import Access, Principal
+    from ..service.workspace import Workspace
     from .faults import Fault
-    from .workspace import Workspace
 
     Form = tuple[type, ...]
 

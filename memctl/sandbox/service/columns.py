@@ -8,7 +8,7 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from .refusal import invalid
+from ..refusal import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

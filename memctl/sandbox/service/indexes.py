@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ..refusal import Refusal, exists, invalid, not_found
+from .eventual import Shelf
 from .index import Index, parse_spec
-from .refusal import Refusal, exists, invalid, not_found
-from .shelf import Shelf
 
 if TYPE_CHECKING:
+    from ..options import Options
     from .clock import Clock
     from .credentials import Principal
     from .endpoints import Endpoint, Endpoints
-    from .options import Options
 
 PART = re.compile(r"[A-Za-z0-9_]+")
 LONGEST_NAME = 128

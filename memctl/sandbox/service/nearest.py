@@ -6,9 +6,9 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from ..refusal import invalid, not_imitated
 from .embedding import embed
 from .filters import parse_filters
-from .refusal import invalid, not_imitated
 from .sql_filters import parse_filter
 
 if TYPE_CHECKING:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from ..requests.faults import Faults
+from ..requests.visits import Visits
 from .clock import Clock
 from .credentials import ADMINS, Credentials
 from .endpoints import Endpoints
-from .faults import Faults
 from .indexes import Indexes
 from .nearest import Queries
 from .unity import Unity
-from .visits import Visits
 
 if TYPE_CHECKING:
-    from .options import Options
+    from ..options import Options
 
 
 class Workspace:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from .refusal import Refusal, denied, exists, invalid, not_found
-from .shelf import Shelf
+from ..refusal import Refusal, denied, exists, invalid, not_found
+from .eventual import Shelf
 
 if TYPE_CHECKING:
+    from ..options import Options
     from .clock import Clock
     from .credentials import Principal
-    from .options import Options
 
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]{0,47}[A-Za-z0-9])?")
 LEVELS = ("CAN_USE", "CAN_MANAGE")

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from .refusal import Refusal, TokenRefusal
+from ..refusal import Refusal, TokenRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ..options import Options
     from .clock import Clock
-    from .options import Options
 
 ADMINS = "admins"
 EVERYBODY = "account users"

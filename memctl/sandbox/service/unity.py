@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from .refusal import Refusal, denied, exists, invalid, not_found
+from ..refusal import Refusal, denied, exists, invalid, not_found
 
 if TYPE_CHECKING:
     from .clock import Clock

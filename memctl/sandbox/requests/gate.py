@@ -9,19 +9,19 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from .credentials import read_basic
+from ..refusal import Refusal, malformed
+from ..service.credentials import read_basic
 from .faults import Kind
 from .operation import Call, check_fields
-from .refusal import Refusal, malformed
 from .visits import Violation, Visit
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from .credentials import Access
+    from ..service.credentials import Access
+    from ..service.workspace import Workspace
     from .faults import Fault
     from .operation import Operation, Table
-    from .workspace import Workspace
 
 LONGEST_TARGET = 65_536
 LARGEST_BODY = 10_000_000

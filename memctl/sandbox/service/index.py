@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from ..refusal import invalid
 from .columns import BITS, FLOATS, VECTORS, fits, parse_schema
-from .refusal import invalid
 from .rows import Rows
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import json
 import operator
 from typing import TYPE_CHECKING, Any
 
+from ..refusal import invalid
 from .columns import fits
-from .refusal import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import quote
 
-from .refusal import Refusal, malformed
+from ..refusal import Refusal, malformed
 
 
 class Kind(StrEnum):
