@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from ..refusal import Refusal, denied, exists, invalid, not_found
-from .eventual import Shelf
+from .eventual import EventualStore
 
 if TYPE_CHECKING:
     from ..options import Options
@@ -96,7 +96,7 @@ class Endpoints:
     def __init__(self, options: Options, clock: Clock) -> None:
         self._options = options
         self._clock = clock
-        self.shelf: Shelf[Endpoint] = Shelf()
+        self.store: EventualStore[Endpoint] = EventualStore()
 
     def create(self, name: str, endpoint_type: str, by: Principal, *, is_stale: bool) -> Endpoint:
         """Start making an endpoint.
@@ -108,14 +108,14 @@ class Endpoints:
             raise invalid(f"Invalid endpoint name {name}.")
         if endpoint_type not in {"STANDARD", "STORAGE_OPTIMIZED"}:
             raise invalid(f"Invalid endpoint type {endpoint_type}.")
-        if name in self.shelf:
+        if name in self.store:
             raise exists(f"Vector search endpoint with name {name} already exists")
-        if len(self.shelf) >= MOST_ENDPOINTS:
+        if len(self.store) >= MOST_ENDPOINTS:
             raise Refusal(400, "QUOTA_EXCEEDED", "Maximum number of endpoints exceeded.")
         ready_at = self._clock.now() + self._options.provision_seconds
         made = Endpoint(name, endpoint_type, by.name, self._clock.milliseconds(), ready_at)
         made.levels[by.name] = "CAN_MANAGE"
-        self.shelf.put(name, made, is_stale=is_stale)
+        self.store.put(name, made, is_stale=is_stale)
         return made
 
     def read(self, name: str) -> Endpoint:
@@ -124,7 +124,7 @@ class Endpoints:
         Raises:
             Refusal: when there is none of that name.
         """
-        found = self.shelf.read(name)
+        found = self.store.read(name)
         if found is None:
             raise _missing(name)
         return found
@@ -135,7 +135,7 @@ class Endpoints:
         Raises:
             Refusal: when there is none of that name.
         """
-        found = self.shelf.find(name)
+        found = self.store.find(name)
         if found is None:
             raise _missing(name)
         return found
@@ -146,7 +146,7 @@ class Endpoints:
         Raises:
             Refusal: when there is none.
         """
-        for each in self.shelf:
+        for each in self.store:
             if each.id == endpoint_id:
                 return each
         raise not_found(f"Vector search endpoint {endpoint_id} not found")

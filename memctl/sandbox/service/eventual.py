@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 Thing = TypeVar("Thing")
 
 
-class Shelf(Generic[Thing]):
+class EventualStore(Generic[Thing]):
     """Things by name, in the order in which they came."""
 
     def __init__(self) -> None:

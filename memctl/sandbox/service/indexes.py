@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..refusal import Refusal, exists, invalid, not_found
-from .eventual import Shelf
+from .eventual import EventualStore
 from .index import Index, parse_spec
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Indexes:
         self._endpoints = endpoints
         self._url = url
         self._pending: dict[str, float] = {}
-        self.shelf: Shelf[Index] = Shelf()
+        self.store: EventualStore[Index] = EventualStore()
 
     def check_free(self, name: str) -> None:
         """Refuse a name that is taken, or not yet given back.
@@ -59,7 +59,7 @@ class Indexes:
         Raises:
             Refusal: with status 409, or 400 while it is being deleted.
         """
-        if name in self.shelf:
+        if name in self.store:
             raise exists(f"Vector index {name} already exists")
         if self._clock.now() < self._pending.get(name, 0):
             message = (
@@ -104,12 +104,12 @@ class Indexes:
         spec = parse_spec(body["primary_key"], subtype, given, by_16=is_optimized)
         ready_at = max(self._clock.now(), endpoint.ready_at) + self._options.provision_seconds
         made = Index(name, endpoint.name, endpoint.id, by.name, ready_at, spec)
-        self.shelf.put(name, made, is_stale=is_stale)
+        self.store.put(name, made, is_stale=is_stale)
         return made
 
     def remove(self, index: Index, *, is_stale: bool) -> None:
         """Delete an index; its name stays taken for a while."""
-        self.shelf.remove(index.name, is_stale=is_stale)
+        self.store.remove(index.name, is_stale=is_stale)
         self._pending[index.name] = self._clock.now() + self._options.deletion_seconds
 
     def read(self, name: str) -> Index:
@@ -118,7 +118,7 @@ class Indexes:
         Raises:
             Refusal: when there is none of that name.
         """
-        found = self.shelf.read(name.lower())
+        found = self.store.read(name.lower())
         if found is None:
             raise _missing(name)
         return found
@@ -129,23 +129,23 @@ class Indexes:
         Raises:
             Refusal: when there is none of that name.
         """
-        found = self.shelf.find(name.lower())
+        found = self.store.find(name.lower())
         if found is None:
             raise _missing(name)
         return found
 
     def on(self, endpoint_name: str) -> list[Index]:
         """List the indexes of an endpoint, orphans of one of that name too, by name."""
-        found = [each for each in self.shelf if each.endpoint_name == endpoint_name]
+        found = [each for each in self.store if each.endpoint_name == endpoint_name]
         return sorted(found, key=lambda each: each.name)
 
     def count(self, endpoint: Endpoint) -> int:
         """Count the indexes that are bound to an endpoint."""
-        return sum(each.endpoint_id == endpoint.id for each in self.shelf)
+        return sum(each.endpoint_id == endpoint.id for each in self.store)
 
     def endpoint_of(self, index: Index) -> Endpoint | None:
         """Give the endpoint that an index is bound to; `None` if it is gone."""
-        found = self._endpoints.shelf.find(index.endpoint_name)
+        found = self._endpoints.store.find(index.endpoint_name)
         return found if found is not None and found.id == index.endpoint_id else None
 
     def state(self, index: Index) -> str:
