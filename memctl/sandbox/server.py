@@ -1,4 +1,4 @@
-"""A sandbox as a server in a thread; what it serves, and how it is told to, is elsewhere."""
+"""The sandbox as a server in a thread, on two ports of loopback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults that are switched on per route, each counted; how one is carried out, `gate` knows."""
+"""Faults that are switched on per route and counted; `gate` carries them out."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Fault:
     _met: int = field(default=0, init=False)
 
     def meets(self, method: str, path: str) -> bool:
-        """Say whether it is about this request."""
+        """Return whether it is about this request."""
         wanted, _, pattern = self.pattern.partition(" ")
         return fnmatchcase(method, wanted) and fnmatchcase(path, pattern)
 
@@ -131,7 +131,7 @@ class Faults:
         self.active.clear()
 
     def strike(self, method: str, path: str) -> Fault | None:
-        """Give the fault that hits this request; every fault that is about it is counted."""
+        """Return the fault that hits this request; every fault that is about it is counted."""
         met = [each for each in self.active if each.meets(method, path)]
         hits = [each for each in met if each.strikes()]
         self.active = [each for each in self.active if not each.is_spent]
@@ -139,7 +139,7 @@ class Faults:
 
 
 def _repeated(credentials: str) -> str:
-    """Say credentials as services do in their errors: plain, in a URL, within base64, cut short."""
+    """Return credentials as services show them in errors: plain, in a URL, in base64, cut short."""
     encoded = b64encode(f"got {credentials}".encode()).decode()
     cut = credentials[: len(credentials) * 3 // 4]
     return f"no: {credentials} at ?auth={quote(credentials, safe='')} as {encoded} or {cut}"

@@ -1,4 +1,4 @@
-"""The way of every request: read, delayed, failed on purpose, carried out, noted down."""
+"""The ASGI application: reads, delays, fails on purpose, carries out and records requests."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Gate:
             await found(scope, receive, send)
 
     async def _reply(self, request: Request, body: bytes, fault: Fault | None) -> Response | None:
-        """Give the answer, with what goes wrong with it; `None`: there is none."""
+        """Return the answer as the faults leave it, or `None` where they keep it back."""
         is_index_host = (request.scope.get("server") or ("", 0))[1] == self._index_port
         table = self._index_routes if is_index_host else self._routes
         if fault is None or fault.kind in {Kind.PARTIAL, Kind.STALE}:

@@ -1,4 +1,4 @@
-"""How a route of the API is declared, and the call that reaches it; the routes are in `routes`."""
+"""How a route of the API is declared and found, and the call that reaches it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Call:
         return is_told or self.workspace.options.stale_reads
 
     def first(self, parameter: str) -> str | None:
-        """Give a parameter after the ``?``."""
+        """Return a parameter after the ``?``."""
         values = self.query.get(parameter)
         return values[0] if values else None
 
@@ -96,7 +96,7 @@ class Operation:
     takes_form: bool = False
 
     def read(self, query: Mapping[str, list[str]], body: bytes) -> dict[str, Any]:
-        """Give the fields of a request that fits.
+        """Return the fields of a request that fits.
 
         Raises:
             Refusal: when the body is no JSON object, or has an unknown or mistyped field.
@@ -150,7 +150,7 @@ class Table:
         self._operations = [(compile_path(each.path)[0], each) for each in operations]
 
     def find(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-        """Give the operation that a request asks for, and the named parts of its path."""
+        """Return the operation that a request asks for, and the named parts of its path."""
         for pattern, operation in self._operations:
             if operation.method == method and (match := pattern.fullmatch(path)):
                 return operation, match.groupdict()

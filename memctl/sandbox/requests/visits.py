@@ -1,4 +1,4 @@
-"""What was asked of the workspace: method, path and status; never a header or a body."""
+"""The record of requests: method, path and status, but no header and no body."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Visits:
     violations: list[Violation] = field(default_factory=list)
 
     def as_json(self, what: str) -> list[dict[str, Any]]:
-        """Give the requests, or the violations, as JSON has them."""
+        """Return the requests, or the violations, as JSON has them."""
         return [asdict(each) for each in getattr(self, what)]
 
     def clear(self) -> None:

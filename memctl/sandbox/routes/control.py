@@ -1,4 +1,4 @@
-"""The sandbox's own routes, for whoever tests against it; the service has none of them."""
+"""The sandbox's own routes, by which a test controls it; the service has none of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BASE = "/__sandbox"
 
 
 def status(call: Call) -> dict[str, Any]:
-    """Say that it serves."""
+    """Return the address, which tells that it serves."""
     return {"url": call.workspace.url}
 
 

@@ -1,4 +1,4 @@
-"""Routes of vector search endpoints; what an endpoint is, `..endpoints` knows."""
+"""Routes of vector search endpoints."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def create(call: Call) -> dict[str, Any]:
 
 
 def read(call: Call) -> dict[str, Any]:
-    """Give an endpoint; anybody may see it."""
+    """Return an endpoint; anybody may see it."""
     return _json(call, call.workspace.endpoints.read(call.path["endpoint"]))
 
 

@@ -1,4 +1,4 @@
-"""Routes that make, show and delete indexes; those about their rows are in `data`."""
+"""Routes that make, show and delete indexes."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _found(call: Call, index: Index) -> Index:
 
 
 def read(call: Call) -> dict[str, Any]:
-    """Give an index to whoever may read it."""
+    """Return an index to whoever may read it."""
     index = _found(call, call.workspace.indexes.read(call.path["index"]))
     if call.workspace.unity.holds("table", index.name):
         table = call.workspace.unity.find("table", index.name)

@@ -1,4 +1,4 @@
-"""Routes of who may use an endpoint, which they name by its UUID; the levels are in `endpoints`."""
+"""Routes of who may use an endpoint, which they name by its UUID."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _endpoint(call: Call) -> Endpoint:
 
 
 def read(call: Call) -> dict[str, Any]:
-    """Give who may do what."""
+    """Return who may do what."""
     return _endpoint(call).levels_json()
 
 
@@ -42,7 +42,7 @@ def merge(call: Call) -> dict[str, Any]:
 
 
 def levels(call: Call) -> dict[str, Any]:
-    """Say which levels there are."""
+    """Return the levels that there are."""
     _endpoint(call)
     known = [
         {"permission_level": "CAN_USE", "description": "Can use the endpoint"},

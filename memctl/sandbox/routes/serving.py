@@ -1,4 +1,4 @@
-"""Routes of model serving that turn text into vectors; how, `embedding` knows."""
+"""Routes of model serving, for models that turn text into vectors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The workspace's own time: the machine's, and what was put forward; no calendar."""
+"""The workspace's clock: the machine's time, plus what a test has put it forward."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ class Clock:
         self._ahead = 0.0
 
     def now(self) -> float:
-        """Give seconds since some fixed point."""
+        """Return seconds since some fixed point."""
         return time.monotonic() + self._ahead
 
     def milliseconds(self) -> int:
-        """Give the time of day as the service stamps it: milliseconds since 1970."""
+        """Return the time of day as the service stamps it: milliseconds since 1970."""
         return round((time.time() + self._ahead) * 1000)
 
     def advance(self, seconds: float) -> None:

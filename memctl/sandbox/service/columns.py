@@ -59,7 +59,7 @@ def _type(column: str, given: object) -> str:
 
 
 def fits(value: object, column_type: str) -> bool:
-    """Say whether a value can be kept in a column of that type; null fits in all."""
+    """Return whether a value can be kept in a column of that type; null fits in all."""
     if value is None:
         return True
     array = ARRAY.fullmatch(column_type)

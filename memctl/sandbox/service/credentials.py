@@ -1,4 +1,4 @@
-"""Who may come in: users, the service principal, and their tokens; not what each may do."""
+"""Authentication: users, the service principal, and their tokens."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class Credentials:
         self._accesses.pop(token, None)
 
     def access(self, header: str | None) -> Access:
-        """Say what the ``Authorization`` header stands for.
+        """Return what the ``Authorization`` header stands for.
 
         Raises:
             Refusal: when there is none, or it is not valid, or no longer.

@@ -1,4 +1,4 @@
-"""Vectors from text that are always the same for the same text; they mean nothing."""
+"""Makes vectors of texts, the same ones for the same text, without any meaning."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NAMESPACE = UUID("6a0e4e2c-5e0f-4c1f-9d5e-0d3a5f1f7c21")
 
 
 def embed(text: str, dimension: int) -> list[float]:
-    """Give a unit vector that depends on nothing but the text and the dimension."""
+    """Return a unit vector that depends on nothing but the text and the dimension."""
     digest = shake_256(text.encode()).digest(dimension * BYTES_PER_NUMBER)
     pieces = zip(digest[::2], digest[1::2], strict=True)
     numbers = [(high * 256 + low) / 32767.5 - 1 for high, low in pieces]

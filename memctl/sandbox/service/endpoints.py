@@ -1,4 +1,4 @@
-"""Vector search endpoints: how they come up, and who may use them; no index."""
+"""Vector search endpoints: how they come up, and who may use them."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class Endpoint:
     levels: dict[str, str] = field(default_factory=dict)
 
     def state_at(self, now: float) -> str:
-        """Say the state at a time."""
+        """Return the state at a time."""
         if self.state is not None:
             return self.state
         return "ONLINE" if now >= self.ready_at else "PROVISIONING"
 
     def serves(self, now: float) -> bool:
-        """Say whether indexes on it can be read and written."""
+        """Return whether indexes on it can be read and written."""
         return self.state_at(now) in {"ONLINE", "YELLOW_STATE"}
 
     def as_json(self, state: str, num_indexes: int) -> dict[str, Any]:
@@ -119,7 +119,7 @@ class Endpoints:
         return made
 
     def read(self, name: str) -> Endpoint:
-        """Give an endpoint as a client sees it.
+        """Return an endpoint as a client sees it.
 
         Raises:
             Refusal: when there is none of that name.
@@ -130,7 +130,7 @@ class Endpoints:
         return found
 
     def find(self, name: str) -> Endpoint:
-        """Give an endpoint as it is.
+        """Return an endpoint as it is.
 
         Raises:
             Refusal: when there is none of that name.
@@ -141,7 +141,7 @@ class Endpoints:
         return found
 
     def by_id(self, endpoint_id: str) -> Endpoint:
-        """Give an endpoint by its UUID.
+        """Return an endpoint by its UUID.
 
         Raises:
             Refusal: when there is none.
@@ -157,7 +157,7 @@ def _missing(name: str) -> Refusal:
 
 
 def allows(principal: Principal, level: str, endpoint: Endpoint) -> bool:
-    """Say whether somebody has a level on an endpoint, or a higher one."""
+    """Return whether somebody has a level on an endpoint, or a higher one."""
     enough = LEVELS[LEVELS.index(level) :]
     held = {endpoint.levels.get(name) for name in principal.names}
     return principal.is_admin or bool(held & {*enough})

@@ -1,4 +1,4 @@
-"""Named things that can be read as they were before the last write; not what things they are."""
+"""A store whose next read may still see what was there before the last write."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class EventualStore(Generic[Thing]):
         del self._things[name]
 
     def find(self, name: str) -> Thing | None:
-        """Give a thing as it is, or `None`."""
+        """Return a thing as it is, or `None`."""
         return self._things.get(name)
 
     def read(self, name: str) -> Thing | None:
-        """Give a thing as a client sees it: once after a stale write, as it was before."""
+        """Return a thing as a client sees it: once after a stale write, as it was before."""
         if name in self._before:
             return self._before.pop(name)
         return self._things.get(name)

@@ -1,4 +1,4 @@
-"""The filter dialect of STANDARD endpoints, `filters_json`; the other one is in `sql_filters`."""
+"""Reads the filter dialect of STANDARD endpoints, `filters_json`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _is_in(value: Any, wanted: Any) -> bool:
 
 
 def _has_token(value: Any, wanted: Any) -> bool:
-    """Say whether a word is among the words of a text: no wildcard means anything here."""
+    """Return whether a word is among the words of a text: no wildcard means anything here."""
     return wanted in value.split()
 
 

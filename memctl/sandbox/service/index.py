@@ -1,4 +1,4 @@
-"""One direct-access index: its spec, its state, and which rows it takes; not who may."""
+"""One direct-access index: its spec, its state, and which rows it takes."""
 
 from __future__ import annotations
 
@@ -124,12 +124,12 @@ class Index:
         self.rows = Rows(self.spec.primary_key, self.spec.vector)
 
     def read(self) -> Rows:
-        """Give the rows as a client sees them."""
+        """Return the rows as a client sees them."""
         before, self.before = self.before, None
         return self.rows if before is None else before
 
     def sort_out(self, rows: Iterable[Row]) -> tuple[list[Row], list[str]]:
-        """Say which rows fit, as they are kept, and the keys of those that don't.
+        """Return the rows that fit, as they are kept, and the keys of those that don't.
 
         Raises:
             Refusal: when a row has no key or a column that is not in the schema.
@@ -160,7 +160,7 @@ class Index:
         return vector is not None and len(vector) == self.spec.dimension
 
     def _kept(self, row: Row) -> Row:
-        """Give a row as it is kept: every column, numbers as narrow as their column is."""
+        """Return a row as it is kept: every column, numbers as narrow as their column is."""
         return {
             column: _narrow(row.get(column), column_type)
             for column, column_type in self.spec.columns.items()

@@ -1,4 +1,4 @@
-"""The indexes of the workspace: how they come and go, and their state; not their rows."""
+"""The indexes of the workspace: how they are made and deleted, and their state."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ INVALID_NAME = (
 
 
 def check_name(name: str) -> str:
-    """Give a full index name in lower case.
+    """Return a full index name in lower case.
 
     Raises:
         Refusal: when it is none.
@@ -113,7 +113,7 @@ class Indexes:
         self._pending[index.name] = self._clock.now() + self._options.deletion_seconds
 
     def read(self, name: str) -> Index:
-        """Give an index as a client sees it.
+        """Return an index as a client sees it.
 
         Raises:
             Refusal: when there is none of that name.
@@ -124,7 +124,7 @@ class Indexes:
         return found
 
     def find(self, name: str) -> Index:
-        """Give an index as it is.
+        """Return an index as it is.
 
         Raises:
             Refusal: when there is none of that name.
@@ -144,12 +144,12 @@ class Indexes:
         return sum(each.endpoint_id == endpoint.id for each in self.store)
 
     def endpoint_of(self, index: Index) -> Endpoint | None:
-        """Give the endpoint that an index is bound to; `None` if it is gone."""
+        """Return the endpoint that an index is bound to; `None` if it is gone."""
         found = self._endpoints.store.find(index.endpoint_name)
         return found if found is not None and found.id == index.endpoint_id else None
 
     def state(self, index: Index) -> str:
-        """Say an index's ``detailed_state``."""
+        """Return an index's ``detailed_state``."""
         if index.state is not None:
             return index.state
         endpoint, now = self.endpoint_of(index), self._clock.now()
@@ -161,7 +161,7 @@ class Indexes:
         return "ONLINE_DIRECT_ACCESS" if now >= index.ready_at else "PROVISIONING"
 
     def is_ready(self, index: Index) -> bool:
-        """Say whether its rows can be read and written."""
+        """Return whether its rows can be read and written."""
         return "ONLINE" in self.state(index)
 
     def as_json(self, index: Index, *, state: str | None = None) -> dict[str, Any]:

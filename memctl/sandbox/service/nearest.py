@@ -1,4 +1,4 @@
-"""Queries: the nearest rows that a filter keeps, page by page; not how a row is found."""
+"""Queries: the nearest rows that a filter keeps, page by page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of one index, and the nearest of them; what a row must be, `indexes` knows."""
+"""The rows of one index in the order of their keys, and the nearest to a vector."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Rows:
         self._keys = self._matrix = None
 
     def after(self, key: Key | None, limit: int) -> list[Key]:
-        """Give the next keys in order, those after ``key``."""
+        """Return the next keys in order, those after ``key``."""
         if self._keys is None:
             self._keys = sorted(self._rows)
         start = 0 if key is None else bisect_right(self._keys, key)
@@ -85,7 +85,7 @@ class Rows:
     def nearest(
         self, vector: Sequence[float], limit: int, keep: Callable[[Row], bool]
     ) -> list[tuple[Key, float]]:
-        """Give the keys nearest to a vector by L2, exactly, with scores ``1 / (1 + d²)``."""
+        """Return the keys nearest to a vector by L2, exactly, with scores ``1 / (1 + d²)``."""
         import numpy as np
 
         keys, matrix = self._vectors()

@@ -1,4 +1,4 @@
-"""The filter dialect of STORAGE_OPTIMIZED endpoints, `filter_string`: a small part of SQL."""
+"""Reads the filter dialect of STORAGE_OPTIMIZED endpoints, `filter_string`: a subset of SQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Catalogs and schemas, and who holds which privilege on them; the indexes are elsewhere."""
+"""Unity Catalog: catalogs, schemas and tables, and who holds which privilege on them."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Unity:
         self._all: dict[tuple[str, str], Securable] = {}
 
     def find(self, kind: str, name: str) -> Securable:
-        """Give a securable.
+        """Return a securable.
 
         Raises:
             Refusal: when there is none of that name.
@@ -106,7 +106,7 @@ class Unity:
         return found
 
     def holds(self, kind: str, name: str) -> bool:
-        """Say whether there is one of that name."""
+        """Return whether there is one of that name."""
         return (kind, name.lower()) in self._all
 
     def children(self, kind: str, parent: str) -> list[Securable]:
@@ -156,14 +156,14 @@ class Unity:
             self.remove(each)
 
     def lineage(self, securable: Securable) -> list[Securable]:
-        """Give a securable and what it lies in, itself first."""
+        """Return a securable and what it lies in, itself first."""
         kinds = ("catalog", "schema", "table")
         parts = securable.name.split(".")
         above = [(kinds[n - 1], ".".join(parts[:n])) for n in range(len(parts), 0, -1)]
         return [self._all[each] for each in above if each in self._all]
 
     def allows(self, principal: Principal, privilege: str, securable: Securable) -> bool:
-        """Say whether somebody holds a privilege, here or on what it lies in."""
+        """Return whether somebody holds a privilege, here or on what it lies in."""
         for each in self.lineage(securable):
             held = set().union(*(each.grants.get(name, set()) for name in principal.names))
             if each.owner in principal.names or held & {privilege, ALL}:

@@ -1,4 +1,4 @@
-"""The whole workspace as one thing; what each part of it does, its own module knows."""
+"""The whole workspace: its clock, credentials, privileges, endpoints, indexes and faults."""
 
 from __future__ import annotations
 
