@@ -7,14 +7,14 @@ from functools import partial
 import pytest
 from pydantic import SecretStr
 
-from memctl.backends.databricks.config import VendorConfig
-from memctl.backends.databricks.transport import Transport
-from memctl.backends.databricks.vendor import VendorStrategy
 from memctl.embedding.openai import OpenAICompatible
 from memctl.model.embedder import EmbedderName
 from memctl.model.errors import CredentialRejected, InvalidSetting, MemctlError
 from memctl.model.redaction import Redactor
 from memctl.model.url import leads_elsewhere, redirected
+from memctl.workspace.config import VendorConfig
+from memctl.workspace.transport import Transport
+from memctl.workspace.vendor import VendorStrategy
 
 from .backends.databricks.opening import INDEX, SHORT_TERM, make_store, open_store
 from .chroma_server import fill_server, open_server

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from ..backends.serving import ModelServing
-from ..backends.wrappers import Retries
 from ..model.embedder import (
     OPENAI_URL,
     EmbedderName,
@@ -21,6 +20,7 @@ from ..model.errors import (
     UnsupportedOperation,
     UsageError,
 )
+from ..model.requests.retries import Retries
 from ..model.setting import EMBEDDER_KEY
 from ..model.url import origin_of
 from .credentials import secret_reader

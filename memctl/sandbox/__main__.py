@@ -1,4 +1,4 @@
-"""The process behind `process`: options in a line of input, credentials out, until it ends."""
+"""The program that `process` starts: reads options in a line of input, prints credentials."""
 
 from __future__ import annotations
 

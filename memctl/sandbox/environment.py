@@ -1,4 +1,4 @@
-"""A command that runs against a sandbox: the variables it is given, and how it ends."""
+"""Runs a command against a sandbox, with the variables that lead it there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def variables(sandbox: Sandbox) -> dict[str, str]:
-    """Give the variables that lead a Databricks client, and memctl, to a sandbox."""
+    """Return the variables that lead a Databricks client, and memctl, to a sandbox."""
     settings = {
         "workspace_url": sandbox.url,
         "token": sandbox.token,

@@ -1,4 +1,4 @@
-"""How a sandbox is set: its times, its users, and the answer to each open question."""
+"""The options of a sandbox: its times, its limits, and the answer to each open question."""
 
 from __future__ import annotations
 

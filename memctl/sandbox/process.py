@@ -1,4 +1,4 @@
-"""A sandbox in a process of its own, which takes no time from the one that measures."""
+"""A sandbox in a process of its own, so that it takes no time from a process that measures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the workspace answers when it refuses; not when it does."""
+"""The errors that the workspace answers with."""
 
 from __future__ import annotations
 
@@ -46,30 +46,30 @@ class TokenRefusal(Refusal):
 
 
 def invalid(message: str, *, breaks_rules: bool = False) -> Refusal:
-    """Refuse a value: the request is understood, and can't be done."""
+    """Return the refusal of a value: the request is understood, and can't be done."""
     return Refusal(400, "INVALID_PARAMETER_VALUE", message, breaks_rules=breaks_rules)
 
 
 def malformed(message: str) -> Refusal:
-    """Refuse a request that breaks the rules of the API: an unknown field, a wrong form."""
+    """Return the refusal of a request that is not of the API: an unknown field, a wrong form."""
     return Refusal(400, "MALFORMED_REQUEST", message, breaks_rules=True)
 
 
 def not_found(message: str, code: str = "RESOURCE_DOES_NOT_EXIST") -> Refusal:
-    """Say that there is no such thing."""
+    """Return the refusal of what is not there."""
     return Refusal(404, code, message)
 
 
 def exists(message: str, code: str = "RESOURCE_ALREADY_EXISTS") -> Refusal:
-    """Say that the name is taken."""
+    """Return the refusal of a name that is taken."""
     return Refusal(409, code, message)
 
 
 def denied(message: str) -> Refusal:
-    """Say that the caller may not do this."""
+    """Return the refusal of a caller who lacks a privilege."""
     return Refusal(403, "PERMISSION_DENIED", message)
 
 
 def not_imitated(what: str) -> Refusal:
-    """Refuse what the service does and the sandbox does not."""
+    """Return the refusal of what the service does and the sandbox does not."""
     return Refusal(501, "NOT_IMPLEMENTED", f"the sandbox has no {what}", breaks_rules=True)

@@ -1,4 +1,4 @@
-"""The remote control of a sandbox that runs, over its own routes; not the server."""
+"""A client for a running sandbox's own routes: faults, clock, tokens and what was requested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sandbox as a server in a thread; what it serves, and how it is told to, is elsewhere."""
+"""The sandbox as a server in a thread, on two ports of loopback."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from .gate import Gate
-from .operation import Table
 from .options import Options
 from .remote import Remote
+from .requests.gate import Gate
+from .requests.operation import Table
 from .routes import CONTROL, INDEX_HOST, WORKSPACE
-from .workspace import Workspace
+from .service.workspace import Workspace
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memctl.sandbox.embedding import embed
+from memctl.sandbox.service.embedding import embed
 
 from .conftest import INDEX, SCHEMA, row
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memctl.sandbox.columns import parse_schema
-from memctl.sandbox.filters import parse_filters
 from memctl.sandbox.refusal import Refusal
-from memctl.sandbox.sql_filters import parse_filter
+from memctl.sandbox.service.columns import parse_schema
+from memctl.sandbox.service.filters import parse_filters
+from memctl.sandbox.service.sql_filters import parse_filter
 
 from .conftest import SCHEMA, SPEC, row
 

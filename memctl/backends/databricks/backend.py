@@ -1,4 +1,4 @@
-"""A profile's indexes in a workspace as a memory store; rows become records in `reading`."""
+"""The backend class: the indexes that a profile names, one per memory type."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ...model.collection import Collection
 from ...model.errors import InvalidSetting, UnsupportedOperation, UsageError
 from ...model.memory_type import MemoryType
 from ...model.selector import EVERYTHING, Selector
+from ...workspace.connection import Workspace
 from ..base import (
     DEFAULT_BATCH_SIZE,
     READ_ONLY,
@@ -23,11 +24,11 @@ from ..base import (
     WriteResult,
 )
 from ..tallying import tally_batches
+from .indexes.service import VectorSearch
 from .info import INFO
 from .naming import index_setting
 from .provisioned import ProvisionedDatabricks
 from .tallies import add_up
-from .workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,16 +40,16 @@ if TYPE_CHECKING:
     from ...model.record import MemoryRecord
     from ...model.setting import BackendInfo
     from ..base import Batch, Hit, ReadSecret
-    from .shelf import Shelf
+    from .rows.open_index import OpenIndex
 
 MOST_RESULTS = 10_000
-"""The service ranks no further for one query."""
+"""The most results that the service returns for one query."""
 
 _ROWS_WORTH_A_RANGE = 500
 
 
 class DatabricksBackend(ProvisionedDatabricks):
-    """The indexes that a profile names, one per memory type; asked only when that is needed."""
+    """The indexes that a profile names, one per memory type; each is opened at its first use."""
 
     info: ClassVar[BackendInfo] = INFO
 
@@ -61,8 +62,11 @@ class DatabricksBackend(ProvisionedDatabricks):
     ) -> None:
         """Keep the settings; the workspace is asked when it is first read or written."""
         super().__init__(settings, read_secret=read_secret, access=access)
-        self.workspace = Workspace(settings, read_secret, access)
-        self._shelves: dict[MemoryType, Shelf] = {}
+        self.workspace = Workspace(
+            settings, read_secret, timeout=access.timeout, redactor=access.redactor
+        )
+        self.service = VectorSearch(self.workspace)
+        self._open_indexes: dict[MemoryType, OpenIndex] = {}
         self._opening = Lock()
         _check_distinct(settings)
 
@@ -104,33 +108,33 @@ class DatabricksBackend(ProvisionedDatabricks):
         return [self._collection(each) for each in self.types()]
 
     def _collection(self, memory_type: MemoryType) -> Collection:
-        shelf = self._shelf(memory_type)
+        index = self._open_index(memory_type)
         return Collection(
             name=str(self.index_name(memory_type)),
             type=memory_type,
-            records=shelf.count_rows(),
-            dimension=shelf.dimension,
+            records=index.count_rows(),
+            dimension=index.dimension,
             metric="l2",
         )
 
     def dimension(self, memory_type: MemoryType) -> int | None:
-        """Give the dimension that the index is made for."""
+        """Return the dimension that the index is made for."""
         if self.index_name(memory_type) is None:
             return None
-        return self._shelf(memory_type).dimension
+        return self._open_index(memory_type).dimension
 
     def metric(self, memory_type: MemoryType) -> str:  # noqa: ARG002 - the service knows no other
-        """The service ranks by L2 distance."""
+        """Return `l2`, the only metric of the service."""
         return "l2"
 
-    def _shelf(self, memory_type: MemoryType) -> Shelf:
+    def _open_index(self, memory_type: MemoryType) -> OpenIndex:
         """Open the index of a type, once.
 
         Raises:
             UnsupportedOperation: when the profile names none.
             StoreNotFound: when there is no index of that name.
         """
-        from .shelf import Shelf
+        from .rows.open_index import OpenIndex
 
         name = self.index_name(memory_type)
         if name is None:
@@ -140,11 +144,11 @@ class DatabricksBackend(ProvisionedDatabricks):
                 f"`{index_setting(memory_type)}`",
             )
         with self._opening:
-            if memory_type not in self._shelves:
-                self._shelves[memory_type] = Shelf(
-                    self.workspace, name, memory_type, self.access.timeout
+            if memory_type not in self._open_indexes:
+                self._open_indexes[memory_type] = OpenIndex(
+                    self.service, name, memory_type, self.access.timeout
                 )
-            return self._shelves[memory_type]
+            return self._open_indexes[memory_type]
 
     def scan(
         self,
@@ -159,24 +163,24 @@ class DatabricksBackend(ProvisionedDatabricks):
         """Stream the rows of the type's index in the order of their keys."""
         if self.index_name(memory_type) is None:
             return
-        yield from self._shelf(memory_type).reading.scan(
+        yield from self._open_index(memory_type).reader.scan(
             selector, batch_size, after=after, until=until, with_embeddings=with_embeddings
         )
 
     def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
         """Cut the keys into ranges, where there are enough rows for it."""
-        from .ranges import find_cuts
+        from .rows.ranges import find_cuts
 
         whole = [Partition(None, None)]
         if self.index_name(memory_type) is None:
             return whole
-        shelf = self._shelf(memory_type)
-        n = min(n, shelf.count_rows() // _ROWS_WORTH_A_RANGE)
-        if n < 2 or not shelf.layout.has_text_keys:  # noqa: PLR2004 - one range needs no cut
+        index = self._open_index(memory_type)
+        n = min(n, index.count_rows() // _ROWS_WORTH_A_RANGE)
+        if n < 2 or not index.layout.has_text_keys:  # noqa: PLR2004 - one range needs no cut
             return whole
-        shelf.settle()
+        index.settle()
         name = self.index_name(memory_type)
-        cuts = [f"{name}:{each}" for each in find_cuts(shelf.reading.next_key, n)]
+        cuts = [f"{name}:{each}" for each in find_cuts(index.reader.next_key, n)]
         bounds = [None, *cuts, None]
         return [Partition(a, b) for a, b in pairwise(bounds)]
 
@@ -205,18 +209,18 @@ class DatabricksBackend(ProvisionedDatabricks):
         self, memory_type: MemoryType, ids: Sequence[str]
     ) -> dict[str, tuple[str | None, str | None]]:
         """Look up group and crew in the type's index."""
-        return self._shelf(memory_type).reading.owners(ids)
+        return self._open_index(memory_type).reader.owners(ids)
 
     def unheld_fields(self, memory_type: MemoryType, record: MemoryRecord) -> list[str]:
         """Name what of a record the type's index has no column for."""
-        from .rows import unheld_fields
+        from .rows.records import unheld_fields
 
-        return unheld_fields(record, self._shelf(memory_type).layout)
+        return unheld_fields(record, self._open_index(memory_type).layout)
 
     def _write(
         self, memory_type: MemoryType, records: Sequence[MemoryRecord]
     ) -> dict[str, Failure]:
-        return self._shelf(memory_type).upsert(records)
+        return self._open_index(memory_type).upsert(records)
 
     def _delete(
         self, memory_type: MemoryType, ids: Sequence[str], selector: Selector
@@ -226,7 +230,7 @@ class DatabricksBackend(ProvisionedDatabricks):
         keys = [record.id for batch in found for record in batch.records]
         if not keys:
             return WriteResult(0)
-        written = self._shelf(memory_type).delete(keys)
+        written = self._open_index(memory_type).delete(keys)
         failure = Failure(FailureReason.REFUSED, "the workspace does not delete the row")
         return WriteResult(len(written.done), dict.fromkeys(written.failed, failure))
 
@@ -251,11 +255,11 @@ class DatabricksBackend(ProvisionedDatabricks):
             )
         if limit < 1 or self.index_name(memory_type) is None:
             return []
-        shelf = self._shelf(memory_type)
-        shelf.check_vector(vector)
+        index = self._open_index(memory_type)
+        index.check_vector(vector)
         asked = limit
         while True:
-            hits, is_all = shelf.reading.nearest(vector.tolist(), asked, selector)
+            hits, is_all = index.reader.nearest(vector.tolist(), asked, selector)
             if len(hits) >= limit or is_all:
                 return hits[:limit]
             if asked == MOST_RESULTS:
@@ -264,7 +268,7 @@ class DatabricksBackend(ProvisionedDatabricks):
 
     def close(self) -> None:
         """Close every connection; closing twice is fine."""
-        self._shelves.clear()
+        self._open_indexes.clear()
         self.workspace.close()
 
 

@@ -7,8 +7,8 @@ from typing import Final
 from ...model.capability import Capability
 from ...model.memory_type import MemoryType
 from ...model.setting import EMBEDDER_SETTINGS, BackendInfo, Setting, SettingKind
+from ...workspace.connection import MOST_AT_ONCE
 from .naming import index_setting
-from .workspace import MOST_AT_ONCE
 
 INFO: Final = BackendInfo(
     name="databricks",

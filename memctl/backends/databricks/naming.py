@@ -1,4 +1,4 @@
-"""The names of what a setup makes, and the limits that the service sets to them."""
+"""The names of endpoints and indexes that setup makes, and the service's limits on them."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def endpoint_for(settings: Mapping[str, Any], memory_type: MemoryType) -> str | 
 
 
 def own_indexes(settings: Mapping[str, Any]) -> dict[MemoryType, str]:
-    """Give the index of each memory type that the profile keeps."""
+    """Return the full name of the index of each memory type that the profile names one for."""
     return {
         each: settings[index_setting(each)]
         for each in MemoryType
@@ -181,7 +181,7 @@ def check_dimension(dimension: int, endpoint_type: str | None) -> None:
 def _wanted_types(
     named: Mapping[str, Any], options: Mapping[str, Any], *, is_new: bool
 ) -> list[MemoryType]:
-    """Say which memory types are to be kept."""
+    """Return the memory types that the profile will hold."""
     if options.get("type"):
         return [each for each in TABLES if each.value in options["type"]]
     return list(TABLES) if is_new else [each for each in TABLES if each in own_indexes(named)]

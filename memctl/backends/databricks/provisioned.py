@@ -1,4 +1,4 @@
-"""What a workspace's store offers beside its rows: setup, and its indexes one by one."""
+"""The part of the backend class that sets up, checks, lists and deletes endpoints and indexes."""
 
 from __future__ import annotations
 
@@ -20,18 +20,20 @@ if TYPE_CHECKING:
     from ...model.memory_type import MemoryType
     from ...model.setting import Setting
     from ...model.step import Step
+    from ...workspace.connection import Workspace
     from ..provisioning import Provisioning, ProvisionRequest
-    from .shelf import Shelf
-    from .wait import Waiter
-    from .workspace import Workspace
+    from .indexes.service import VectorSearch
+    from .provisioning.waiter import Waiter
+    from .rows.open_index import OpenIndex
 
 
 class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
-    """The part of the backend that makes, lists and deletes endpoints and indexes."""
+    """A backend whose endpoints and indexes can be made, checked, listed and deleted."""
 
     setup_options: ClassVar[tuple[Setting, ...]] = SETUP_OPTIONS
     secret_to_ask_for: ClassVar[str] = "token"  # noqa: S105 - the name of a setting
     workspace: Workspace
+    service: VectorSearch
 
     @classmethod
     def place_of(cls, settings: Mapping[str, Any]) -> str:
@@ -53,84 +55,84 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
         )
 
     @abstractmethod
-    def _shelf(self, memory_type: MemoryType) -> Shelf:
+    def _open_index(self, memory_type: MemoryType) -> OpenIndex:
         """Open the index of a type."""
 
     def check(self) -> list[Check]:
-        """Look once at each endpoint and each index that the profile names."""
-        from .health import check_workspace
+        """Check the login, and each endpoint and index that the profile names."""
+        from .health.indexes import check_workspace
 
-        return check_workspace(self.workspace, self.settings)
+        return check_workspace(self.service, self.settings)
 
     def check_rows(self, group_id: str | None) -> list[Check]:
         """Read every row of every index that can be read."""
-        from .row_checks import check_rows
+        from .health.rows import check_rows
 
         return [
             check
             for memory_type, name in own_indexes(self.settings).items()
-            for check in check_rows(partial(self._shelf, memory_type), name, group_id)
+            for check in check_rows(partial(self._open_index, memory_type), name, group_id)
         ]
 
     def log_in(self) -> LoggedIn:
-        """Log in to the workspace, once, and say as whom."""
+        """Log in to the workspace, once, and return as whom."""
         login = self.workspace.log_in()
         return LoggedIn(self.workspace.host, login.user, login.method)
 
     def provision(self, request: ProvisionRequest) -> Provisioning:
         """Check all that can be checked without making anything, and list the steps."""
-        from .setup import plan_setup
+        from .provisioning.setup import plan_setup
 
-        return plan_setup(self.workspace, self.settings, request)
+        return plan_setup(self.service, self.settings, request)
 
     def provision_index(self, memory_type: MemoryType, request: ProvisionRequest) -> Provisioning:
         """Plan the index of one memory type, as `provision` does."""
-        from .setup import plan_setup
+        from .provisioning.setup import plan_setup
 
-        return plan_setup(self.workspace, self.settings, request, [memory_type])
+        return plan_setup(self.service, self.settings, request, [memory_type])
 
     def list_indexes(self) -> Sequence[IndexFacts]:
         """List the profile's indexes, then the others on its endpoints."""
-        from .indexes import list_indexes
+        from .indexes.listing import list_indexes
 
-        return list_indexes(self.workspace, self.settings)
+        return list_indexes(self.service, self.settings)
 
     def name_index(self, name: str) -> tuple[MemoryType | None, str]:
-        """Give the memory type and the full name of what was named."""
-        from .indexes import name_index
+        """Return the memory type and the full name of what was named."""
+        from .indexes.listing import name_index
 
         return name_index(self.settings, name)
 
     def find_index(self, name: str) -> IndexFacts:
         """Look at one index, by its name or by the memory type that it holds."""
-        from .indexes import find_index
+        from .indexes.listing import find_index
 
-        return find_index(self.workspace, self.settings, name)
+        return find_index(self.service, self.settings, name)
 
     def save_index(self, name: str) -> dict[str, Any]:
-        """Write down, as JSON, all that is needed to make an index again as it is."""
-        from .recreate import save_index
+        """Return, as JSON, all that is needed to make an index again as it is."""
+        from .provisioning.recreate import save_index
 
-        return save_index(self.workspace, name)
+        return save_index(self.service, name)
 
     def recreate_index(
         self, saved: Mapping[str, Any], request: ProvisionRequest, *, is_deleted: bool
     ) -> list[Step]:
         """List the steps that delete an index, unless it is gone, and make it as it was saved."""
-        from .recreate import recreate_index
+        from .provisioning.recreate import recreate_index
 
-        return recreate_index(self.workspace, saved, _waiter(request), is_deleted=is_deleted)
+        return recreate_index(self.service, saved, _waiter(request), is_deleted=is_deleted)
 
     def delete_resources(
         self, names: Sequence[str], endpoints: Sequence[str], request: ProvisionRequest
     ) -> list[Step]:
         """List the steps that delete indexes, and endpoints that serve no other."""
-        from .recreate import delete_resources
+        from .provisioning.recreate import delete_resources
 
-        return delete_resources(self.workspace, names, endpoints, _waiter(request))
+        return delete_resources(self.service, names, endpoints, _waiter(request))
 
 
 def _waiter(request: ProvisionRequest) -> Waiter:
-    from .wait import Waiter
+    from .provisioning.waiter import Waiter
 
     return Waiter(request.options["wait_timeout"], request.progress)

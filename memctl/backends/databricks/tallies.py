@@ -1,4 +1,4 @@
-"""Adds up counts that were taken part by part, by several threads; reads nothing itself."""
+"""Merges counts of partitions that several threads have read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def add_up(parts: Iterable[Iterable[TallyRow]]) -> list[TallyRow]:
-    """Make one row of all that count the same owner, agent and day."""
+    """Merge rows that count the same collection, owner, agent and day into one."""
     found: dict[tuple[object, ...], TallyRow] = {}
     for row in (each for part in parts for each in part):
         key = (row.collection, row.type, row.group_id, row.crew_id, row.agent_id, row.day)

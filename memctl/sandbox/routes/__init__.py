@@ -1,4 +1,4 @@
-"""Every route that the sandbox answers, by host; what each does, its own module knows."""
+"""Every route that the sandbox answers, by host."""
 
 from __future__ import annotations
 

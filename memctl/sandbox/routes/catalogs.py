@@ -1,15 +1,15 @@
-"""Routes of Unity Catalog's catalogs, schemas and tables; privileges are in `grants`."""
+"""Routes of Unity Catalog's catalogs, schemas and tables."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..operation import OBJECT, TEXT, Operation
 from ..refusal import Refusal, denied
+from ..requests.operation import OBJECT, TEXT, Operation
 from .paging import page
 
 if TYPE_CHECKING:
-    from ..operation import Call
+    from ..requests.operation import Call
 
 BASE = "/api/2.1/unity-catalog"
 LISTED = frozenset({"max_results", "page_token", "include_browse", "include_unbound"})
@@ -35,19 +35,19 @@ def create_schema(call: Call) -> dict[str, Any]:
 
 
 def read_catalog(call: Call) -> dict[str, Any]:
-    """Give a catalog to whoever may use it."""
+    """Return a catalog to whoever may use it."""
     found = call.workspace.unity.find("catalog", call.path["name"])
     call.workspace.unity.require(call.principal, "USE_CATALOG", found)
     return found.as_json()
 
 
 def read_schema(call: Call) -> dict[str, Any]:
-    """Give a schema to whoever may use it."""
+    """Return a schema to whoever may use it."""
     return call.workspace.unity.require_use(call.principal, call.path["name"]).as_json()
 
 
 def read_table(call: Call) -> dict[str, Any]:
-    """Give what Unity Catalog says of an index."""
+    """Return what Unity Catalog says of an index."""
     unity = call.workspace.unity
     found = unity.find("table", call.path["name"])
     unity.require_use(call.principal, found.name.rpartition(".")[0])

@@ -1,20 +1,20 @@
-"""The sandbox's own routes, for whoever tests against it; the service has none of them."""
+"""The sandbox's own routes, by which a test controls it; the service has none of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..operation import FLAG, NUMBER, TEXT, WHOLE, Operation
 from ..refusal import malformed
+from ..requests.operation import FLAG, NUMBER, TEXT, WHOLE, Operation
 
 if TYPE_CHECKING:
-    from ..operation import Call
+    from ..requests.operation import Call
 
 BASE = "/__sandbox"
 
 
 def status(call: Call) -> dict[str, Any]:
-    """Say that it serves."""
+    """Return the address, which tells that it serves."""
     return {"url": call.workspace.url}
 
 

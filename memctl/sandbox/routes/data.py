@@ -1,4 +1,4 @@
-"""Routes about the rows of an index: write, delete, scan and query; not about the index itself."""
+"""Routes about the rows of an index: write, delete, scan and query."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
-from ..columns import SUFFIXES
-from ..credentials import READ, WRITE
-from ..faults import Kind
-from ..operation import LIST, NUMBER, OBJECT, TEXT, WHOLE, Operation
 from ..refusal import Refusal, denied, invalid, malformed
+from ..requests.faults import Kind
+from ..requests.operation import LIST, NUMBER, OBJECT, TEXT, WHOLE, Operation
+from ..service.columns import SUFFIXES
+from ..service.credentials import READ, WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from ..index import Index
-    from ..operation import Call, Form
+    from ..requests.operation import Call, Form
+    from ..service.index import Index
 
     Run = Callable[[Call], dict[str, Any] | Response]
 
@@ -46,7 +46,7 @@ MOST_SCANNED = 10_000
 
 
 def _index(call: Call, operation: str) -> Index:
-    """Give the index to whoever may read or write its rows, once it is ready."""
+    """Return the index to whoever may read or write its rows, once it is ready."""
     workspace = call.workspace
     index = workspace.indexes.find(call.path["index"])
     table = workspace.unity.find("table", index.name)
@@ -93,7 +93,7 @@ def delete(call: Call) -> dict[str, Any]:
 
 
 def _split(call: Call, items: list[Any], total: int) -> tuple[list[Any], list[Any]]:
-    """Say what is carried out, and what a fault makes the service refuse."""
+    """Return what is carried out, and what a fault makes the service refuse."""
     if call.fault is None or call.fault.kind is not Kind.PARTIAL:
         return items, []
     rows = max(1, total // 2) if call.fault.rows is None else call.fault.rows
@@ -110,7 +110,7 @@ def _written(count: int, failed: list[str]) -> dict[str, Any]:
 
 
 def scan(call: Call) -> Response:
-    """Give the next rows in the order of their keys, in camelCase on the index's own host."""
+    """Return the next rows in the order of their keys, in camelCase on the index's own host."""
     index = _index(call, READ)
     limit = call.body.get("num_results", 10)
     if not 0 < limit <= MOST_SCANNED:
@@ -127,7 +127,7 @@ def scan(call: Call) -> Response:
 
 
 def query(call: Call) -> dict[str, Any]:
-    """Give the rows nearest to a vector, the first page of them."""
+    """Return the rows nearest to a vector, the first page of them."""
     index = _index(call, READ)
     endpoint = call.workspace.indexes.endpoint_of(index)
     is_optimized = endpoint is not None and endpoint.type == "STORAGE_OPTIMIZED"
@@ -135,7 +135,7 @@ def query(call: Call) -> dict[str, Any]:
 
 
 def next_page(call: Call) -> dict[str, Any]:
-    """Give the next page of a query."""
+    """Return the next page of a query."""
     _index(call, READ)
     return call.workspace.queries.next_page(call.body["page_token"])
 

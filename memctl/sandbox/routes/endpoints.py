@@ -1,17 +1,17 @@
-"""Routes of vector search endpoints; what an endpoint is, `..endpoints` knows."""
+"""Routes of vector search endpoints."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..endpoints import require
-from ..operation import TEXT, WHOLE, Operation
 from ..refusal import Refusal, not_imitated
+from ..requests.operation import TEXT, WHOLE, Operation
+from ..service.endpoints import require
 from .paging import page
 
 if TYPE_CHECKING:
-    from ..endpoints import Endpoint
-    from ..operation import Call
+    from ..requests.operation import Call
+    from ..service.endpoints import Endpoint
 
 BASE = "/api/2.0/vector-search/endpoints"
 
@@ -33,13 +33,13 @@ def create(call: Call) -> dict[str, Any]:
 
 
 def read(call: Call) -> dict[str, Any]:
-    """Give an endpoint; anybody may see it."""
+    """Return an endpoint; anybody may see it."""
     return _json(call, call.workspace.endpoints.read(call.path["endpoint"]))
 
 
 def list_all(call: Call) -> dict[str, Any]:
     """List the endpoints, page by page."""
-    found = [_json(call, each) for each in call.workspace.endpoints.shelf]
+    found = [_json(call, each) for each in call.workspace.endpoints.store]
     return page(call, "endpoints", found)
 
 
@@ -49,7 +49,7 @@ def delete(call: Call) -> dict[str, Any]:
     require(call.principal, "CAN_MANAGE", endpoint)
     if call.workspace.indexes.count(endpoint) and not call.workspace.options.orphans_indexes:
         raise Refusal(400, "INVALID_STATE", f"Endpoint {endpoint.name} still has indexes.")
-    call.workspace.endpoints.shelf.remove(endpoint.name, is_stale=call.is_stale)
+    call.workspace.endpoints.store.remove(endpoint.name, is_stale=call.is_stale)
     return {}
 
 

@@ -1,15 +1,15 @@
-"""Routes of Unity Catalog's privileges; who holds what, `unity` knows."""
+"""Routes of Unity Catalog's privileges."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..operation import FLAG, LIST, Operation, check_fields
 from ..refusal import malformed
+from ..requests.operation import FLAG, LIST, Operation, check_fields
 
 if TYPE_CHECKING:
-    from ..operation import Call
-    from ..unity import Securable
+    from ..requests.operation import Call
+    from ..service.unity import Securable
 
 BASE = "/api/2.1/unity-catalog"
 KINDS = frozenset({"catalog", "schema", "table"})
@@ -24,7 +24,7 @@ def _securable(call: Call) -> Securable:
 
 
 def read(call: Call) -> dict[str, Any]:
-    """Give what is granted on a securable itself, to its owner."""
+    """Return what is granted on a securable itself, to its owner."""
     found = _securable(call)
     call.workspace.unity.require_owner(call.principal, found)
     return found.grants_json(call.first("principal"))
@@ -43,7 +43,7 @@ def update(call: Call) -> dict[str, Any]:
 
 
 def effective(call: Call) -> dict[str, Any]:
-    """Give what is granted on a securable and on what it lies in.
+    """Return what is granted on a securable and on what it lies in.
 
     Anybody may ask for oneself, and gets what is granted to one's groups too.
     """

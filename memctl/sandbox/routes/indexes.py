@@ -1,20 +1,29 @@
-"""Routes that make, show and delete indexes; those about their rows are in `data`."""
+"""Routes that make, show and delete indexes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..endpoints import require
-from ..indexes import check_name
-from ..operation import FLAG, LIST, OBJECT, TEXT, WHOLE, Operation, check_fields, check_form
 from ..refusal import denied, invalid, malformed, not_found
+from ..requests.operation import (
+    FLAG,
+    LIST,
+    OBJECT,
+    TEXT,
+    WHOLE,
+    Operation,
+    check_fields,
+    check_form,
+)
+from ..service.endpoints import require
+from ..service.indexes import check_name
 from .paging import page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..index import Index
-    from ..operation import Call, Form
+    from ..requests.operation import Call, Form
+    from ..service.index import Index
 
 BASE = "/api/2.0/vector-search"
 BODY: Mapping[str, Form] = {
@@ -83,7 +92,7 @@ def _found(call: Call, index: Index) -> Index:
 
 
 def read(call: Call) -> dict[str, Any]:
-    """Give an index to whoever may read it."""
+    """Return an index to whoever may read it."""
     index = _found(call, call.workspace.indexes.read(call.path["index"]))
     if call.workspace.unity.holds("table", index.name):
         table = call.workspace.unity.find("table", index.name)

@@ -1,4 +1,4 @@
-"""Routes of discovery, tokens and who one is; what a token stands for, `credentials` knows."""
+"""Routes of discovery, of tokens, and of who the caller is."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse
 
-from ..credentials import EXCHANGE
-from ..operation import TEXT, Operation
+from ..requests.operation import TEXT, Operation
+from ..service.credentials import EXCHANGE
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from ..operation import Call
+    from ..requests.operation import Call
 
 
 def databricks_config(call: Call) -> dict[str, Any]:
-    """Say where the token endpoint is described."""
+    """Return where the token endpoint is described."""
     return {
         "oidc_endpoint": f"{call.workspace.url}/oidc",
         "account_id": call.workspace.account_id,
@@ -26,7 +26,7 @@ def databricks_config(call: Call) -> dict[str, Any]:
 
 
 def oauth_server(call: Call) -> dict[str, Any]:
-    """Say where tokens are minted."""
+    """Return where tokens are minted."""
     return {
         "issuer": f"{call.workspace.url}/oidc",
         "authorization_endpoint": f"{call.workspace.url}/oidc/v1/authorize",
@@ -42,7 +42,7 @@ def mint(call: Call) -> dict[str, Any]:
 
 
 def me(call: Call) -> Response:
-    """Say who asks."""
+    """Return who the caller is."""
     principal = call.principal
     found = {
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],

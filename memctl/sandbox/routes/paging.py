@@ -1,4 +1,4 @@
-"""Lists page by page, as all of the API has them; what is listed, each route knows."""
+"""Lists in pages, as every route of the API has them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from ..refusal import invalid
 
 if TYPE_CHECKING:
-    from ..operation import Call
+    from ..requests.operation import Call
 
 
 def page(call: Call, key: str, found: list[dict[str, Any]]) -> dict[str, Any]:
-    """Give one page of a list, and the token of the next one if there is more.
+    """Return one page of a list, and the token of the next one if there is more.
 
     Raises:
         Refusal: when ``page_token`` or ``max_results`` is none.

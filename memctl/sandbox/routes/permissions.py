@@ -1,16 +1,16 @@
-"""Routes of who may use an endpoint, which they name by its UUID; the levels are in `endpoints`."""
+"""Routes of who may use an endpoint, which they name by its UUID."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..endpoints import LEVELS, require
-from ..operation import LIST, Operation, check_fields
 from ..refusal import invalid, malformed, not_found
+from ..requests.operation import LIST, Operation, check_fields
+from ..service.endpoints import LEVELS, require
 
 if TYPE_CHECKING:
-    from ..endpoints import Endpoint
-    from ..operation import Call
+    from ..requests.operation import Call
+    from ..service.endpoints import Endpoint
 
 BASE = "/api/2.0/permissions/vector-search-endpoints/{id}"
 NAMES = ("user_name", "group_name", "service_principal_name")
@@ -23,7 +23,7 @@ def _endpoint(call: Call) -> Endpoint:
 
 
 def read(call: Call) -> dict[str, Any]:
-    """Give who may do what."""
+    """Return who may do what."""
     return _endpoint(call).levels_json()
 
 
@@ -42,7 +42,7 @@ def merge(call: Call) -> dict[str, Any]:
 
 
 def levels(call: Call) -> dict[str, Any]:
-    """Say which levels there are."""
+    """Return the levels that there are."""
     _endpoint(call)
     known = [
         {"permission_level": "CAN_USE", "description": "Can use the endpoint"},

@@ -1,16 +1,16 @@
-"""Routes of model serving that turn text into vectors; how, `embedding` knows."""
+"""Routes of model serving, for models that turn text into vectors."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 from uuid import uuid5
 
-from ..embedding import NAMESPACE, embed
-from ..operation import OBJECT, TEXT, WHOLE, Operation
 from ..refusal import invalid, not_found
+from ..requests.operation import OBJECT, TEXT, WHOLE, Operation
+from ..service.embedding import NAMESPACE, embed
 
 if TYPE_CHECKING:
-    from ..operation import Call
+    from ..requests.operation import Call
 
 BASE = "/api/2.0/serving-endpoints"
 DIMENSIONS = {"databricks-gte-large-en": 1024, "databricks-bge-large-en": 1024, "sandbox-64": 64}

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from memctl.backends.base import Access
 from memctl.backends.databricks.backend import DatabricksBackend
-from memctl.backends.databricks.layouts import OWN_COLUMNS
+from memctl.backends.databricks.indexes.layouts import OWN_COLUMNS
 from memctl.backends.databricks.naming import index_setting
 from memctl.model.errors import StoreNotFound
 from memctl.model.memory_type import MemoryType
@@ -20,9 +20,8 @@ from ...records import DIMENSION
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from memctl.backends.databricks.workspace import Workspace
+    from memctl.backends.databricks.indexes.service import VectorSearch
 
-API = "/api/2.0/vector-search"
 ALL_INDEXES = {each: f"ml.agents.{each}" for each in MemoryType}
 SHORT_TERM = MemoryType.SHORT_TERM
 INDEX = ALL_INDEXES[SHORT_TERM]
@@ -53,13 +52,13 @@ def open_store(
     )
 
 
-def make_endpoint(workspace: Workspace, endpoint_type: str = "STANDARD") -> None:
+def make_endpoint(service: VectorSearch, endpoint_type: str = "STANDARD") -> None:
     body = {"name": "memory", "endpoint_type": endpoint_type}
-    workspace.request("POST", f"{API}/endpoints", body)
+    service.request("POST", "/endpoints", body, what="the endpoint")
 
 
 def make_index(
-    workspace: Workspace,
+    service: VectorSearch,
     name: str,
     columns: Mapping[str, str] | None,
     *,
@@ -79,9 +78,9 @@ def make_index(
         "index_type": "DIRECT_ACCESS",
         "direct_access_index_spec": spec,
     }
-    workspace.request("POST", f"{API}/indexes", body)
+    service.request("POST", "/indexes", body, what="the index")
     with suppress(StoreNotFound):
-        workspace.describe(name)  # the first read after a write may be stale
+        service.describe(name)  # the first read after a write may be stale
 
 
 def make_store(
@@ -95,7 +94,7 @@ def make_store(
     """Make memctl's own indexes of some types, and open them."""
     indexes = {each: ALL_INDEXES[each] for each in types}
     with open_store(sandbox, indexes={}) as setup:
-        make_endpoint(setup.workspace, endpoint_type)
+        make_endpoint(setup.service, endpoint_type)
         for memory_type, name in indexes.items():
-            make_index(setup.workspace, name, OWN_COLUMNS[memory_type], dimension=dimension)
+            make_index(setup.service, name, OWN_COLUMNS[memory_type], dimension=dimension)
     return open_store(sandbox, indexes=indexes, dimension=dimension, **options)

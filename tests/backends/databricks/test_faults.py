@@ -119,7 +119,7 @@ def test_both_clients_errors_are_told_alike(sandbox, status, error):
             sandbox.fault(pattern, status=status, error_code="SOME_CODE", times=0)
 
         with pytest.raises(error) as by_sdk:
-            store.workspace.endpoint("memory")
+            store.service.endpoint("memory")
         with pytest.raises(error) as by_client:
             list(store.scan(SHORT_TERM))
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from memctl.backends.databricks.hosts import check_data_plane, normalise_host
 from memctl.model.errors import InvalidSetting
+from memctl.workspace.hosts import check_data_plane, normalise_host
 
 
 @pytest.mark.parametrize(

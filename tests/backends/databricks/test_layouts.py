@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from memctl.backends.base import FailureReason
-from memctl.backends.databricks.layouts import OWN_COLUMNS, read_layout
-from memctl.backends.databricks.rows import COLUMNS_KEY
-from memctl.backends.databricks.schema import normalise_type
+from memctl.backends.databricks.indexes.layouts import OWN_COLUMNS, read_layout
+from memctl.backends.databricks.indexes.schema import normalise_type
+from memctl.backends.databricks.rows.data_plane import open_data_plane
+from memctl.backends.databricks.rows.records import COLUMNS_KEY
 from memctl.model.errors import NotAStore, StoreNotFound, Unreachable
 from memctl.model.memory_type import MemoryType
 from memctl.model.selector import Selector
@@ -38,10 +39,10 @@ def foreign(sandbox):
 
     def make(memory_type, columns, rows=(), **options):
         with open_store(sandbox, indexes={}) as setup:
-            make_endpoint(setup.workspace)
-            make_index(setup.workspace, NAME, columns, **options)
+            make_endpoint(setup.service)
+            make_index(setup.service, NAME, columns, **options)
             if rows:
-                setup.workspace.data_plane(NAME).write(rows)
+                open_data_plane(setup.service, NAME).write(rows)
         opened.append(open_store(sandbox, indexes={memory_type: NAME}))
         return opened[-1]
 
@@ -250,7 +251,7 @@ def test_what_a_column_holds_exactly_stands_there(sandbox, foreign):
     )
     store.upsert(MemoryType.LONG_TERM, [record])
 
-    answer = store.workspace.data_plane(NAME).scan_page(1, None)
+    answer = open_data_plane(store.service, NAME).scan_page(1, None)
 
     fields = {each["key"]: each["value"] for each in answer["data"][0]["fields"]}
     assert fields["quality"] == {"number_value": 0.5}

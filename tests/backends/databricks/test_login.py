@@ -6,7 +6,6 @@ import time
 
 import pytest
 
-from memctl.backends.databricks.login import Outcome
 from memctl.model.errors import (
     CredentialMissing,
     CredentialRejected,
@@ -16,6 +15,7 @@ from memctl.model.errors import (
     Unreachable,
 )
 from memctl.model.memory_type import MemoryType
+from memctl.workspace.login import Outcome
 
 from ...records import make_records
 from .opening import SHORT_TERM, make_store, open_store

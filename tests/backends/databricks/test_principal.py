@@ -59,7 +59,7 @@ def test_a_token_is_renewed_before_it_expires(made):
 
         store.upsert(SHORT_TERM, make_records(10))
         assert_same(make_records(10), scan_all(store))
-        assert store.workspace.describe(INDEX, fresh=True)["name"] == INDEX
+        assert store.service.describe(INDEX, fresh=True)["name"] == INDEX
 
 
 @pytest.mark.parametrize("sandbox", [{"token_lifetime": 1}], indirect=True)
@@ -88,7 +88,7 @@ def test_a_secret_that_was_withdrawn_ends_the_run_with_its_error(made):
 
 def test_a_host_for_rows_in_clear_text_gets_no_token(made):
     with open_as_principal(made) as store:
-        described = store.workspace.describe(INDEX)
+        described = store.service.describe(INDEX)
         described["status"]["index_url"] = "http://rows.example.com/x"
 
         with pytest.raises(Exception, match="clear text"):

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from memctl.backends.base import FailureReason
-from memctl.backends.databricks.filters import write_filter
-from memctl.backends.databricks.ranges import find_cuts
+from memctl.backends.databricks.rows.filters import write_filter
+from memctl.backends.databricks.rows.ranges import find_cuts
 from memctl.model.errors import UsageError, WrongDimension
 from memctl.model.selector import Selector
 

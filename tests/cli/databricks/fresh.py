@@ -56,11 +56,11 @@ def serve() -> None:
     """Run what is asked for, one after the other, until standard input ends."""
     from databricks.sdk.core import Config
 
-    import memctl.backends.databricks.health
-    import memctl.backends.databricks.login
+    import memctl.backends.databricks.health.indexes
     import memctl.cli.verify
     import memctl.core.verify
-    import memctl.store.profiles  # noqa: F401 - all are loaded here, once
+    import memctl.store.profiles
+    import memctl.workspace.login  # noqa: F401 - all are loaded here, once
 
     for line in sys.stdin:
         assert "_attributes" not in vars(Config), "somebody asked before"

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from memctl.sandbox.credentials import UNKNOWN
 from memctl.sandbox.server import Sandbox
+from memctl.sandbox.service.credentials import UNKNOWN
 
 from ...conftest import start_memctl
 from .fresh import FreshProcesses

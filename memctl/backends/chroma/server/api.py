@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 
 from ....model.errors import InvalidSetting
-from ...request_log import log_request
+from ....model.requests.log import log_request
 from .errors import Answer, no_answer, not_chroma, refusal
 
 if TYPE_CHECKING:

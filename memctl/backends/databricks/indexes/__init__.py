@@ -1,0 +1,1 @@
+"""The indexes of a workspace: their schema, what columns mean, and their state."""

@@ -1,0 +1,1 @@
+"""Making and deleting endpoints and indexes, step by step, and granting their use."""

@@ -1,0 +1,1 @@
+"""The rows of an index: read and written over its data plane, and turned into records."""

@@ -1,0 +1,1 @@
+"""Retries, pace and log of requests to other machines."""

@@ -1,0 +1,1 @@
+"""What the sandbox stands in for: users, privileges, endpoints, indexes and their rows."""

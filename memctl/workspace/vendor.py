@@ -1,0 +1,112 @@
+"""The SDK's own chain of ways to log in, with each attempt logged."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from databricks.sdk.core import DefaultCredentials
+from pydantic import SecretStr
+
+from .config import sensitive_values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
+
+    from databricks.sdk.core import Config
+
+    from ..model.redaction import Redactor
+    from .tokens import ServicePrincipal
+
+    Header: TypeAlias = Callable[[], dict[str, str]]
+
+_PRINCIPAL: Final = "oauth-m2m"
+_OF_THE_ENVIRONMENT: Final = frozenset({"env-oidc", "runtime", "runtime-oauth", "model-serving"})
+"""Ways that take what they find in the environment although no setting names it."""
+
+logger = logging.getLogger(__name__)
+
+
+class VendorStrategy(DefaultCredentials):
+    """The SDK's own chain, but for a service principal: its tokens are minted by us.
+
+    Args:
+        make_principal: makes one of a client id and its secret.
+        redactor: learns the secrets that the environment and the file hold, and minted tokens.
+        is_file_alone: whether the environment has no say in who logs in.
+    """
+
+    def __init__(
+        self,
+        make_principal: Callable[[str, SecretStr], ServicePrincipal],
+        redactor: Redactor,
+        *,
+        is_file_alone: bool,
+    ) -> None:
+        super().__init__()
+        self._redactor = redactor
+        self.principal: ServicePrincipal | None = None
+        self._make_principal = make_principal
+        own = {_PRINCIPAL: self._prepare_principal}
+        self._auth_providers: list[Any] = [
+            Way(each.auth_type(), own.get(each.auth_type(), each), is_file_alone=is_file_alone)
+            for each in self._auth_providers
+        ]
+
+    def __call__(self, cfg: Config) -> Header:
+        """Return what makes the header of each request; no secret of it is told from now on."""
+        for each in sensitive_values(cfg):
+            self._redactor.add(each)
+        return partial(self._noted, super().__call__(cfg))
+
+    def _noted(self, make_header: Header) -> dict[str, str]:
+        """Return the header, its token noted: many ways mint one."""
+        header = make_header()
+        for value in header.values():
+            self._redactor.add(value.rpartition(" ")[2])
+        return header
+
+    def _prepare_principal(self, cfg: Config) -> Header | None:
+        if not (cfg.client_id and cfg.client_secret):
+            return None
+        self.principal = self._make_principal(cfg.client_id, SecretStr(cfg.client_secret))
+        return self.principal.header
+
+
+class Way:
+    """One way of the chain; what becomes of it is logged.
+
+    Args:
+        name: as the SDK has it.
+        prepare: returns what makes the header of each request, `None` where it has nothing.
+        is_file_alone: whether the environment has no say in who logs in.
+    """
+
+    def __init__(
+        self, name: str, prepare: Callable[[Config], Header | None], *, is_file_alone: bool
+    ) -> None:
+        self._name = name
+        self._prepare = prepare
+        self._is_file_alone = is_file_alone
+
+    def auth_type(self) -> str:
+        """Name it as the SDK does."""
+        return self._name
+
+    def __call__(self, cfg: Config) -> Header | None:
+        """Return what makes the header of each request, or `None` where it has nothing."""
+        outcome, header = "failed", None
+        try:
+            if self._is_file_alone and self._is_of_environment(cfg):
+                outcome = "skipped, as a profile of the file is named"
+            else:
+                header = self._prepare(cfg)
+                outcome = "found credentials" if header else "skipped, nothing to log in with"
+        finally:
+            logger.debug("login to %s by the vendor's %s: %s", cfg.host, self._name, outcome)
+        return header
+
+    def _is_of_environment(self, cfg: Config) -> bool:
+        return self._name in _OF_THE_ENVIRONMENT and cfg.auth_type != self._name
