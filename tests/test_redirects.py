@@ -113,7 +113,7 @@ def front_of(sandbox, front):  # noqa: F811
         ("/query", lambda store: store.search(SHORT_TERM, RECORDS[0].embedding)),
         ("/upsert-data", lambda store: store.upsert(SHORT_TERM, RECORDS)),
         ("/delete-data", lambda store: store.delete(SHORT_TERM, [RECORDS[0].id])),
-        (".short_term", lambda store: store.workspace.describe(INDEX)),
+        (".short_term", lambda store: store.service.describe(INDEX)),
         ("/invocations", lambda store: store.invoke_model("m", {"input": [SECRET]})),
     ],
     ids=["login", "scan", "search", "upsert", "delete", "describe", "embed"],
