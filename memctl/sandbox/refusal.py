@@ -51,7 +51,7 @@ def invalid(message: str, *, breaks_rules: bool = False) -> Refusal:
 
 
 def malformed(message: str) -> Refusal:
-    """Return the refusal of a request that breaks the rules of the API: an unknown field, a wrong form."""
+    """Return the refusal of a request that is not of the API: an unknown field, a wrong form."""
     return Refusal(400, "MALFORMED_REQUEST", message, breaks_rules=True)
 
 

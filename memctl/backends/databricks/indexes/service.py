@@ -36,15 +36,7 @@ class VectorSearch:
         what: str,
         is_safe: bool | None = None,
     ) -> dict[str, Any]:
-        """Send a request to the service, as `Workspace.request` does.
-
-        Args:
-            method: of HTTP.
-            path: behind the service's own, such as ``/indexes``.
-            body: is sent as JSON.
-            query: behind the path.
-            what: what it is about, for errors, such as ``index `ml.agents.x```.
-            is_safe: whether sending it twice does no harm; by default all but ``POST``.
+        """Send a request to a path of the service, such as ``/indexes``, as `Workspace` does.
 
         Raises:
             MemctlError: as `Workspace.request` does.

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from ....model.errors import StoreNotFound
 from .resources import find_endpoint
-from .rights import ALL, UNITY
+from .rights import ALL, UNITY, held_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,12 +58,7 @@ class Grant:
             query={"principal": self._principal},
             what=self._what,
         )
-        held = {
-            str(one.get("privilege") if isinstance(one, dict) else one).replace(" ", "_").upper()
-            for each in answer.get("privilege_assignments") or []
-            if each.get("principal") == self._principal
-            for one in each.get("privileges") or []
-        }
+        held = held_by(answer.get("privilege_assignments") or [], {self._principal})
         return bool(held & {self._privilege, ALL})
 
     def _change(self, verb: str) -> None:

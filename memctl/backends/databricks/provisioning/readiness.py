@@ -17,17 +17,19 @@ if TYPE_CHECKING:
     from .waiter import Waiter
 
 
-class WaitForEndpoints(LookingStep):
-    """Wait until endpoints serve: an index is made on one that does."""
+class WaitUntilServing(LookingStep):
+    """Wait until endpoints or indexes can be used."""
 
-    def __init__(self, steps: Sequence[CreateEndpoint], waiter: Waiter) -> None:
-        self.name = "wait for " + ", ".join(each.endpoint for each in steps)
+    def __init__(
+        self, what: str, steps: Sequence[CreateEndpoint | CreateIndex], waiter: Waiter
+    ) -> None:
+        self.name = f"wait for {what}"
         self._steps = steps
         self._waiter = waiter
 
     def find(self) -> bool:
         """Return whether all serve, by the last answers."""
-        return not not_serving({each.endpoint: each.status for each in self._steps})
+        return not not_serving({each.resource: each.status for each in self._steps})
 
     def do(self) -> None:
         """Wait.
@@ -42,36 +44,7 @@ class WaitForEndpoints(LookingStep):
         for each in self._steps:
             if each.status not in SERVING:
                 each.find()
-        return not_serving({each.endpoint: each.status for each in self._steps})
-
-
-class WaitForIndexes(LookingStep):
-    """Wait until indexes can be read and written."""
-
-    name = "wait for the indexes"
-
-    def __init__(self, steps: Sequence[CreateIndex], waiter: Waiter) -> None:
-        self._steps = steps
-        self._waiter = waiter
-
-    def find(self) -> bool:
-        """Return whether all are ready, by the last answers."""
-        return not not_serving({each.spec.name: each.status for each in self._steps})
-
-    def do(self) -> None:
-        """Wait.
-
-        Raises:
-            NotReady: when one never will.
-            TimedOut: when the time is up.
-        """
-        self._waiter.until_none_is_left(self._left)
-
-    def _left(self) -> dict[str, str]:
-        for each in self._steps:
-            if each.status not in SERVING:
-                each.look()
-        return not_serving({each.spec.name: each.status for each in self._steps})
+        return not_serving({each.resource: each.status for each in self._steps})
 
 
 class CheckIndexes(LookingStep):

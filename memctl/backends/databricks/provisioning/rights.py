@@ -94,10 +94,10 @@ class Rights:
                 assigned = self._effective(kind, name, user)
             except UNTOLD:
                 return set(), False
-            return _privileges(assigned, {user}), not groups
+            return held_by(assigned, {user}), not groups
         except UNTOLD:
             return set(), False
-        return _privileges(assigned, {user, *groups, *_EVERYBODY}), True
+        return held_by(assigned, {user, *groups, *_EVERYBODY}), True
 
     def _effective(self, kind: str, name: str, principal: str | None) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -120,8 +120,8 @@ class Rights:
         return self._workspace.user, frozenset(groups)
 
 
-def _privileges(assigned: Iterable[Mapping[str, Any]], names: set[str]) -> set[str]:
-    """Collect what these principals hold; the service spells one as an object or as a text."""
+def held_by(assigned: Iterable[Mapping[str, Any]], names: set[str]) -> set[str]:
+    """Return what these principals hold; the service spells a privilege as an object or a text."""
     found: set[str] = set()
     for each in assigned:
         if each.get("principal") in names:

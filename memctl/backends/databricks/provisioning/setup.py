@@ -9,7 +9,7 @@ from ...provisioning import Provisioning
 from ..indexes.spec import wanted_index
 from ..naming import endpoint_for, own_indexes
 from .grants import grants_to
-from .readiness import CheckIndexes, WaitForEndpoints, WaitForIndexes
+from .readiness import CheckIndexes, WaitUntilServing
 from .rights import Rights
 from .steps import CreateEndpoint, CreateIndex, CreateSchema, check_idle
 from .waiter import Waiter
@@ -45,11 +45,11 @@ class DatabricksSetup(Provisioning):
         """Return the endpoints and indexes with their status, by the last answers."""
         return {
             "endpoints": {
-                role: {"name": each.endpoint, "type": each.type, "status": each.status}
+                role: {"name": each.resource, "type": each.type, "status": each.status}
                 for role, each in self._endpoints.items()
             },
             "indexes": {
-                memory_type.value: {"name": each.spec.name, "status": each.status}
+                memory_type.value: {"name": each.resource, "status": each.status}
                 for memory_type, each in self._indexes.items()
             },
         }
@@ -63,10 +63,10 @@ class DatabricksSetup(Provisioning):
         indexes = [each for each in self._indexes.values() if each.name in made]
         for index in indexes:
             index.check_empty()
-        names = [each.spec.name for each in indexes]
+        names = [each.resource for each in indexes]
         for endpoint in self._endpoints.values():
             if endpoint.name in made:
-                check_idle(self._service, endpoint.endpoint, except_for=names)
+                check_idle(self._service, endpoint.resource, except_for=names)
 
 
 def plan_setup(
@@ -96,17 +96,17 @@ def plan_setup(
     steps: list[Step] = []
     if options.get("create_schema"):
         steps.append(CreateSchema(service.workspace, settings["catalog"], settings["schema"]))
-    distinct = list({each.endpoint: each for each in endpoints.values()}.values())
-    steps += distinct
+    distinct = {each.resource: each for each in endpoints.values()}
+    steps += distinct.values()
     if options.get("wait", True):
-        steps.append(WaitForEndpoints(distinct, waiter))
+        steps.append(WaitUntilServing(", ".join(distinct), list(distinct.values()), waiter))
     steps += indexes.values()
     if options.get("wait", True):
-        steps.append(WaitForIndexes(list(indexes.values()), waiter))
+        steps.append(WaitUntilServing("the indexes", list(indexes.values()), waiter))
     steps.append(CheckIndexes(service, list(indexes.values())))
-    names = [each.spec.name for each in indexes.values()]
+    names = [each.resource for each in indexes.values()]
     for principal in options.get("grant") or ():
-        steps += grants_to(service, principal, names, [each.endpoint for each in distinct])
+        steps += grants_to(service, principal, names, distinct)
     return DatabricksSetup(steps, [BILLED, *notes], service, endpoints, indexes)
 
 

@@ -95,7 +95,7 @@ class CreateEndpoint:
         waiter: Waiter,
     ) -> None:
         self.name = f"create endpoint {endpoint}"
-        self.endpoint = endpoint
+        self.resource = endpoint
         self.type = endpoint_type or "STANDARD"
         self.status = MISSING
         self._service = service
@@ -110,14 +110,14 @@ class CreateEndpoint:
             OtherResource: when it is of another type.
             InvalidSetting: when one of its type can't serve vectors of the dimension.
         """
-        described = find_endpoint(self._service, self.endpoint)
+        described = find_endpoint(self._service, self.resource)
         self.status = endpoint_state(described) if described else MISSING
         if described is None:
             return False
         found = str(described.get("endpoint_type") or self.type)
         if not self._is_any_type and found != self.type:
             raise OtherResource(
-                f"endpoint `{self.endpoint}` is there, and of type `{found}`, not `{self.type}`",
+                f"endpoint `{self.resource}` is there, and of type `{found}`, not `{self.type}`",
                 hint="name another endpoint, or leave out `--endpoint-type`",
             )
         check_dimension(self._dimension, found)
@@ -126,7 +126,7 @@ class CreateEndpoint:
 
     def do(self) -> None:
         """Make it; it takes some minutes until it is ready."""
-        create_endpoint(self._service, self.endpoint, self.type, self._waiter)
+        create_endpoint(self._service, self.resource, self.type, self._waiter)
         self.find()
 
     def undo(self) -> None:
@@ -135,8 +135,8 @@ class CreateEndpoint:
         Raises:
             HoldsMemory: when it does.
         """
-        check_idle(self._service, self.endpoint)
-        delete_endpoint(self._service, self.endpoint, self._waiter)
+        check_idle(self._service, self.resource)
+        delete_endpoint(self._service, self.resource, self._waiter)
         self.status = MISSING
 
 
@@ -146,6 +146,7 @@ class CreateIndex:
     def __init__(self, service: VectorSearch, spec: IndexSpec, waiter: Waiter) -> None:
         self.name = f"create index {spec.name}"
         self.spec = spec
+        self.resource = spec.name
         self.status = MISSING
         self._service = service
         self._waiter = waiter
@@ -156,14 +157,15 @@ class CreateIndex:
         Raises:
             OtherResource: when it can't hold what it is meant for.
         """
-        described = self._look()
+        described = find_index(self._service, self.resource)
+        self.status = index_state(described) if described else MISSING
         if described is not None:
             check_spec(self.spec, described)
         return described is not None
 
     def do(self) -> None:
         """Make it, as soon as its name is free."""
-        create_index(self._service, self.spec.name, self.spec.as_request(), self._waiter)
+        create_index(self._service, self.resource, self.spec.as_request(), self._waiter)
         self.find()
 
     def undo(self) -> None:
@@ -173,7 +175,7 @@ class CreateIndex:
             HoldsMemory: when it has rows.
         """
         self.check_empty()
-        delete_index(self._service, self.spec.name, self._waiter)
+        delete_index(self._service, self.resource, self._waiter)
         self.status = MISSING
 
     def check_empty(self) -> None:
@@ -182,21 +184,11 @@ class CreateIndex:
         Raises:
             HoldsMemory: then.
         """
-        if count_rows(self._service, self.spec.name):
+        if count_rows(self._service, self.resource):
             raise HoldsMemory(
-                f"index `{self.spec.name}` holds memory by now, and is not taken back",
-                hint=f"if nobody needs it, run `memctl index delete {self.spec.name}`",
+                f"index `{self.resource}` holds memory by now, and is not taken back",
+                hint=f"if nobody needs it, run `memctl index delete {self.resource}`",
             )
-
-    def look(self) -> str:
-        """Return its state now."""
-        self._look()
-        return self.status
-
-    def _look(self) -> dict[str, Any] | None:
-        described = find_index(self._service, self.spec.name)
-        self.status = index_state(described) if described else MISSING
-        return described
 
 
 def check_spec(spec: IndexSpec, described: Mapping[str, Any]) -> None:
