@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from ....model.errors import BadAnswer, NotPermitted, RequestRefused, StoreNotFound
-from ..errors import MissingContainer
+from ..resource_errors import MissingContainer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
