@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...provisioning import LookingStep
-from ..errors import NotReady, OtherResource
 from ..indexes.states import HOPELESS, SERVING
+from ..resource_errors import NotReady, OtherResource
 from .steps import MISSING, check_spec
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from ....model.errors import RequestRefused, StoreNotFound
-from ..errors import QuotaExceeded
 from ..indexes.service import endpoint_path, index_path
 from ..indexes.states import NOT_FOUND
+from ..resource_errors import QuotaExceeded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from ....model.errors import BadAnswer, NotPermitted, RequestRefused, StoreNotFound
-from ..errors import MissingContainer
+from ..resource_errors import MissingContainer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -121,7 +121,7 @@ class Rights:
 
 
 def held_by(assigned: Iterable[Mapping[str, Any]], names: set[str]) -> set[str]:
-    """Return what these principals hold; a privilege is an object or a text in the answer."""
+    """Return what these principals hold; the service spells a privilege as an object or a text."""
     found: set[str] = set()
     for each in assigned:
         if each.get("principal") in names:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from ....model.errors import RequestRefused, StoreNotFound
-from ..errors import HoldsMemory, OtherResource
 from ..indexes.spec import differences
 from ..indexes.states import endpoint_state, index_state
 from ..naming import check_dimension
+from ..resource_errors import HoldsMemory, OtherResource
 from .resources import (
     count_rows,
     create_endpoint,

@@ -6,10 +6,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ....model.errors import NotAStore, NotPermitted, StoreNotFound, WrongDimension
-from ..errors import NotReady
 from ..indexes.layouts import read_layout
 from ..indexes.schema import read_vector
 from ..indexes.states import FAILED, PROVISIONING, STOPPED, index_state
+from ..resource_errors import NotReady
 from .reader import Reader
 from .visibility import Visibility
 from .writer import Writer
