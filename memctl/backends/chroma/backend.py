@@ -14,7 +14,7 @@ from ...model.selector import EVERYTHING, Selector
 from ...model.setting import BackendInfo
 from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, WriteResult
 from .names import DEFAULT_HOME, full_name, lies_in
-from .reading import Range, Reading
+from .reader import Reader, ScanRange
 from .rows import is_own_layout
 from .server.address import Address, is_url
 from .settings import PLACES, SETTINGS
@@ -67,7 +67,7 @@ class ChromaBackend(MemoryBackend):
         super().__init__(settings, read_secret=read_secret, access=access)
         self._resources = ExitStack()
         self._store: Store | None = None
-        self._reading: Reading | None = None
+        self._reading: Reader | None = None
         self._writer: Writer | None = None
 
     @classmethod
@@ -107,7 +107,7 @@ class ChromaBackend(MemoryBackend):
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """Reading only, unless it was opened for writing."""
+        """Reader only, unless it was opened for writing."""
         if self.access.writable:
             return self.info.capabilities
         return frozenset({Capability.READ})
@@ -151,10 +151,10 @@ class ChromaBackend(MemoryBackend):
         return self._writer
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> Reader:
         """The store's rows as records; a read-only connection looks for collections just once."""
         if self._reading is None or self.access.writable:
-            self._reading = Reading(self, self.store)
+            self._reading = Reader(self, self.store)
         return self._reading
 
     def collections(self) -> list[Collection]:
@@ -173,7 +173,10 @@ class ChromaBackend(MemoryBackend):
     ) -> Iterator[Batch]:
         """Stream the rows of every collection of the type, collection by collection."""
         return self.reading.scan(
-            memory_type, selector, Range(after, until, batch_size), with_embeddings=with_embeddings
+            memory_type,
+            selector,
+            ScanRange(after, until, batch_size),
+            with_embeddings=with_embeddings,
         )
 
     def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:

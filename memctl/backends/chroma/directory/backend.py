@@ -12,7 +12,7 @@ from ....formats.chroma.snapshot import SQLITE_FILE
 from ...base import READ_ONLY, Access
 from ...facets import Snapshotted
 from ..backend import ChromaBackend
-from ..reading import Reading
+from ..reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -105,12 +105,12 @@ class ChromaDirectory(ChromaBackend, Snapshotted):
 
     def settle(self) -> None:
         """Let chromadb save its indexes, or remove what an earlier run left of that."""
-        from .saving import mend
+        from .index_guard import recover
 
         if self._writer is not None:
             cast("ClientWriter", self._writer).settle()  # `open_writer` gives no other
         elif self.access.writable:
-            mend(self.path)
+            recover(self.path)
 
     def rows_in(self, stored: StoredCollection) -> int:
         """Count the rows of a collection, those in the queue too; to read, just once.
@@ -131,7 +131,7 @@ class ChromaDirectory(ChromaBackend, Snapshotted):
     def revision(self, memory_type: MemoryType) -> str:
         """Name the last operation on each collection of the type."""
         with open_store(self.path, is_live=self._writer is not None) as store:
-            collections = Reading(self, store).collections(memory_type)
+            collections = Reader(self, store).collections(memory_type)
             return " ".join(store.revision(stored) for stored in collections)
 
     def _check_schema(self) -> None:
@@ -161,11 +161,11 @@ class ChromaDirectory(ChromaBackend, Snapshotted):
         self, source: Snapshotted, hashes: Mapping[str, str] | None = None
     ) -> Step | None:
         """Give the step that takes over the files of another directory, where this one is empty."""
-        from .taking import plan_taking
+        from .file_restore import plan_file_restore
 
         if not isinstance(source, ChromaDirectory):
             return None
-        return plan_taking(self, source, hashes)
+        return plan_file_restore(self, source, hashes)
 
     def size_bytes(self) -> int | None:
         """Add up the store's own files."""

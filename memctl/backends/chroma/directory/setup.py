@@ -11,7 +11,14 @@ from ....formats.chroma.snapshot import SQLITE_FILE
 from ....model.errors import NotAStore
 from ..setup import plan_collections
 from .client import file_error, open_client
-from .drafts import drafting, leftovers, new_draft, place, remove_leftovers, remove_made
+from .staging import (
+    leftovers,
+    make_staging_folder,
+    publish,
+    remove_leftovers,
+    remove_unfinished,
+    staging_in,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,16 +84,16 @@ class CreateStore:
         """Make it."""
         path = self._backend.path
         self._is_directory_new = not path.exists()
-        with drafting(path, "make a store in", self.undo):
+        with staging_in(path, "make a store in", self.undo):
             self._create(path)
         self._backend.forget_reader()
 
     def _create(self, path: Path) -> None:
         """Make the file whole in a folder of its own: a half-made one is a store to nobody."""
-        draft = new_draft(path)
+        draft = make_staging_folder(path)
         with open_client(draft, named=path):
             pass
-        place(draft, path)
+        publish(draft, path)
         self._is_placed = True
         shutil.rmtree(draft)
 
@@ -100,7 +107,7 @@ class CreateStore:
         try:
             if self._is_placed:
                 _remove_store(path)
-            remove_made(path, is_directory_new=self._is_directory_new)
+            remove_unfinished(path, is_directory_new=self._is_directory_new)
         except OSError as exc:
             raise file_error("remove the store in", path, exc) from exc
 

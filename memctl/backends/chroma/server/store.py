@@ -1,4 +1,4 @@
-"""Reads the rows of a Chroma server; as what they count, `..reading` knows."""
+"""Reads the rows of a Chroma server; as what they count, `..reader` knows."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ....model.errors import StoreNotFound
 from ..writer import Writer, collection_metadata, with_embedder
+from .bisection import BisectedUpsert
 from .paging import in_pages
-from .refusals import Upserting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,7 +64,7 @@ class ServerWriter(Writer):
 
     def _upsert(self, collection: str, rows: Sequence[Row]) -> dict[str, Failure]:
         collection_id, size = self._id_of(collection), self._database.page_size
-        upserting = Upserting(
+        upserting = BisectedUpsert(
             lambda page: self._database.upsert(collection_id, self._columns(page))
         )
         for start in range(0, len(rows), size):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class ScanRange:
     """Which part of a scan, and in how large batches."""
 
     after: str | None
@@ -30,7 +30,7 @@ class Range:
     batch_size: int
 
 
-class Reading:
+class Reader:
     """Reads a store; a type may have several collections, and each has its place in the scan."""
 
     def __init__(self, backend: ChromaBackend, store: Store) -> None:
@@ -67,7 +67,7 @@ class Reading:
         self,
         memory_type: MemoryType,
         selector: Selector,
-        part: Range,
+        part: ScanRange,
         *,
         with_embeddings: bool,
     ) -> Iterator[Batch]:

@@ -31,7 +31,7 @@ _MOVING: Final = "moving"
 
 
 @contextmanager
-def drafting(path: Path, act: str, undo: Callable[[], None]) -> Iterator[None]:
+def staging_in(path: Path, act: str, undo: Callable[[], None]) -> Iterator[None]:
     """Make a store's directory, for its owner only, and undo all where the work in it fails.
 
     Args:
@@ -54,7 +54,7 @@ def drafting(path: Path, act: str, undo: Callable[[], None]) -> Iterator[None]:
         raise
 
 
-def new_draft(path: Path) -> Path:
+def make_staging_folder(path: Path) -> Path:
     """Make an empty draft in a store's directory."""
     return Path(tempfile.mkdtemp(prefix=_DRAFT, dir=path))
 
@@ -83,14 +83,14 @@ def remove_leftovers(path: Path) -> None:
         shutil.rmtree(each)
 
 
-def remove_made(path: Path, *, is_directory_new: bool) -> None:
+def remove_unfinished(path: Path, *, is_directory_new: bool) -> None:
     """Remove what is left of a store that was not made, its directory too where that is new."""
     remove_leftovers(path)
     if is_directory_new and not any(path.iterdir()):
         path.rmdir()
 
 
-def place(draft: Path, path: Path) -> None:
+def publish(draft: Path, path: Path) -> None:
     """Give the draft's SQLite file its place, unless another program has put one there.
 
     Raises:

@@ -14,9 +14,17 @@ from ...on_disk import flush
 from ..names import lies_in, read_name
 from ..rows import EMBEDDER_KEY, is_own_layout
 from .client import file_error
-from .drafts import drafting, is_in_use, leftovers, new_draft, note_moving, place, remove_made
 from .files import copy_kept, copy_state, file_errors
 from .setup import check_empty
+from .staging import (
+    is_in_use,
+    leftovers,
+    make_staging_folder,
+    note_moving,
+    publish,
+    remove_unfinished,
+    staging_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +34,9 @@ if TYPE_CHECKING:
     from .backend import ChromaDirectory
 
 
-def plan_taking(
+def plan_file_restore(
     target: ChromaDirectory, source: ChromaDirectory, hashes: Mapping[str, str] | None
-) -> TakeFiles | None:
+) -> RestoreFiles | None:
     """Give the step, where it leaves the same as copying record by record would, or more.
 
     Raises:
@@ -43,7 +51,7 @@ def plan_taking(
         return None
     if hashes is None and not _is_own(source, stored):
         return None
-    return TakeFiles(target, source, hashes)
+    return RestoreFiles(target, source, hashes)
 
 
 def _have_same_settings(
@@ -103,7 +111,7 @@ def _is_own(source: ChromaDirectory, stored: list[StoredCollection]) -> bool:
     return is_own and len(kinds) == 1 and dict(source.files.schema) == dict(installed_schema())
 
 
-class TakeFiles:
+class RestoreFiles:
     """Copy all files of a store into a draft, and let them take their place at once.
 
     Args:
@@ -137,12 +145,12 @@ class TakeFiles:
         """
         path = self._target.path
         self._is_directory_new = not path.exists()
-        with drafting(path, "copy a store to", self.undo):
+        with staging_in(path, "copy a store to", self.undo):
             self._take(path)
         self._target.forget_reader()
 
     def _take(self, path: Path) -> None:
-        draft = new_draft(path)
+        draft = make_staging_folder(path)
         if self._hashes is None:
             copy_state(self._source.path, draft)
         else:
@@ -153,7 +161,7 @@ class TakeFiles:
             (draft / each).rename(path / each)
         flush(path)
         if self._is_new:
-            place(draft, path)
+            publish(draft, path)
         else:
             _overwrite(draft, path)
         flush(path)
@@ -163,7 +171,7 @@ class TakeFiles:
         """Remove what did not take its place; a store that did stays."""
         path = self._target.path
         try:
-            remove_made(path, is_directory_new=self._is_directory_new)
+            remove_unfinished(path, is_directory_new=self._is_directory_new)
         except OSError as exc:
             raise file_error("remove a draft in", path, exc) from exc
 

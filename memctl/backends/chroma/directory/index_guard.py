@@ -36,7 +36,7 @@ _MARK: Final = "mark"
 """The file in it that says how far they go."""
 
 
-class Guard:
+class IndexGuard:
     """One collection while rows are written to it, or deleted.
 
     Args:
@@ -96,7 +96,7 @@ def save(client: Any, name: str) -> None:
         collection.update(ids=ids)
 
 
-def mend(path: Path) -> None:
+def recover(path: Path) -> None:
     """Undo what a kill left of an index that was being saved; the queue still holds the rest."""
     if not (path / SQLITE_FILE).exists():
         return
