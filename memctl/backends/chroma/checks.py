@@ -10,12 +10,12 @@ from .rows import is_own_layout
 
 if TYPE_CHECKING:
     from ...formats.chroma import StoredCollection
-    from .backend import ChromaBackend
+    from .base import ChromaBase
 
 OK, WARNING, PROBLEM = CheckStatus.OK, CheckStatus.WARNING, CheckStatus.PROBLEM
 
 
-def check_dimension(backend: ChromaBackend, stored: StoredCollection) -> Check | None:
+def check_dimension(backend: ChromaBase, stored: StoredCollection) -> Check | None:
     """Compare with the dimension that the profile asks for, where it asks and the type counts."""
     expected = backend.settings["dimension"]
     if read_name(stored.name, backend.settings["map"])[0] is None:
@@ -31,7 +31,7 @@ def check_dimension(backend: ChromaBackend, stored: StoredCollection) -> Check |
     )
 
 
-def check_metric(backend: ChromaBackend, stored: StoredCollection) -> Check | None:
+def check_metric(backend: ChromaBase, stored: StoredCollection) -> Check | None:
     """Compare memctl's own collections with the profile; others choose for themselves."""
     if not is_own_layout(stored):
         return None
@@ -47,7 +47,7 @@ def check_metric(backend: ChromaBackend, stored: StoredCollection) -> Check | No
     )
 
 
-def check_owners(backend: ChromaBackend) -> list[Check]:
+def check_owners(backend: ChromaBase) -> list[Check]:
     """Count the rows that no group's or no crew's selector means."""
     rows = backend.tally()
     without_group = sum(row.records for row in rows if row.group_id is None)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ...formats.chroma import StoredCollection
     from ...model.memory_type import MemoryType
     from ...model.selector import Selector
-    from .backend import ChromaBackend
+    from .base import ChromaBase
     from .store import Store
 
 
@@ -33,7 +33,7 @@ class ScanRange:
 class Reader:
     """Reads a store; a type may have several collections, and each has its place in the scan."""
 
-    def __init__(self, backend: ChromaBackend, store: Store) -> None:
+    def __init__(self, backend: ChromaBase, store: Store) -> None:
         """List the collections that there are now."""
         self._backend = backend
         self._store = store

@@ -8,10 +8,10 @@ if TYPE_CHECKING:
     from ...model.memory_type import MemoryType
     from ...model.step import Step
     from ..base import SetupRequest
-    from .backend import ChromaBackend
+    from .base import ChromaBase
 
 
-def plan_collections(backend: ChromaBackend, request: SetupRequest) -> list[Step]:
+def plan_collections(backend: ChromaBase, request: SetupRequest) -> list[Step]:
     """List the steps to a collection for each type that is asked for."""
     steps: list[Step] = [CreateCollection(backend, each, request) for each in request.types]
     if request.embedder is not None:
@@ -22,9 +22,7 @@ def plan_collections(backend: ChromaBackend, request: SetupRequest) -> list[Step
 class CreateCollection:
     """Make the collection of one memory type."""
 
-    def __init__(
-        self, backend: ChromaBackend, memory_type: MemoryType, request: SetupRequest
-    ) -> None:
+    def __init__(self, backend: ChromaBase, memory_type: MemoryType, request: SetupRequest) -> None:
         self.name = f"create collection {memory_type}"
         self._backend = backend
         self._memory_type = memory_type
@@ -47,7 +45,7 @@ class CreateCollection:
 class NoteEmbedder:
     """Note in a collection of one memory type what makes its vectors, while it holds none."""
 
-    def __init__(self, backend: ChromaBackend, memory_type: MemoryType, embedder: str) -> None:
+    def __init__(self, backend: ChromaBase, memory_type: MemoryType, embedder: str) -> None:
         self.name = f"note the embedder in collection {memory_type}"
         self._backend = backend
         self._memory_type = memory_type

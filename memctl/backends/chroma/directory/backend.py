@@ -11,7 +11,7 @@ from ....formats.chroma import open_store
 from ....formats.chroma.snapshot import SQLITE_FILE
 from ...base import READ_ONLY, Access
 from ...facets import Snapshotted
-from ..backend import ChromaBackend
+from ..base import ChromaBase
 from ..reader import Reader
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .writer import ClientWriter
 
 
-class ChromaDirectory(ChromaBackend, Snapshotted):
+class ChromaDirectory(ChromaBase, Snapshotted):
     """One Chroma directory; reading never opens it with chromadb."""
 
     other_target = "choose another directory as the target"

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ...base import READ_ONLY, Access
-from ..backend import ChromaBackend
+from ..base import ChromaBase
 from .address import Address
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .store import ServerStore
 
 
-class ChromaServer(ChromaBackend):
+class ChromaServer(ChromaBase):
     """One database of a Chroma server; reading it makes nothing there."""
 
     other_target = "choose another database as the target, with `--database`"
