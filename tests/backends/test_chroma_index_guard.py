@@ -38,8 +38,8 @@ def threshold(path):
 def saved(path):
     """Say how many operations the index on disk holds."""
     with open_backend("chroma", path) as store:
-        stored = next(each for each in store.files.collections() if each.name == TYPE)
-        return store.files.mark(stored)
+        stored = next(each for each in store.place.files.collections() if each.name == TYPE)
+        return store.place.files.mark(stored)
 
 
 def seen(path):

@@ -165,7 +165,7 @@ def test_a_store_that_memctl_did_not_make_goes_record_by_record(memctl, tmp_path
     assert ran.exit_code == 0, ran.stdout
     assert "copy files" not in steps_of(memctl)
     with open_backend("chroma", tmp_path / "new") as backend:
-        assert backend.has_own_layout()
+        assert backend.place.has_own_layout()
 
 
 def test_into_a_store_with_records_records_are_added(memctl, own, tmp_path):

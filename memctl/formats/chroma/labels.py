@@ -10,6 +10,7 @@ and dicts; one class is known by name, and that name becomes a mark, never a cla
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
 
@@ -89,8 +90,8 @@ class _Pickle:
         self._stack: list[Any] = []
         self._marks: list[int] = []
         self._memo: dict[int, Any] = {}
-        self._steps: dict[int, Callable[[], None]] = {
-            code[0]: getattr(self, name) for code, name in _STEPS.items()
+        self._steps: dict[int, Callable[[], object]] = {
+            code[0]: partial(getattr(self, name), *sizes) for code, (name, *sizes) in _STEPS.items()
         }
 
     def read(self) -> Any:
@@ -122,20 +123,11 @@ class _Pickle:
     def _number(self, size: int) -> int:
         return int.from_bytes(self._take(size), "little")
 
-    def _skip_protocol(self) -> None:
-        self._take(1)
-
-    def _skip_frame(self) -> None:
-        self._take(8)
-
     def _push_none(self) -> None:
         self._stack.append(None)
 
-    def _push_int1(self) -> None:
-        self._stack.append(self._number(1))
-
-    def _push_int2(self) -> None:
-        self._stack.append(self._number(2))
+    def _push_int(self, size: int) -> None:
+        self._stack.append(self._number(size))
 
     def _push_long(self) -> None:
         size = self._number(1)
@@ -172,17 +164,11 @@ class _Pickle:
     def _memoize(self) -> None:
         self._memo[len(self._memo)] = self._stack[-1]
 
-    def _put1(self) -> None:
-        self._memo[self._number(1)] = self._stack[-1]
+    def _put(self, size: int) -> None:
+        self._memo[self._number(size)] = self._stack[-1]
 
-    def _put4(self) -> None:
-        self._memo[self._number(4)] = self._stack[-1]
-
-    def _get1(self) -> None:
-        self._stack.append(self._memo[self._number(1)])
-
-    def _get4(self) -> None:
-        self._stack.append(self._memo[self._number(4)])
+    def _get(self, size: int) -> None:
+        self._stack.append(self._memo[self._number(size)])
 
     def _set_items(self) -> None:
         start = self._marks.pop()
@@ -222,25 +208,26 @@ class _Pickle:
         self._stack[-1].update(state)
 
 
-_STEPS: Final = {
-    b"\x80": "_skip_protocol",
-    b"\x95": "_skip_frame",
-    b"N": "_push_none",
-    b"K": "_push_int1",
-    b"M": "_push_int2",
-    b"\x8a": "_push_long",
-    b"\x8c": "_push_short_text",
-    b"}": "_push_dict",
-    b"(": "_push_mark",
-    b")": "_push_nothing",
-    b"\x94": "_memoize",
-    b"q": "_put1",
-    b"r": "_put4",
-    b"h": "_get1",
-    b"j": "_get4",
-    b"u": "_set_items",
-    b"\x93": "_find_class",
-    b"c": "_find_class_by_line",
-    b"\x81": "_new_object",
-    b"b": "_build",
+_STEPS: Final[dict[bytes, tuple[Any, ...]]] = {
+    b"\x80": ("_take", 1),
+    b"\x95": ("_take", 8),
+    b"N": ("_push_none",),
+    b"K": ("_push_int", 1),
+    b"M": ("_push_int", 2),
+    b"\x8a": ("_push_long",),
+    b"\x8c": ("_push_short_text",),
+    b"}": ("_push_dict",),
+    b"(": ("_push_mark",),
+    b")": ("_push_nothing",),
+    b"\x94": ("_memoize",),
+    b"q": ("_put", 1),
+    b"r": ("_put", 4),
+    b"h": ("_get", 1),
+    b"j": ("_get", 4),
+    b"u": ("_set_items",),
+    b"\x93": ("_find_class",),
+    b"c": ("_find_class_by_line",),
+    b"\x81": ("_new_object",),
+    b"b": ("_build",),
 }
+"""Opcode -> method of `_Pickle` and its arguments: the bytes that a number or a header takes."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from .cursor import Cursor
+from .cursor import START, Cursor
 from .translate import translating
 from .visible import (
     ROWS_PER_PAGE,
@@ -63,12 +63,12 @@ class ScanRequest:
     """What to read; `ChromaStore.scan` says what each part means."""
 
     collection: StoredCollection
-    after: Cursor
-    until: Cursor | None
-    batch_size: int
-    ids: frozenset[str] | None
-    where: Mapping[str, str] | None
-    with_embeddings: bool
+    after: Cursor = START
+    until: Cursor | None = None
+    batch_size: int = 1000
+    ids: frozenset[str] | None = None
+    where: Mapping[str, str] | None = None
+    with_embeddings: bool = True
 
 
 def scan(
@@ -83,7 +83,7 @@ def scan(
         with translating(directory), database.reading():
             version = database.version()
             if view is None or view.version != version:
-                view = _look(database, directory, request, version, latest)
+                view = _open_view(database, directory, request, version, latest)
             found = view.read(place)
         if found is None:
             return
@@ -115,7 +115,7 @@ class LatestVectors:
         self._known = None
 
 
-def _look(
+def _open_view(
     database: Database,
     directory: Path,
     request: ScanRequest,

@@ -89,16 +89,6 @@ class VectorFiles:
         DamagedStore: when a file is missing, shorter than the header says, or of another dimension.
     """
 
-    __slots__ = (
-        "_data_file",
-        "_deleted",
-        "_labels",
-        "_lengths",
-        "_slots",
-        "_vectors",
-        "dimension",
-    )
-
     def __init__(self, directory: Path, dimension: int | None, *, is_cosine: bool) -> None:
         """Map the files; only labels and marks are read now."""
         header = read_header(directory)

@@ -261,10 +261,11 @@ def _copy_each(signatures: dict[Path, tuple[int, int] | None], target: Path) -> 
 
 
 def _signatures(file: Path) -> dict[Path, tuple[int, int] | None]:
-    return {each: _signature(each) for each in (file, *(beside(file, end) for end in JOURNALS))}
+    return {each: signature(each) for each in (file, *(beside(file, end) for end in JOURNALS))}
 
 
-def _signature(file: Path) -> tuple[int, int] | None:
+def signature(file: Path) -> tuple[int, int] | None:
+    """Return size and time of change, which differ after a write; `None` where no file lies."""
     try:
         status = file.stat()
     except FileNotFoundError:

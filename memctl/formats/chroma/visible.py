@@ -93,27 +93,27 @@ def visible_rows(
         unsure = frozenset(rowids) if where else frozenset()
     if unsure or layer.hidden:
         kept = set(rowids) - layer.hidden - unsure
-        kept.update(_fitting(database, layer, sorted(unsure - layer.hidden), where))
+        kept.update(_matching(database, layer, sorted(unsure - layer.hidden), where))
         rowids = array("q", sorted(kept))
     fresh = {
         record_id: change
         for record_id, change in layer.fresh.items()
-        if (ids is None or record_id in ids) and _fits(change.patch, where)
+        if (ids is None or record_id in ids) and _matches(change.patch, where)
     }
     return Visible(rowids, fresh, layer)
 
 
-def _fitting(
+def _matching(
     database: Database, layer: RowLayer, rowids: list[int], where: Mapping[str, str]
 ) -> Iterator[int]:
     for start in range(0, len(rowids), ROWS_PER_PAGE):
         page = read_table_page(database, layer, rowids[start : start + ROWS_PER_PAGE])
         for rowid, metadata in zip(page.rowids, page.metadatas, strict=True):
-            if _fits(metadata, where):
+            if _matches(metadata, where):
                 yield rowid
 
 
-def _fits(metadata: Mapping[str, Any], where: Mapping[str, str]) -> bool:
+def _matches(metadata: Mapping[str, Any], where: Mapping[str, str]) -> bool:
     return all(metadata.get(key) == value for key, value in where.items())
 
 

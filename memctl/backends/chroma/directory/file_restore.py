@@ -11,7 +11,6 @@ from ....formats.chroma import open_store
 from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.snapshot import SQLITE_FILE, open_database
 from ...on_disk import flush
-from ..names import lies_in, read_name
 from ..rows import EMBEDDER_KEY, is_own_layout
 from .client import file_error
 from .files import copy_kept, copy_state, file_errors
@@ -31,11 +30,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ....formats.chroma import StoredCollection
-    from .backend import ChromaDirectory
+    from .place import DirectoryPlace
 
 
 def plan_file_restore(
-    target: ChromaDirectory, source: ChromaDirectory, hashes: Mapping[str, str] | None
+    target: DirectoryPlace, source: DirectoryPlace, hashes: Mapping[str, str] | None
 ) -> RestoreFiles | None:
     """Give the step, where it leaves the same as copying record by record would, or more.
 
@@ -55,7 +54,7 @@ def plan_file_restore(
 
 
 def _have_same_settings(
-    target: ChromaDirectory, source: ChromaDirectory, stored: list[StoredCollection]
+    target: DirectoryPlace, source: DirectoryPlace, stored: list[StoredCollection]
 ) -> bool:
     """Say whether what the target's settings ask for is what the source has."""
     if (target.settings["map"] or {}) != (source.settings["map"] or {}):
@@ -71,7 +70,7 @@ def _have_same_settings(
 
 
 def _is_empty(
-    target: ChromaDirectory, source: ChromaDirectory, stored: list[StoredCollection]
+    target: DirectoryPlace, source: DirectoryPlace, stored: list[StoredCollection]
 ) -> bool:
     """Say whether nothing of the target is lost when its file becomes what the source's is."""
     there = target.store.collections()
@@ -97,14 +96,14 @@ def _is_alike(empty: StoredCollection, stored: StoredCollection) -> bool:
     return key(empty) == key(stored) and empty.dimension in (None, stored.dimension)
 
 
-def _is_own(source: ChromaDirectory, stored: list[StoredCollection]) -> bool:
+def _is_own(source: DirectoryPlace, stored: list[StoredCollection]) -> bool:
     """Say whether memctl itself would have made the source, with the chromadb that is installed."""
     from .client import installed_schema
 
     is_own = all(
         is_own_layout(each)
-        and lies_in(each, source.home)
-        and read_name(each.name, source.settings["map"]) == (each.name, None)
+        and source.names.is_home(each)
+        and source.names.read(each) == (each.name, None)
         for each in stored
     )
     kinds = {(each.metric, each.metadata.get(EMBEDDER_KEY)) for each in stored}
@@ -123,7 +122,7 @@ class RestoreFiles:
     name = "copy files"
 
     def __init__(
-        self, target: ChromaDirectory, source: ChromaDirectory, hashes: Mapping[str, str] | None
+        self, target: DirectoryPlace, source: DirectoryPlace, hashes: Mapping[str, str] | None
     ) -> None:
         self._target = target
         self._source = source

@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 
     from ....model.step import Step
     from ...base import SetupRequest
-    from .backend import ChromaDirectory
+    from .place import DirectoryPlace
 
 
-def plan_store(backend: ChromaDirectory, request: SetupRequest) -> list[Step]:
+def plan_store(place: DirectoryPlace, request: SetupRequest) -> list[Step]:
     """List the steps; a store of another program gets no collections before they are needed.
 
     Raises:
         NotAStore: when the directory holds other files.
     """
-    if not backend.exists():
-        check_empty(backend.path)
-        return [CreateStore(backend), *plan_collections(backend, request)]
-    steps: list[Step] = [RemoveLeftovers(backend)] if leftovers(backend.path) else []
-    if backend.access.upgrade:
-        steps.append(UpgradeStore(backend))
-    if request.source is not None or backend.has_own_layout():
-        steps += plan_collections(backend, request)
+    if not place.exists():
+        check_empty(place.path)
+        return [CreateStore(place), *plan_collections(place, request)]
+    steps: list[Step] = [RemoveLeftovers(place)] if leftovers(place.path) else []
+    if place.access.upgrade:
+        steps.append(UpgradeStore(place))
+    if request.source is not None or place.has_own_layout():
+        steps += plan_collections(place, request)
     return steps
 
 
@@ -71,22 +71,22 @@ class CreateStore:
 
     name = "create the store"
 
-    def __init__(self, backend: ChromaDirectory) -> None:
-        self._backend = backend
+    def __init__(self, place: DirectoryPlace) -> None:
+        self._place = place
         self._is_directory_new = False
         self._is_placed = False
 
     def find(self) -> bool:
         """Say whether a store is there."""
-        return self._backend.exists()
+        return self._place.exists()
 
     def do(self) -> None:
         """Make it."""
-        path = self._backend.path
+        path = self._place.path
         self._is_directory_new = not path.exists()
         with staging_in(path, "make a store in", self.undo):
             self._create(path)
-        self._backend.forget_reader()
+        self._place.forget_reader()
 
     def _create(self, path: Path) -> None:
         """Make the file whole in a folder of its own: a half-made one is a store to nobody."""
@@ -102,8 +102,8 @@ class CreateStore:
 
         A store that another program has put in its place stays.
         """
-        self._backend.close()
-        path = self._backend.path
+        self._place.close()
+        path = self._place.path
         try:
             if self._is_placed:
                 _remove_store(path)
@@ -125,16 +125,16 @@ class RemoveLeftovers:
 
     name = "remove what a killed run left"
 
-    def __init__(self, backend: ChromaDirectory) -> None:
-        self._backend = backend
+    def __init__(self, place: DirectoryPlace) -> None:
+        self._place = place
 
     def find(self) -> bool:
         """Say whether nothing is left."""
-        return not leftovers(self._backend.path)
+        return not leftovers(self._place.path)
 
     def do(self) -> None:
         """Remove it."""
-        path = self._backend.path
+        path = self._place.path
         try:
             remove_leftovers(path)
         except OSError as exc:
@@ -147,27 +147,27 @@ class RemoveLeftovers:
 class UpgradeStore:
     """Let chromadb rewrite a store of an older schema level."""
 
-    def __init__(self, backend: ChromaDirectory) -> None:
+    def __init__(self, place: DirectoryPlace) -> None:
         from .upgrade import unable_after
 
-        levels = backend.files.schema
+        levels = place.files.schema
         self.name = (
             f"upgrade the store from {vintage(levels).partition(';')[0]}: "
             f"{unable_after(levels)} can no longer open it"
         )
-        self._backend = backend
+        self._place = place
 
     def find(self) -> bool:
         """Say whether it is of the installed chromadb's level already."""
         from .upgrade import is_older
 
-        return not is_older(self._backend.files.schema)
+        return not is_older(self._place.files.schema)
 
     def do(self) -> None:
         """Open it once: that migrates it."""
-        with open_client(self._backend.path):
+        with open_client(self._place.path):
             pass
-        self._backend.forget_reader()
+        self._place.forget_reader()
 
     def undo(self) -> None:
         """Leave it: chromadb knows no way back."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from ....formats.chroma.schema import vintage
+from ....formats.chroma.schema import INTEGER_SEQ_IDS, vintage
 from ....model.errors import UnsupportedSchema
 from ....model.packages import way_to_upgrade
 from .client import installed_schema
@@ -56,7 +56,3 @@ def unable_after(levels: Mapping[str, int]) -> str:
     if levels["metadb"] < INTEGER_SEQ_IDS:
         return "chromadb 0.5 to 1.1 (CrewAI up to 1.15.22)"
     return "chromadb 1.0 and 1.1 (CrewAI 0.201 to 1.15.22)"
-
-
-INTEGER_SEQ_IDS = 5
-"""The `metadb` level that chromadb 1.0 brought."""
