@@ -97,7 +97,7 @@ class ChromaBase(MemoryBackend):
         until: str | None = None,
         with_embeddings: bool = True,
     ) -> Iterator[Batch]:
-        """Stream the rows of every collection of the type, collection by collection."""
+        """Yield the rows of every collection of the type, collection by collection."""
         return self.place.reader.scan(
             memory_type,
             selector,
@@ -106,11 +106,11 @@ class ChromaBase(MemoryBackend):
         )
 
     def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
-        """Split the scan order, large collections further than small ones."""
+        """Return parts of the scan order; large collections are split further than small ones."""
         return self.place.reader.partitions(memory_type, n)
 
     def tally(self, selector: Selector = EVERYTHING) -> list[TallyRow]:
-        """Count by owner, agent and day, without reading texts or vectors."""
+        """Return counts by owner, agent and day, without reading texts or vectors."""
         rows = [
             row
             for memory_type in self.types()

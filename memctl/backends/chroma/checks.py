@@ -20,7 +20,7 @@ OK, WARNING, PROBLEM = CheckStatus.OK, CheckStatus.WARNING, CheckStatus.PROBLEM
 def check_settings(
     stored: StoredCollection, names: Names, settings: Mapping[str, Any]
 ) -> list[Check]:
-    """Compare a collection with the dimension and the metric that the profile asks for.
+    """Return the checks of a collection's dimension and metric against the profile's.
 
     The dimension counts where the collection's name gives a memory type, the metric in memctl's
     own collections: other programs choose theirs for themselves.
@@ -57,7 +57,7 @@ def check_settings(
 
 
 def check_owners(rows: Sequence[TallyRow]) -> list[Check]:
-    """Count the rows that no group's or no crew's selector means."""
+    """Return the checks for rows that no group's or no crew's selector means."""
     without_group = sum(row.records for row in rows if row.group_id is None)
     without_crew = sum(row.records for row in rows if row.crew_id is None)
     return [

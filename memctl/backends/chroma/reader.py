@@ -82,7 +82,7 @@ class Reader:
         *,
         with_embeddings: bool,
     ) -> Iterator[Batch]:
-        """Stream the rows that are meant, collection by collection."""
+        """Yield the rows that are meant, collection by collection."""
         collections = self.collections(memory_type)
         first = self._place(collections, part.after)
         last = self._place(collections, part.until)
@@ -109,7 +109,7 @@ class Reader:
                     yield Batch(self._names.full(stored), meant, f"{stored.id}:{rows.cursor}")
 
     def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
-        """Split the scan order into at most ``n`` parts of about the same size.
+        """Return at most ``n`` parts of about the same size that cover the scan order.
 
         With several collections, each is split by its share of the rows.
         """
@@ -124,7 +124,7 @@ class Reader:
         return [Partition(a, b) for a, b in zip(bounds, [*bounds[1:], None], strict=True)]
 
     def tally(self, memory_type: MemoryType) -> Iterator[TallyRow]:
-        """Count the rows of a type by owner, agent and day."""
+        """Yield the counts of a type's rows by owner, agent and day."""
         for stored in self.collections(memory_type):
             _, named_crew = self._names.read(stored)
             for counted in self._store.tally(stored, row_times=not is_own_layout(stored)):

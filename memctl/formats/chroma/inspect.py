@@ -1,4 +1,4 @@
-"""Facts that `verify` judges: files, levels, how rows and index agree; not the judgement."""
+"""Collects the facts that `verify` judges: files, levels, how rows and index agree."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class CollectionFacts:
 
 
 def inspect_store(database: Database, directory: Path) -> StoreFacts:
-    """Look at the store's files and at what no collection names."""
+    """Return the facts of the store's files and of what no collection names."""
     segments: dict[str, str] = dict(database.rows("SELECT id, scope FROM segments"))
     folders = [
         each for each in directory.iterdir() if UUID_TEXT.fullmatch(each.name) and each.is_dir()
@@ -121,7 +121,7 @@ def _sizes(database: Database, folders: list[Path]) -> Iterator[int]:
 def inspect_collection(
     database: Database, directory: Path, collection: StoredCollection, latest: LatestVectors
 ) -> CollectionFacts:
-    """Read a whole collection and count what is odd about it."""
+    """Return the facts of a collection, for which it is read as a whole."""
     with translating(directory), database.reading():
         in_table, distinct = database.rows(
             "SELECT COUNT(*), COUNT(DISTINCT embedding_id) FROM embeddings WHERE segment_id = ?",

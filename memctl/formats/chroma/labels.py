@@ -1,4 +1,4 @@
-"""The label map of one HNSW index, read from its pickle without pickle; not the vectors.
+"""The label map of one HNSW index, read from its pickle without Python's unpickler.
 
 chromadb keeps `index_metadata.pickle` beside the index: up to 0.6 a pickled `PersistentData`
 object, from 1.0 a plain dict written by Rust. Python's own unpickler, even one that refuses every
@@ -47,7 +47,7 @@ class LabelMap:
 
 
 def read_labels(path: Path) -> LabelMap:
-    """Read `index_metadata.pickle`.
+    """Return the label map in `index_metadata.pickle`.
 
     Raises:
         DamagedStore: when it is cut short, changed, or names any class but chromadb's own.
@@ -91,7 +91,7 @@ class _Pickle:
         self._marks: list[int] = []
         self._memo: dict[int, Any] = {}
         self._steps: dict[int, Callable[[], object]] = {
-            code[0]: partial(getattr(self, name), *sizes) for code, (name, *sizes) in _STEPS.items()
+            code[0]: partial(getattr(self, name), *given) for code, (name, *given) in _STEPS.items()
         }
 
     def read(self) -> Any:
@@ -123,8 +123,8 @@ class _Pickle:
     def _number(self, size: int) -> int:
         return int.from_bytes(self._take(size), "little")
 
-    def _push_none(self) -> None:
-        self._stack.append(None)
+    def _push(self, value: tuple[()] | None) -> None:
+        self._stack.append(value)
 
     def _push_int(self, size: int) -> None:
         self._stack.append(self._number(size))
@@ -147,7 +147,7 @@ class _Pickle:
             self._skip_items()
 
     def _is_not_kept(self) -> bool:
-        """Say whether what is filled is a map that nobody needs: it would double the memory."""
+        """Return whether what is filled is a map that nobody needs: it would double the memory."""
         return len(self._stack) > 1 and self._stack[-2] in _NOT_KEPT
 
     def _skip_items(self) -> None:
@@ -157,9 +157,6 @@ class _Pickle:
             at += 5 if code == _NUMBER else 5 + _UINT(data, at + 1)[0]
         if code == _SET_ITEMS:
             self._at = at
-
-    def _push_nothing(self) -> None:
-        self._stack.append(())
 
     def _memoize(self) -> None:
         self._memo[len(self._memo)] = self._stack[-1]
@@ -211,14 +208,14 @@ class _Pickle:
 _STEPS: Final[dict[bytes, tuple[Any, ...]]] = {
     b"\x80": ("_take", 1),
     b"\x95": ("_take", 8),
-    b"N": ("_push_none",),
+    b"N": ("_push", None),
     b"K": ("_push_int", 1),
     b"M": ("_push_int", 2),
     b"\x8a": ("_push_long",),
     b"\x8c": ("_push_short_text",),
     b"}": ("_push_dict",),
     b"(": ("_push_mark",),
-    b")": ("_push_nothing",),
+    b")": ("_push", ()),
     b"\x94": ("_memoize",),
     b"q": ("_put", 1),
     b"r": ("_put", 4),
@@ -230,4 +227,4 @@ _STEPS: Final[dict[bytes, tuple[Any, ...]]] = {
     b"\x81": ("_new_object",),
     b"b": ("_build",),
 }
-"""Opcode -> method of `_Pickle` and its arguments: the bytes that a number or a header takes."""
+"""Opcode -> method of `_Pickle` and its arguments: a value, or how many bytes a number takes."""

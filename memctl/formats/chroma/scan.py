@@ -1,4 +1,4 @@
-"""Reading a collection batch by batch; not which rows there are, nor where vectors lie."""
+"""Reads a collection batch by batch, each from one state of the store."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class RowBatch:
     cursor: str
 
     def __len__(self) -> int:
-        """Count the rows."""
+        """Return how many rows there are."""
         return len(self.ids)
 
 
@@ -74,7 +74,7 @@ class ScanRequest:
 def scan(
     database: Database, directory: Path, request: ScanRequest, latest: LatestVectors
 ) -> Iterator[RowBatch]:
-    """Read batch by batch, each from one state of the store.
+    """Yield the rows batch by batch, each from one state of the store.
 
     When another process writes between two batches, the rows still to come are found anew.
     """
@@ -95,7 +95,7 @@ class LatestVectors:
     """The vectors that were read last: many look-ups in one index read its label map just once."""
 
     def __init__(self) -> None:
-        """Know none yet."""
+        """Start with none."""
         self._known: tuple[str, int, Vectors] | None = None
 
     def open(
@@ -111,7 +111,7 @@ class LatestVectors:
         return self._known[2]
 
     def forget(self) -> None:
-        """Let go of the files as soon as no scan uses them."""
+        """Drop the vectors, so that their files are closed when no scan uses them."""
         self._known = None
 
 

@@ -1,4 +1,4 @@
-"""The HNSW files of one segment, memory-mapped: header, vectors, lengths; not whose they are.
+"""The HNSW files of one segment, memory-mapped: header, vectors, lengths.
 
 The files are hnswlib's, as Chroma's fork keeps them: see `persistHeader`, `getDataByLabel` and
 `isMarkedDeleted` in https://github.com/chroma-core/hnswlib/blob/master/hnswlib/hnswalg.h.
@@ -59,7 +59,7 @@ class Header:
 
 
 def read_header(directory: Path) -> Header:
-    """Read `header.bin`.
+    """Return what `header.bin` says.
 
     Raises:
         DamagedStore: when its numbers do not fit together.

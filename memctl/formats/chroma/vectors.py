@@ -1,4 +1,4 @@
-"""Which record has which vector: the index with the queue laid over it; not its files."""
+"""The vectors of a collection's records, from the index and the queued operations."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Vectors:
     __slots__ = ("_collection", "_database", "_files", "_layer", "indexed", "mark")
 
     def __init__(self, database: Database, collection: StoredCollection, directory: Path) -> None:
-        """Read the label map and the queue; vectors are read when they are asked for."""
+        """Read the label map and the queue; vectors are read when they are wanted."""
         self._database = database
         self._collection = collection
         mark = read_mark(database, collection.vector_segment)

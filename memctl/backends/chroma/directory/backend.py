@@ -47,7 +47,7 @@ class ChromaDirectory(ChromaBase, Snapshotted):
             self.place.check_schema()
 
     def settle(self) -> None:
-        """Let chromadb save its indexes, or remove what an earlier run left of that."""
+        """Make chromadb save its indexes, or remove what an earlier run left of that."""
         self.place.settle()
 
     def revision(self, memory_type: MemoryType) -> str:

@@ -79,7 +79,7 @@ def copy_state(source: Path, target: Path) -> None:
 
 
 def _copy_once(source: Path, target: Path) -> bool:
-    """Copy every file, and say whether none was changed in the meantime."""
+    """Copy every file and return whether none was changed in the meantime."""
     file = (source / SQLITE_FILE).resolve()
     files = [file, *(beside(file, each) for each in JOURNALS)]
     before = _sign(files)
@@ -102,7 +102,7 @@ def _copy_once(source: Path, target: Path) -> bool:
 
 
 def read_segments(database: Database) -> list[str]:
-    """Read which folders belong to the store."""
+    """Return the folders that belong to the store."""
     return [each for (each,) in database.rows("SELECT id FROM segments WHERE scope = 'VECTOR'")]
 
 
@@ -152,7 +152,7 @@ def copy_kept(source: Path, target: Path, hashes: Mapping[str, str]) -> None:
 
 @contextmanager
 def file_errors(source: Path, target: Path) -> Iterator[None]:
-    """Name what SQLite and the file system raise: the source is only read, the target written.
+    """Translate what SQLite and the file system raise: the source is read, the target written.
 
     Raises:
         MemctlError: instead.
@@ -169,7 +169,7 @@ def file_errors(source: Path, target: Path) -> Iterator[None]:
 
 
 def _sign_settled(folders: list[Path]) -> Signatures | None:
-    """Note how files are that nobody writes just now; `None` where somebody goes on writing."""
+    """Return the signatures of files that nobody writes now, or `None` while somebody does."""
     for pause in (_SETTLED_S, 0):
         found = _sign(_files_of(folders))
         newest = max((changed for _, changed in found.values()), default=0)

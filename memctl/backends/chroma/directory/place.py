@@ -74,7 +74,7 @@ class DirectoryPlace(Place):
         check_schema(self.files.schema, self.path, is_allowed=self.access.upgrade)
 
     def settle(self) -> None:
-        """Let chromadb save its indexes, or remove what an earlier run left of that."""
+        """Make chromadb save its indexes, or remove what an earlier run left of that."""
         from .index_guard import recover
 
         if self._writer is not None:

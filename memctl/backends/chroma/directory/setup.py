@@ -1,4 +1,4 @@
-"""The steps that make a Chroma directory a store; its collections are made by `..setup`."""
+"""The steps that make a directory a Chroma store, and upgrade an older one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def plan_store(place: DirectoryPlace, request: SetupRequest) -> list[Step]:
 
 
 def check_empty(path: Path) -> None:
-    """Raise where a store can't be made because of what lies there.
+    """Check that nothing lies there which a new store would be mixed with.
 
     Raises:
         NotAStore: when the directory holds files that memctl did not leave there.
@@ -77,7 +77,7 @@ class CreateStore:
         self._is_placed = False
 
     def find(self) -> bool:
-        """Say whether a store is there."""
+        """Return whether a store is there."""
         return self._place.exists()
 
     def do(self) -> None:
@@ -89,13 +89,13 @@ class CreateStore:
         self._place.forget_reader()
 
     def _create(self, path: Path) -> None:
-        """Make the file whole in a folder of its own: a half-made one is a store to nobody."""
-        draft = make_staging_folder(path)
-        with open_client(draft, named=path):
+        """Complete the file in a staging folder: a half-made one is a store to nobody."""
+        staged = make_staging_folder(path)
+        with open_client(staged, named=path):
             pass
-        publish(draft, path)
+        publish(staged, path)
         self._is_placed = True
-        shutil.rmtree(draft)
+        shutil.rmtree(staged)
 
     def undo(self) -> None:
         """Remove the store that was made, and the directory if it was made for it.
@@ -129,7 +129,7 @@ class RemoveLeftovers:
         self._place = place
 
     def find(self) -> bool:
-        """Say whether nothing is left."""
+        """Return whether nothing is left."""
         return not leftovers(self._place.path)
 
     def do(self) -> None:
@@ -158,7 +158,7 @@ class UpgradeStore:
         self._place = place
 
     def find(self) -> bool:
-        """Say whether it is of the installed chromadb's level already."""
+        """Return whether it is of the installed chromadb's level already."""
         from .upgrade import is_older
 
         return not is_older(self._place.files.schema)

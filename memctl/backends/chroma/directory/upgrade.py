@@ -1,4 +1,4 @@
-"""Whether chromadb may open a store: it rewrites older ones for good."""
+"""Decides whether chromadb may open a store: it rewrites older ones for good."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ logger = logging.getLogger(__name__)
 
 
 def is_older(levels: Mapping[str, int]) -> bool:
-    """Say whether the installed chromadb would migrate a store of these levels."""
+    """Return whether the installed chromadb would migrate a store of these levels."""
     installed = installed_schema()
     return any(levels[part] < installed[part] for part in levels)
 
 
 def check_schema(levels: Mapping[str, int], path: Path, *, is_allowed: bool) -> None:
-    """Let chromadb open only a store of its own level, or an older one if that was allowed.
+    """Raise unless the store is of chromadb's own level, or an older one that may be rewritten.
 
     Raises:
         UnsupportedSchema: when it would rewrite the store, or can't open it at all.
@@ -48,7 +48,7 @@ def check_schema(levels: Mapping[str, int], path: Path, *, is_allowed: bool) -> 
 
 
 def unable_after(levels: Mapping[str, int]) -> str:
-    """Name the programs that can't open a store of these levels once it is upgraded.
+    """Return the programs that can't open a store of these levels once it is upgraded.
 
     Measured: chromadb 1.1.1 panics on a store that 1.5.9 opened once; CrewAI 0.201 to 1.15.22
     requires chromadb 1.1, and CrewAI up to 0.193 chromadb 0.5.

@@ -1,4 +1,4 @@
-"""Finds the rows that a server refuses, by sending fewer at once; how one sends, others know."""
+"""Finds the rows that a server refuses by sending them in halves."""
 
 from __future__ import annotations
 

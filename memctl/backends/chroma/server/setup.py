@@ -1,4 +1,4 @@
-"""The steps that make a Chroma server's database ready; its collections are made by `..setup`."""
+"""The steps that make a database on a Chroma server."""
 
 from __future__ import annotations
 
