@@ -56,7 +56,7 @@ def backend(chroma_directory, tmp_path):
 
 
 def names_of(backend) -> list[str]:
-    return [each.name for each in backend.store.collections()]
+    return [each.name for each in backend.place.store.collections()]
 
 
 # Records and rows
@@ -129,7 +129,7 @@ def test_what_is_written_is_seen_by_chromadb_itself(backend):
 
     written = make_record(100, metadata={"a": 1, "b": {"c": None}})
     backend.upsert(SHORT_TERM, [written])
-    path = backend.path
+    path = backend.place.path
     backend.close()
 
     client = chromadb.PersistentClient(str(path))
@@ -175,7 +175,7 @@ def test_what_chroma_can_not_hold_is_named_and_the_rest_is_written(backend):
 
 
 def test_the_profiles_dimension_binds_an_empty_collection(backend):
-    with open_backend("chroma", backend.path, writable=True, dimension=9) as bound:
+    with open_backend("chroma", backend.place.path, writable=True, dimension=9) as bound:
         with pytest.raises(WrongDimension):
             bound.upsert(ENTITY, [make_record(1, type=ENTITY)])
         assert bound.dimension(SHORT_TERM) == 4

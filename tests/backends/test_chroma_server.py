@@ -531,9 +531,9 @@ def test_the_metric_is_the_one_that_was_asked_for(database, metric):
 def test_a_wrong_dimension_that_only_the_server_knows_is_named(database):
     fill_server(database, make_records(1))
     with open_server(database, writable=True) as backend:
-        (collection,) = (each for each in backend.store.collections() if each.dimension)
+        (collection,) = (each for each in backend.place.store.collections() if each.dimension)
         with pytest.raises(WrongDimension) as error:
-            backend.remote.upsert(
+            backend.place.remote.upsert(
                 collection.id, {"ids": ["x"], "embeddings": [[1.0, 2.0]], "documents": ["x"]}
             )
 
@@ -568,7 +568,7 @@ def test_each_step_finds_what_it_made_and_takes_it_back(chroma_server):
         for step in reversed(steps):
             step.undo()
 
-        assert not backend.remote.is_there()
+        assert not backend.place.remote.is_there()
 
 
 def test_undoing_leaves_what_somebody_else_has_written(chroma_server, database):

@@ -24,7 +24,7 @@ from chromadb.api.models.Collection import Collection
 from memctl.__main__ import OBJECTS_BETWEEN_COLLECTIONS
 from memctl.backends.archive import parquet, reader, rows, stats, writer
 from memctl.backends.chroma import writer as chroma_writer
-from memctl.backends.chroma.directory import saving
+from memctl.backends.chroma.directory import index_guard
 from memctl.core.migrate import MigrateOrder, migrate_memory
 from memctl.core.rows import Terms
 from memctl.core.selection import StoreRequest
@@ -54,7 +54,7 @@ FOREIGN = (
     ("hashing", reader, ("sha256",)),
     ("disk", writer, ("write_file",)),
     ("disk", reader, ("read_file",)),
-    ("disk", saving, ("put_aside",)),
+    ("disk", index_guard, ("put_aside",)),
     ("SQLAlchemy", Checkpoints, ("save",)),
 )
 """What does the work, where its calls are made, and which they are."""

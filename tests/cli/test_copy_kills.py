@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ..backends.test_chroma_saving import saved
+from ..backends.test_chroma_index_guard import saved
 from ..conftest import fingerprint, make_store, open_backend
 from ..records import make_record, make_records
 from .independent import assert_seen, traces

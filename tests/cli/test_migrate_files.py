@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from memctl.backends.chroma.directory.drafts import new_draft, note_moving
+from memctl.backends.chroma.directory.staging import make_staging_folder, note_moving
 from memctl.core.locks import hold_lock
 from memctl.model.memory_type import MemoryType
 
@@ -165,7 +165,7 @@ def test_a_store_that_memctl_did_not_make_goes_record_by_record(memctl, tmp_path
     assert ran.exit_code == 0, ran.stdout
     assert "copy files" not in steps_of(memctl)
     with open_backend("chroma", tmp_path / "new") as backend:
-        assert backend.has_own_layout()
+        assert backend.place.has_own_layout()
 
 
 def test_into_a_store_with_records_records_are_added(memctl, own, tmp_path):
@@ -249,7 +249,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next(memctl, own, tmp_path, is
     if is_there:
         make_store("chroma", target, [])
     target.mkdir(exist_ok=True)
-    draft = new_draft(target)
+    draft = make_staging_folder(target)
     shutil.copy(own / "chroma.sqlite3", draft)
     note_moving(draft, [segment_of(own).name])
     shutil.copytree(segment_of(own), target / segment_of(own).name)
@@ -266,7 +266,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next(memctl, own, tmp_path, is
 def test_a_draft_whose_files_took_their_place_goes_without_them(memctl, own, tmp_path):
     arguments = ("migrate", f"chroma:{own}", f"chroma:{tmp_path}/target", "--json")
     memctl(*arguments)
-    note_moving(new_draft(tmp_path / "target"), [segment_of(own).name])
+    note_moving(make_staging_folder(tmp_path / "target"), [segment_of(own).name])
 
     ran = memctl(*arguments)
 

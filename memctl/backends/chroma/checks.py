@@ -1,55 +1,63 @@
-"""The checks that any place of Chroma collections passes; what only one kind has, it checks."""
+"""The checks that Chroma collections pass in a directory and on a server alike."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...model.check import Check, CheckStatus
-from .names import read_name
 from .rows import is_own_layout
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from ...formats.chroma import StoredCollection
-    from .backend import ChromaBackend
+    from ...model.collection import TallyRow
+    from .names import Names
 
 OK, WARNING, PROBLEM = CheckStatus.OK, CheckStatus.WARNING, CheckStatus.PROBLEM
 
 
-def check_dimension(backend: ChromaBackend, stored: StoredCollection) -> Check | None:
-    """Compare with the dimension that the profile asks for, where it asks and the type counts."""
-    expected = backend.settings["dimension"]
-    if read_name(stored.name, backend.settings["map"])[0] is None:
-        return None
-    is_wrong = expected is not None and stored.dimension not in {None, expected}
-    return Check(
-        "dimension",
-        PROBLEM if is_wrong else OK,
-        str(stored.dimension or "none yet"),
-        str(expected or "any"),
-        "the vectors were made by another model than the profile says" if is_wrong else None,
-        backend.full_name(stored),
-    )
+def check_settings(
+    stored: StoredCollection, names: Names, settings: Mapping[str, Any]
+) -> list[Check]:
+    """Return the checks of a collection's dimension and metric against the profile's.
+
+    The dimension counts where the collection's name gives a memory type, the metric in memctl's
+    own collections: other programs choose theirs for themselves.
+    """
+    checks = []
+    if names.read(stored)[0] is not None:
+        expected = settings["dimension"]
+        is_wrong = expected is not None and stored.dimension not in {None, expected}
+        checks.append(
+            Check(
+                "dimension",
+                PROBLEM if is_wrong else OK,
+                str(stored.dimension or "none yet"),
+                str(expected or "any"),
+                "the vectors were made by another model than the profile says"
+                if is_wrong
+                else None,
+                names.full(stored),
+            )
+        )
+    if is_own_layout(stored):
+        is_other = stored.metric != settings["metric"]
+        checks.append(
+            Check(
+                "metric",
+                WARNING if is_other else OK,
+                stored.metric,
+                settings["metric"],
+                "searches rank by the collection's own metric" if is_other else None,
+                names.full(stored),
+            )
+        )
+    return checks
 
 
-def check_metric(backend: ChromaBackend, stored: StoredCollection) -> Check | None:
-    """Compare memctl's own collections with the profile; others choose for themselves."""
-    if not is_own_layout(stored):
-        return None
-    expected = backend.settings["metric"]
-    is_other = stored.metric != expected
-    return Check(
-        "metric",
-        WARNING if is_other else OK,
-        stored.metric,
-        expected,
-        "searches rank by the collection's own metric" if is_other else None,
-        backend.full_name(stored),
-    )
-
-
-def check_owners(backend: ChromaBackend) -> list[Check]:
-    """Count the rows that no group's or no crew's selector means."""
-    rows = backend.tally()
+def check_owners(rows: Sequence[TallyRow]) -> list[Check]:
+    """Return the checks for rows that no group's or no crew's selector means."""
     without_group = sum(row.records for row in rows if row.group_id is None)
     without_crew = sum(row.records for row in rows if row.crew_id is None)
     return [
@@ -66,7 +74,7 @@ def check_owners(backend: ChromaBackend) -> list[Check]:
 
 
 def none_expected(name: str, found: int, otherwise: CheckStatus, hint: str | None = None) -> Check:
-    """Expect nothing to be counted, and judge by what is."""
+    """Return the check that nothing was found, with the status that it has otherwise."""
     return Check(
         name, otherwise if found else OK, str(found or "none"), "none", hint if found else None
     )

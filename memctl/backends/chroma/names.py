@@ -1,7 +1,8 @@
-"""What a collection's name says of its memory type and crew; not what is in it."""
+"""What the names of collections mean: their memory type, their crew, their database."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ...model.memory_type import MemoryType
@@ -29,18 +30,6 @@ DEFAULT_HOME: Final = ("default_tenant", "default_database")
 """Tenant and database that chromadb takes if it is told none."""
 
 
-def lies_in(stored: StoredCollection, home: tuple[str, str]) -> bool:
-    """Say whether the collection is in that tenant's database."""
-    return (stored.tenant, stored.database) == home
-
-
-def full_name(stored: StoredCollection, home: tuple[str, str]) -> str:
-    """Give a name that no other collection of the store has: two databases may use one name."""
-    places = (stored.tenant, stored.database)
-    named = [place for place, usual in zip(places, home, strict=True) if place != usual]
-    return "/".join([*named, stored.name])
-
-
 def read_name(
     name: str, mapping: Mapping[str, str] | None = None
 ) -> tuple[MemoryType | None, str | None]:
@@ -63,3 +52,30 @@ def read_name(
         if crew not in {name, ""}:
             return memory_type, crew
     return None, None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of one store's collections.
+
+    Attributes:
+        home: tenant and database of the collections that memctl writes to.
+        mapping: the memory type of collections whose name does not say it.
+    """
+
+    home: tuple[str, str]
+    mapping: Mapping[str, str] | None
+
+    def is_home(self, stored: StoredCollection) -> bool:
+        """Return whether the collection is in the database that memctl writes to."""
+        return (stored.tenant, stored.database) == self.home
+
+    def full(self, stored: StoredCollection) -> str:
+        """Return a name that no other collection has: two databases may use the same one."""
+        places = (stored.tenant, stored.database)
+        named = [place for place, usual in zip(places, self.home, strict=True) if place != usual]
+        return "/".join([*named, stored.name])
+
+    def read(self, stored: StoredCollection) -> tuple[MemoryType | None, str | None]:
+        """Return the memory type and the crew that the collection's name gives."""
+        return read_name(stored.name, self.mapping)

@@ -1,4 +1,4 @@
-"""How a record's fields lie in a Chroma row's metadata; not how rows are read or written."""
+"""The mapping between a record's fields and a Chroma row's metadata."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ EXACT_KEY: Final = "memctl:importance"
 
 FIELD_KEYS: Final = frozenset({*OWNED_FIELDS, IMPORTANCE_KEY, CREATED_KEY})
 _FINER: Final = re.compile(r"[.,]\d{7}").search
-"""Finds nanoseconds, which Python's times don't hold."""
+"""Matches nanoseconds, which Python's times don't hold."""
 _INT64: Final = 2**63
 _EXACT_WHOLE: Final = 2**53
 _EXACT_POWER: Final = 22
@@ -54,7 +54,7 @@ _REFUSED_FIRST: Final = ("$", "#")
 
 
 def is_own_layout(collection: StoredCollection) -> bool:
-    """Say whether memctl made the collection."""
+    """Return whether memctl made the collection."""
     return collection.metadata.get(LAYOUT_KEY) == LAYOUT
 
 
@@ -98,12 +98,12 @@ def _add_metadata(row: dict[str, Any], metadata: Mapping[str, Any]) -> None:
 
 
 def _is_plain(key: str) -> bool:
-    """Say whether Chroma takes the key, and no field of a record is kept under it."""
+    """Return whether Chroma takes the key, and no field of a record is kept under it."""
     return bool(key) and key not in FIELD_KEYS and key[0] not in _REFUSED_FIRST and ":" not in key
 
 
 def _survives(value: object) -> bool:
-    """Say whether chromadb takes the value and gives it back unchanged."""
+    """Return whether chromadb takes the value and gives it back unchanged."""
     kind = type(value)
     if kind is int:
         return -_INT64 <= cast("int", value) < _INT64
@@ -111,7 +111,7 @@ def _survives(value: object) -> bool:
 
 
 def _is_exact(value: float) -> bool:
-    """Say whether chromadb gives the number back unchanged.
+    """Return whether chromadb gives the number back unchanged.
 
     Its queue keeps metadata as JSON, which it parses fast: exact are numbers of less than 2**53
     without the point, and a power of ten up to 22 (serde_json's `f64_from_parts`).
@@ -126,7 +126,7 @@ def _is_exact(value: float) -> bool:
 def to_records(
     rows: Rows, memory_type: MemoryType, *, crew_id: str | None, with_row_times: bool
 ) -> Records:
-    """Return the records that rows are, and take the rows' metadata apart for it.
+    """Return rows as records; the rows' metadata is taken apart for it.
 
     Args:
         rows: as they were read, and not needed any more.
@@ -167,7 +167,7 @@ def _vectors(rows: Rows) -> list[NDArray[np.float32] | None]:
 
 
 def _take_texts(metadatas: Sequence[dict[str, Any]], name: str) -> list[str | None]:
-    """Take the text out of each row's metadata; what is no text stays where it is."""
+    """Return the text under a key, taken out of each row; other values stay in the metadata."""
     found = [each.pop(name, None) for each in metadatas]
     if {*map(type, found)} <= {str, NoneType}:
         return found
@@ -178,7 +178,7 @@ def _take_texts(metadatas: Sequence[dict[str, Any]], name: str) -> list[str | No
 
 
 def _take_time(metadata: dict[str, Any]) -> datetime | None:
-    """Take out the time; a text that is none, or says more than a time holds, stays too."""
+    """Return the time; its text stays in the metadata if it says more, or is no time."""
     text = metadata.get(CREATED_KEY)
     if not isinstance(text, str):
         return None
@@ -189,7 +189,7 @@ def _take_time(metadata: dict[str, Any]) -> datetime | None:
 
 
 def _take_importance(metadata: dict[str, Any]) -> float | None:
-    """Take out the importance, in either form; what no float holds exactly stays where it is."""
+    """Return the importance, in either form; what no float holds exactly stays in the metadata."""
     for key, read in ((IMPORTANCE_KEY, _as_float), (EXACT_KEY, _text_as_float)):
         number = read(metadata[key]) if key in metadata else None
         if number is not None:
@@ -212,7 +212,7 @@ def _as_float(value: object) -> float | None:
 
 
 def _with_json(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Put back what was kept as JSON; text that is not ours stays as it is."""
+    """Return metadata with what was kept as JSON; text that memctl did not write stays as it is."""
     text = metadata[JSON_KEY]
     try:
         kept = read_json(text) if isinstance(text, str) else None

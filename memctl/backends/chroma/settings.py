@@ -1,4 +1,4 @@
-"""The settings that the `chroma` backend declares; what they mean, the two places know."""
+"""The settings that the `chroma` backend declares."""
 
 from __future__ import annotations
 

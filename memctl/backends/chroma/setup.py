@@ -1,4 +1,4 @@
-"""The steps that give a store memctl's own collections; how a store itself is made differs."""
+"""The steps that make memctl's own collections in a store that is there."""
 
 from __future__ import annotations
 
@@ -8,64 +8,62 @@ if TYPE_CHECKING:
     from ...model.memory_type import MemoryType
     from ...model.step import Step
     from ..base import SetupRequest
-    from .backend import ChromaBackend
+    from .place import Place
 
 
-def plan_collections(backend: ChromaBackend, request: SetupRequest) -> list[Step]:
+def plan_collections(place: Place, request: SetupRequest) -> list[Step]:
     """List the steps to a collection for each type that is asked for."""
-    steps: list[Step] = [CreateCollection(backend, each, request) for each in request.types]
+    steps: list[Step] = [CreateCollection(place, each, request) for each in request.types]
     if request.embedder is not None:
-        steps += [NoteEmbedder(backend, each, request.embedder) for each in request.types]
+        steps += [NoteEmbedder(place, each, request.embedder) for each in request.types]
     return steps
 
 
 class CreateCollection:
     """Make the collection of one memory type."""
 
-    def __init__(
-        self, backend: ChromaBackend, memory_type: MemoryType, request: SetupRequest
-    ) -> None:
+    def __init__(self, place: Place, memory_type: MemoryType, request: SetupRequest) -> None:
         self.name = f"create collection {memory_type}"
-        self._backend = backend
+        self._place = place
         self._memory_type = memory_type
-        self._metric = request.metric or backend.settings["metric"]
+        self._metric = request.metric or place.settings["metric"]
         self._embedder = request.embedder
 
     def find(self) -> bool:
-        """Say whether memctl's own collection of the type is there."""
-        return self._backend.exists() and self._backend.has_collection(self._memory_type)
+        """Return whether memctl's own collection of the type is there."""
+        return self._place.exists() and self._place.own_collection(self._memory_type) is not None
 
     def do(self) -> None:
         """Make it."""
-        self._backend.writer.create(self._memory_type, self._metric, self._embedder)
+        self._place.writer.create(self._memory_type, self._metric, self._embedder)
 
     def undo(self) -> None:
         """Delete it, while it is empty."""
-        self._backend.writer.drop(self._memory_type)
+        self._place.writer.drop(self._memory_type)
 
 
 class NoteEmbedder:
     """Note in a collection of one memory type what makes its vectors, while it holds none."""
 
-    def __init__(self, backend: ChromaBackend, memory_type: MemoryType, embedder: str) -> None:
+    def __init__(self, place: Place, memory_type: MemoryType, embedder: str) -> None:
         self.name = f"note the embedder in collection {memory_type}"
-        self._backend = backend
+        self._place = place
         self._memory_type = memory_type
         self._embedder = embedder
 
     def find(self) -> bool:
-        """Say whether it is noted, or vectors are there whose model may be another."""
-        if not self._backend.exists():
+        """Return whether it is noted, or vectors are there whose model may be another."""
+        if not self._place.exists():
             return False
         return any(
             each.records or each.embedder == self._embedder
-            for each in self._backend.collections()
+            for each in self._place.reader.describe()
             if each.type is self._memory_type
         )
 
     def do(self) -> None:
         """Note it."""
-        self._backend.writer.note_embedder(self._memory_type, self._embedder)
+        self._place.writer.note_embedder(self._memory_type, self._embedder)
 
     def undo(self) -> None:
         """Leave it: it says nothing of a collection that holds no vectors."""

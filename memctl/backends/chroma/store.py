@@ -1,4 +1,4 @@
-"""What is asked of a place to be read: `formats.chroma` gives it for files, `server` over HTTP."""
+"""The protocol of what reads collections: `formats.chroma` from files, `server` over HTTP."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ class Store(Protocol):
         where: Mapping[str, str] | None = None,
         with_embeddings: bool = True,
     ) -> Iterator[Rows]:
-        """Read rows in a stable order."""
+        """Yield rows in a stable order."""
 
     def partition_points(self, collection: StoredCollection, n: int) -> list[str]:
         """Return up to ``n - 1`` cursors that part the order into about equal ranges."""
 
     def tally(self, collection: StoredCollection, *, row_times: bool = True) -> list[DayCount]:
-        """Count rows by group, crew, agent and UTC day."""
+        """Return the rows' counts by group, crew, agent and UTC day."""
 
     def owners(
         self, collection: StoredCollection, ids: Iterable[str]

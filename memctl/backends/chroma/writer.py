@@ -1,4 +1,4 @@
-"""Turns records into rows to be written, and says which can't be; where they go, a place knows."""
+"""Turns records into the rows that a directory or a server writes."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Writer(ABC):
         records: Sequence[MemoryRecord],
         held_keys: Mapping[str, frozenset[str]],
     ) -> dict[str, Failure]:
-        """Write records; return those that Chroma can't hold or refuses.
+        """Write records and return those that Chroma can't hold or refuses.
 
         Args:
             collection: the collection's name.
@@ -77,19 +77,19 @@ class Writer(ABC):
 
 
 def collection_metadata(metric: str, embedder: str | None) -> dict[str, Any]:
-    """Say in a collection's metadata that its rows are memctl's own."""
+    """Return the metadata of a collection whose rows are memctl's own."""
     noted = {} if embedder is None else {EMBEDDER_KEY: embedder}
     return {LAYOUT_KEY: LAYOUT, "hnsw:space": metric, **noted}
 
 
 def with_embedder(metadata: Mapping[str, Any], embedder: str) -> dict[str, Any]:
-    """Add the note to metadata; Chroma takes no metric in it once a collection is made."""
+    """Return metadata with the note; Chroma takes no metric in it once a collection is made."""
     kept = {key: value for key, value in metadata.items() if not key.startswith("hnsw:")}
     return {**kept, EMBEDDER_KEY: embedder}
 
 
 def _to_rows(records: Sequence[MemoryRecord], held_keys: Mapping[str, frozenset[str]]) -> list[Row]:
-    """Make the rows of records.
+    """Return the rows of records.
 
     Raises:
         ValueError: saying why Chroma can't hold one of them.

@@ -66,11 +66,7 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
     )
 
     def __init__(
-        self,
-        settings: Mapping[str, Any],
-        *,
-        read_secret: ReadSecret,
-        access: Access = READ_ONLY,
+        self, settings: Mapping[str, Any], *, read_secret: ReadSecret, access: Access = READ_ONLY
     ) -> None:
         """Keep the settings; the parts are opened at the first read or write."""
         super().__init__(settings, read_secret=read_secret, access=access)

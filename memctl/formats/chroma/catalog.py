@@ -1,4 +1,4 @@
-"""Which collections a store has, and how each is set up; not the rows in them."""
+"""The collections of a store, and how each is set up."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def _declared_metric(configuration: str | None, schema: str | None) -> str | Non
 
 
 def _metric(declared: str | None, settings: Mapping[str, Any], own: Mapping[str, Any]) -> str:
-    """Weigh the three places where a metric may stand.
+    """Return the metric, from the three places where it may stand.
 
     Only chromadb 0.5 fills a segment's settings, and its index was built with them; a default that
     1.x declares for such a collection says nothing.

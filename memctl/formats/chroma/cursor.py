@@ -1,4 +1,4 @@
-"""Places in the order of a scan, as opaque text; not the scan."""
+"""Cursors: places in the order of a scan, as opaque text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Cursor:
     seq_id: int = 0
 
     def __str__(self) -> str:
-        """Write it as the text that `parse_cursor` reads."""
+        """Return the text that `parse_cursor` reads."""
         return f"{self.rowid}.{self.seq_id}"
 
 
@@ -36,10 +36,10 @@ START: Final = Cursor()
 
 
 def parse_cursor(text: str) -> Cursor:
-    """Read a cursor.
+    """Return the cursor that a text stands for.
 
     Raises:
-        InvalidCursor: when the text is none.
+        InvalidCursor: when it stands for none.
     """
     match = _FORM.match(text)
     if match is None:

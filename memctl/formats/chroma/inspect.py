@@ -1,4 +1,4 @@
-"""Facts that `verify` judges: files, levels, how rows and index agree; not the judgement."""
+"""Collects the facts that `verify` judges: files, levels, how rows and index agree."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from .catalog import UUID_TEXT
-from .cursor import START
 from .queue import count_pending, read_mark
 from .scan import ScanRequest, scan
 from .schema import vintage
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from .snapshot import Database
 
 _OTHERS: Final = 0o077
-_BATCH_SIZE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,35 +56,35 @@ class CollectionFacts:
 
     Attributes:
         in_table: rows of the table.
-        visible: rows with the queue laid over.
         indexed: vectors in the index, deleted ones left out.
         unnamed: vectors in the index that belong to no row.
         pending_rows: operations that the table lacks.
         pending_vectors: operations that the index lacks.
+        duplicate_ids: rows of the table whose id another one has too.
+        visible: rows with the queue laid over.
         without_vector: rows that have none.
         zero_vectors: rows whose vector is all zeros.
-        not_finite: rows whose vector holds a number that is none.
-        duplicate_ids: rows of the table whose id another one has too.
+        not_finite: rows whose vector holds a NaN or an infinity.
         empty_documents: rows whose document is the empty text.
         without_document: rows that have none.
     """
 
     in_table: int
-    visible: int
     indexed: int
     unnamed: int
     pending_rows: int
     pending_vectors: int
-    without_vector: int
-    zero_vectors: int
-    not_finite: int
     duplicate_ids: int
-    empty_documents: int
-    without_document: int
+    visible: int = 0
+    without_vector: int = 0
+    zero_vectors: int = 0
+    not_finite: int = 0
+    empty_documents: int = 0
+    without_document: int = 0
 
 
 def inspect_store(database: Database, directory: Path) -> StoreFacts:
-    """Look at the store's files and at what no collection names."""
+    """Return the facts of the store's files and of what no collection names."""
     segments: dict[str, str] = dict(database.rows("SELECT id, scope FROM segments"))
     folders = [
         each for each in directory.iterdir() if UUID_TEXT.fullmatch(each.name) and each.is_dir()
@@ -123,7 +121,7 @@ def _sizes(database: Database, folders: list[Path]) -> Iterator[int]:
 def inspect_collection(
     database: Database, directory: Path, collection: StoredCollection, latest: LatestVectors
 ) -> CollectionFacts:
-    """Read a whole collection and count what is odd about it."""
+    """Return the facts of a collection, for which it is read as a whole."""
     with translating(directory), database.reading():
         in_table, distinct = database.rows(
             "SELECT COUNT(*), COUNT(DISTINCT embedding_id) FROM embeddings WHERE segment_id = ?",
@@ -133,40 +131,23 @@ def inspect_collection(
         vectors = latest.open(database, directory, collection, database.version())
         pending_rows = count_pending(database, collection, rows_mark)
         pending_vectors = count_pending(database, collection, vectors.mark)
-    unnamed = vectors.holders()
+    unnamed = vectors.ids()
     odd: Counter[str] = Counter()
-    for batch in scan(database, directory, _whole(collection), latest):
+    for batch in scan(database, directory, ScanRequest(collection), latest):
         unnamed.difference_update(batch.ids)
-        odd.update(_look_at(batch))
+        odd.update(_count_odd(batch))
     return CollectionFacts(
         in_table=in_table,
-        visible=odd["visible"],
         indexed=len(vectors.indexed),
         unnamed=len(unnamed),
         pending_rows=pending_rows,
         pending_vectors=pending_vectors,
-        without_vector=odd["without_vector"],
-        zero_vectors=odd["zero_vectors"],
-        not_finite=odd["not_finite"],
         duplicate_ids=in_table - distinct,
-        empty_documents=odd["empty_documents"],
-        without_document=odd["without_document"],
+        **odd,
     )
 
 
-def _whole(collection: StoredCollection) -> ScanRequest:
-    return ScanRequest(
-        collection=collection,
-        after=START,
-        until=None,
-        batch_size=_BATCH_SIZE,
-        ids=None,
-        where=None,
-        with_embeddings=True,
-    )
-
-
-def _look_at(batch: RowBatch) -> dict[str, int]:
+def _count_odd(batch: RowBatch) -> dict[str, int]:
     import numpy as np
 
     found = {

@@ -1,4 +1,4 @@
-"""The label map of one HNSW index, read from its pickle without pickle; not the vectors.
+"""The label map of one HNSW index, read from its pickle without Python's unpickler.
 
 chromadb keeps `index_metadata.pickle` beside the index: up to 0.6 a pickled `PersistentData`
 object, from 1.0 a plain dict written by Rust. Python's own unpickler, even one that refuses every
@@ -10,6 +10,7 @@ and dicts; one class is known by name, and that name becomes a mark, never a cla
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
 
@@ -46,7 +47,7 @@ class LabelMap:
 
 
 def read_labels(path: Path) -> LabelMap:
-    """Read `index_metadata.pickle`.
+    """Return the label map in `index_metadata.pickle`.
 
     Raises:
         DamagedStore: when it is cut short, changed, or names any class but chromadb's own.
@@ -89,8 +90,8 @@ class _Pickle:
         self._stack: list[Any] = []
         self._marks: list[int] = []
         self._memo: dict[int, Any] = {}
-        self._steps: dict[int, Callable[[], None]] = {
-            code[0]: getattr(self, name) for code, name in _STEPS.items()
+        self._steps: dict[int, Callable[[], object]] = {
+            code[0]: partial(getattr(self, name), *given) for code, (name, *given) in _STEPS.items()
         }
 
     def read(self) -> Any:
@@ -122,20 +123,11 @@ class _Pickle:
     def _number(self, size: int) -> int:
         return int.from_bytes(self._take(size), "little")
 
-    def _skip_protocol(self) -> None:
-        self._take(1)
+    def _push(self, value: tuple[()] | None) -> None:
+        self._stack.append(value)
 
-    def _skip_frame(self) -> None:
-        self._take(8)
-
-    def _push_none(self) -> None:
-        self._stack.append(None)
-
-    def _push_int1(self) -> None:
-        self._stack.append(self._number(1))
-
-    def _push_int2(self) -> None:
-        self._stack.append(self._number(2))
+    def _push_int(self, size: int) -> None:
+        self._stack.append(self._number(size))
 
     def _push_long(self) -> None:
         size = self._number(1)
@@ -155,7 +147,7 @@ class _Pickle:
             self._skip_items()
 
     def _is_not_kept(self) -> bool:
-        """Say whether what is filled is a map that nobody needs: it would double the memory."""
+        """Return whether what is filled is a map that nobody needs: it would double the memory."""
         return len(self._stack) > 1 and self._stack[-2] in _NOT_KEPT
 
     def _skip_items(self) -> None:
@@ -166,23 +158,14 @@ class _Pickle:
         if code == _SET_ITEMS:
             self._at = at
 
-    def _push_nothing(self) -> None:
-        self._stack.append(())
-
     def _memoize(self) -> None:
         self._memo[len(self._memo)] = self._stack[-1]
 
-    def _put1(self) -> None:
-        self._memo[self._number(1)] = self._stack[-1]
+    def _put(self, size: int) -> None:
+        self._memo[self._number(size)] = self._stack[-1]
 
-    def _put4(self) -> None:
-        self._memo[self._number(4)] = self._stack[-1]
-
-    def _get1(self) -> None:
-        self._stack.append(self._memo[self._number(1)])
-
-    def _get4(self) -> None:
-        self._stack.append(self._memo[self._number(4)])
+    def _get(self, size: int) -> None:
+        self._stack.append(self._memo[self._number(size)])
 
     def _set_items(self) -> None:
         start = self._marks.pop()
@@ -222,25 +205,26 @@ class _Pickle:
         self._stack[-1].update(state)
 
 
-_STEPS: Final = {
-    b"\x80": "_skip_protocol",
-    b"\x95": "_skip_frame",
-    b"N": "_push_none",
-    b"K": "_push_int1",
-    b"M": "_push_int2",
-    b"\x8a": "_push_long",
-    b"\x8c": "_push_short_text",
-    b"}": "_push_dict",
-    b"(": "_push_mark",
-    b")": "_push_nothing",
-    b"\x94": "_memoize",
-    b"q": "_put1",
-    b"r": "_put4",
-    b"h": "_get1",
-    b"j": "_get4",
-    b"u": "_set_items",
-    b"\x93": "_find_class",
-    b"c": "_find_class_by_line",
-    b"\x81": "_new_object",
-    b"b": "_build",
+_STEPS: Final[dict[bytes, tuple[Any, ...]]] = {
+    b"\x80": ("_take", 1),
+    b"\x95": ("_take", 8),
+    b"N": ("_push", None),
+    b"K": ("_push_int", 1),
+    b"M": ("_push_int", 2),
+    b"\x8a": ("_push_long",),
+    b"\x8c": ("_push_short_text",),
+    b"}": ("_push_dict",),
+    b"(": ("_push_mark",),
+    b")": ("_push", ()),
+    b"\x94": ("_memoize",),
+    b"q": ("_put", 1),
+    b"r": ("_put", 4),
+    b"h": ("_get", 1),
+    b"j": ("_get", 4),
+    b"u": ("_set_items",),
+    b"\x93": ("_find_class",),
+    b"c": ("_find_class_by_line",),
+    b"\x81": ("_new_object",),
+    b"b": ("_build",),
 }
+"""Opcode -> method of `_Pickle` and its arguments: a value, or how many bytes a number takes."""

@@ -1,4 +1,4 @@
-"""Whose rows some ids are; nothing else of the rows."""
+"""Looks up group and crew of rows by id, without reading the rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operations that a store has queued but not yet compacted, laid over its tables and its index.
+"""The operations that a store has queued but not yet compacted into its tables and its index.
 
 Chroma writes every operation to `embeddings_queue` first. Two readers take it from there, each with
 its own mark in `max_seq_id`: the metadata segment, nearly always at once, and the vector segment,
@@ -107,7 +107,7 @@ def count_pending(database: Database, collection: StoredCollection, mark: int) -
 
 
 def read_row_layer(database: Database, collection: StoredCollection) -> RowLayer:
-    """Lay the operations that the metadata segment lacks over its rows.
+    """Return what the operations that the metadata segment lacks change in its rows.
 
     Raises:
         DamagedStore: when an operation can't be read.
@@ -136,7 +136,7 @@ def read_row_layer(database: Database, collection: StoredCollection) -> RowLayer
 
 
 def _has_effect(operation: int, *, exists: bool) -> bool:
-    """Say whether Chroma heeds it: it adds only what is new, changes only what is there."""
+    """Return whether Chroma heeds it: it adds only what is new, changes only what is there."""
     if operation not in (_ADD, _UPDATE, _UPSERT, _DELETE):
         raise ValueError("an unknown operation")
     return operation == _UPSERT or exists == (operation != _ADD)
@@ -178,7 +178,7 @@ def _as_stored(value: Any) -> Any:
 def read_vector_layer(
     database: Database, collection: StoredCollection, mark: int, indexed: Container[str]
 ) -> dict[str, int | None]:
-    """Lay the operations that the vector segment lacks over its index.
+    """Return what the operations that the vector segment lacks change in its index.
 
     Returns:
         For each id that they touch, the operation that holds its vector, or `None` once deleted.

@@ -1,4 +1,4 @@
-"""Rows as the tables hold them: ids, documents, metadata, times; neither vectors nor the queue."""
+"""Rows as the tables hold them: ids, documents, metadata and times."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def find_rows(
 
 
 def is_storable(text: Any) -> bool:
-    """Say whether SQLite can hold the text: half of a surrogate pair has no UTF-8."""
+    """Return whether a store takes the text: half of a surrogate pair has no UTF-8."""
     try:
         text.encode()
     except (AttributeError, UnicodeEncodeError):
@@ -88,7 +88,7 @@ def is_storable(text: Any) -> bool:
 
 
 def storable(ids: Iterable[str]) -> list[str]:
-    """Give the ids that SQLite can hold, each once, sorted."""
+    """Return the ids that SQLite can hold, each once, sorted."""
     wanted = set(ids)
     try:
         "".join(wanted).encode()  # nearly always all of them
@@ -98,13 +98,13 @@ def storable(ids: Iterable[str]) -> list[str]:
 
 
 def chunks(ids: list[str]) -> Iterator[list[str]]:
-    """Part ids into as many as one query takes."""
+    """Yield the ids, as many at a time as one query takes."""
     for start in range(0, len(ids), _IDS_PER_QUERY):
         yield ids[start : start + _IDS_PER_QUERY]
 
 
 def read_rows(database: Database, rowids: Sequence[int]) -> Page:
-    """Read the rows with these integer ids, which ascend.
+    """Return the rows with these integer ids, which ascend.
 
     Raises:
         DamagedStore: when a column holds what Chroma never writes there.
@@ -131,7 +131,7 @@ def _among(rowids: Sequence[int]) -> str:
 
 
 def _select(table: str, among: str) -> str:
-    """Ask for each value in one column; flags have their own, for SQLite keeps them as numbers."""
+    """Return a query for values in one column, flags in another: SQLite keeps them as numbers."""
     return (
         "SELECT id, key, COALESCE(string_value, int_value, float_value), bool_value"  # noqa: S608 - names and whole numbers
         f" FROM {table} WHERE {among}"
@@ -139,7 +139,7 @@ def _select(table: str, among: str) -> str:
 
 
 def _add_values(metadata: Mapping[int, dict[str, Any]], rows: Iterable[tuple[Any, ...]]) -> None:
-    """Fill in one value per key; this loop is most of the time of a scan."""
+    """Fill in one value per key; this loop takes most of the time of a scan."""
     names: dict[str, str | None] = {}
     latest, values = None, {}
     for rowid, key, plain, flag in rows:
@@ -182,7 +182,7 @@ def _page(rows: Sequence[tuple[Any, ...]], metadata: Mapping[int, dict[str, Any]
 
 
 def split_document(values: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]]:
-    """Part the document from the metadata, and drop keys without a value and hidden ones."""
+    """Return document and metadata, without hidden keys and those without a value."""
     metadata = {
         key: value for key, value in values.items() if value is not None and _shown(key) is not None
     }
@@ -190,5 +190,5 @@ def split_document(values: Mapping[str, Any]) -> tuple[str | None, dict[str, Any
 
 
 def parse_time(text: str) -> datetime:
-    """Read a time as SQLite's CURRENT_TIMESTAMP writes it, which is UTC."""
+    """Return a time that SQLite's CURRENT_TIMESTAMP wrote, which is UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Reading a collection batch by batch; not which rows there are, nor where vectors lie."""
+"""Reads a collection batch by batch, each from one state of the store."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from .cursor import Cursor
+from .cursor import START, Cursor
 from .translate import translating
 from .visible import (
     ROWS_PER_PAGE,
@@ -54,7 +54,7 @@ class RowBatch:
     cursor: str
 
     def __len__(self) -> int:
-        """Count the rows."""
+        """Return how many rows there are."""
         return len(self.ids)
 
 
@@ -63,18 +63,18 @@ class ScanRequest:
     """What to read; `ChromaStore.scan` says what each part means."""
 
     collection: StoredCollection
-    after: Cursor
-    until: Cursor | None
-    batch_size: int
-    ids: frozenset[str] | None
-    where: Mapping[str, str] | None
-    with_embeddings: bool
+    after: Cursor = START
+    until: Cursor | None = None
+    batch_size: int = 1000
+    ids: frozenset[str] | None = None
+    where: Mapping[str, str] | None = None
+    with_embeddings: bool = True
 
 
 def scan(
     database: Database, directory: Path, request: ScanRequest, latest: LatestVectors
 ) -> Iterator[RowBatch]:
-    """Read batch by batch, each from one state of the store.
+    """Yield the rows batch by batch, each from one state of the store.
 
     When another process writes between two batches, the rows still to come are found anew.
     """
@@ -83,7 +83,7 @@ def scan(
         with translating(directory), database.reading():
             version = database.version()
             if view is None or view.version != version:
-                view = _look(database, directory, request, version, latest)
+                view = _open_view(database, directory, request, version, latest)
             found = view.read(place)
         if found is None:
             return
@@ -95,7 +95,7 @@ class LatestVectors:
     """The vectors that were read last: many look-ups in one index read its label map just once."""
 
     def __init__(self) -> None:
-        """Know none yet."""
+        """Start with none."""
         self._known: tuple[str, int, Vectors] | None = None
 
     def open(
@@ -111,11 +111,11 @@ class LatestVectors:
         return self._known[2]
 
     def forget(self) -> None:
-        """Let go of the files as soon as no scan uses them."""
+        """Drop the vectors, so that their files are closed when no scan uses them."""
         self._known = None
 
 
-def _look(
+def _open_view(
     database: Database,
     directory: Path,
     request: ScanRequest,

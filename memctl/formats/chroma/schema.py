@@ -1,4 +1,4 @@
-"""Which schema levels of Chroma are known, and who can open them; not what the tables hold."""
+"""The schema levels of Chroma that are known, and which chromadb can open them."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _check_level(database: Database, part: str, level: object) -> None:
 
 
 def vintage(levels: Mapping[str, int]) -> str:
-    """Say which chromadb wrote a store last, and after a semicolon what others make of it."""
+    """Return which chromadb wrote a store last, and after a semicolon what others make of it."""
     if levels["metadb"] >= METADATA_LISTS:
         return "chromadb 1.5; 1.2 and older can't open it"
     if levels["sysdb"] >= SCHEMAS:

@@ -1,4 +1,4 @@
-"""The HNSW files of one segment, memory-mapped: header, vectors, lengths; not whose they are.
+"""The HNSW files of one segment, memory-mapped: header, vectors, lengths.
 
 The files are hnswlib's, as Chroma's fork keeps them: see `persistHeader`, `getDataByLabel` and
 `isMarkedDeleted` in https://github.com/chroma-core/hnswlib/blob/master/hnswlib/hnswalg.h.
@@ -59,7 +59,7 @@ class Header:
 
 
 def read_header(directory: Path) -> Header:
-    """Read `header.bin`.
+    """Return what `header.bin` says.
 
     Raises:
         DamagedStore: when its numbers do not fit together.
@@ -88,16 +88,6 @@ class VectorFiles:
     Raises:
         DamagedStore: when a file is missing, shorter than the header says, or of another dimension.
     """
-
-    __slots__ = (
-        "_data_file",
-        "_deleted",
-        "_labels",
-        "_lengths",
-        "_slots",
-        "_vectors",
-        "dimension",
-    )
 
     def __init__(self, directory: Path, dimension: int | None, *, is_cosine: bool) -> None:
         """Map the files; only labels and marks are read now."""

@@ -1,4 +1,4 @@
-"""Opens the SQLite file of a store so that nothing beside it changes; not what it holds."""
+"""Opens the SQLite file of a store so that nothing beside it changes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Database:
         return self._copy is not None
 
     def each(self, sql: str) -> Iterator[tuple[Any, ...]]:
-        """Run one query and give its rows, some at a time."""
+        """Run one query and yield its rows, read some at a time."""
         found = self._connection.execute(sql)
         return chain.from_iterable(iter(lambda: found.fetchmany(_ROWS_AT_ONCE), []))
 
@@ -77,7 +77,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """See one state of the file until the block ends."""
+        """Keep one state of the file in view until the block ends."""
         self._connection.execute("BEGIN")
         try:
             yield
@@ -174,7 +174,7 @@ def _find(directory: Path) -> Path:
 
 
 def _needs_copy(file: Path) -> bool:
-    """Say whether even opening the file for reading would leave files beside it."""
+    """Return whether even opening the file for reading would leave files beside it."""
     with file.open("rb") as opened:
         header = opened.read(100)
     if not header:
@@ -244,7 +244,7 @@ def _copy_into(target: Path, file: Path) -> Path:
 
 
 def _copy_each(signatures: dict[Path, tuple[int, int] | None], target: Path) -> bool:
-    """Copy the files that there are; say whether each still was there.
+    """Copy the files that there are, and return whether each still was there.
 
     A journal goes as soon as its last writer is done.
     """
@@ -261,10 +261,11 @@ def _copy_each(signatures: dict[Path, tuple[int, int] | None], target: Path) -> 
 
 
 def _signatures(file: Path) -> dict[Path, tuple[int, int] | None]:
-    return {each: _signature(each) for each in (file, *(beside(file, end) for end in JOURNALS))}
+    return {each: signature(each) for each in (file, *(beside(file, end) for end in JOURNALS))}
 
 
-def _signature(file: Path) -> tuple[int, int] | None:
+def signature(file: Path) -> tuple[int, int] | None:
+    """Return size and time of change, which differ after a write; `None` where no file lies."""
     try:
         status = file.stat()
     except FileNotFoundError:

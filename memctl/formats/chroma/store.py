@@ -1,4 +1,4 @@
-"""A Chroma store, open for reading: what callers hold; not how each thing is read."""
+"""A Chroma store that is open for reading."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class ChromaStore:
         ids: frozenset[str] | None = None,
         where: Mapping[str, str] | None = None,
     ) -> int:
-        """Count the rows that `scan` would give."""
+        """Return how many rows `scan` would yield."""
         with translating(self.path), self._database.reading():
             if ids is None and not where:
                 return count_rows(self._database, collection)
@@ -82,7 +82,7 @@ class ChromaStore:
         where: Mapping[str, str] | None = None,
         with_embeddings: bool = True,
     ) -> Iterator[RowBatch]:
-        """Read rows in a stable order, at most `batch_size` at a time.
+        """Yield rows in a stable order, at most `batch_size` at a time.
 
         Args:
             collection: one of `collections()`.
@@ -125,7 +125,7 @@ class ChromaStore:
         *,
         row_times: bool = True,
     ) -> list[DayCount]:
-        """Count rows by the texts under some metadata keys and by UTC day.
+        """Return counts by the texts under some metadata keys and by UTC day.
 
         Args:
             collection: one of `collections()`.
@@ -144,7 +144,7 @@ class ChromaStore:
             return owners(self._database, collection, ids)
 
     def revision(self, collection: StoredCollection) -> str:
-        """Name the state of a collection: another text after any write to it."""
+        """Return the state of a collection: another text after any write to it."""
         with translating(self.path), self._database.reading():
             return f"{collection.id}:{last_operation(self._database, collection)}"
 
@@ -154,7 +154,7 @@ class ChromaStore:
             return read_mark(self._database, collection.vector_segment)
 
     def queued(self, collection: StoredCollection) -> int:
-        """Count the operations that the index on disk does not hold yet."""
+        """Return how many operations the index on disk does not hold yet."""
         with translating(self.path), self._database.reading():
             mark = read_mark(self._database, collection.vector_segment)
             return count_pending(self._database, collection, mark or 0)
@@ -178,7 +178,7 @@ class ChromaStore:
         return inspect_collection(self._database, self.path, collection, self._latest)
 
     def close(self) -> None:
-        """Let go of all files; a second call does nothing."""
+        """Close all files; a second call does nothing."""
         self._latest.forget()
         with translating(self.path):
             self._database.close()

@@ -1,4 +1,4 @@
-"""How many rows share owner and day, counted by SQLite itself; no row is read in full."""
+"""Counts rows by owner and day in SQLite itself, without reading a row in full."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def tally(
     *,
     row_times: bool,
 ) -> list[DayCount]:
-    """Count rows by metadata and by the day under `created_key`, else the day Chroma stored them.
+    """Return counts by metadata and the day under `created_key`, else that of the row's storing.
 
     Raises:
         DamagedStore: when a time that Chroma wrote can't be read.
@@ -136,7 +136,7 @@ def _changed_rows(
     *,
     row_times: bool,
 ) -> Iterator[DayCount]:
-    """Count one by one the rows that the queue makes or changes: there are few."""
+    """Yield a count for each row that the queue makes or changes: there are few."""
     patched = read_table_page(database, layer, sorted(layer.patched))
     for page in (patched, read_fresh_page(layer.fresh)):
         for metadata, stored_at in zip(page.metadatas, page.created_at, strict=True):
@@ -158,7 +158,7 @@ def _merge(counts: list[DayCount]) -> list[DayCount]:
 
 
 def _sum(a: DayCount, b: DayCount) -> DayCount:
-    """Add two counts of one day, so that both know their times or neither does."""
+    """Return the sum of two counts of one day, so that both know their times or neither does."""
     times = [each for each in (a.oldest, b.oldest, a.newest, b.newest) if each is not None]
     oldest, newest = min(times, default=None), max(times, default=None)
     return DayCount(a.values, a.day, a.count + b.count, oldest, newest)

@@ -1,4 +1,4 @@
-"""Where errors of SQLite, of files and of foreign bytes become memctl's; they arise elsewhere."""
+"""Turns errors of SQLite, of files and of foreign bytes into memctl's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which record has which vector: the index with the queue laid over it; not its files."""
+"""The vectors of a collection's records, from the index and the queued operations."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ...model.errors import DamagedStore
 from .labels import LABELS_FILE, LabelMap, read_labels
 from .queue import read_mark, read_vector_layer
 from .segment import VectorFiles
+from .snapshot import signature
 from .translate import damaged
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Vectors:
     __slots__ = ("_collection", "_database", "_files", "_layer", "indexed", "mark")
 
     def __init__(self, database: Database, collection: StoredCollection, directory: Path) -> None:
-        """Read the label map and the queue; vectors are read when they are asked for."""
+        """Read the label map and the queue; vectors are read when they are wanted."""
         self._database = database
         self._collection = collection
         mark = read_mark(database, collection.vector_segment)
@@ -52,7 +53,7 @@ class Vectors:
         self.mark = (labels.max_seq_id or 0) if mark is None else mark
         self._layer = read_vector_layer(database, collection, self.mark, self.indexed)
 
-    def holders(self) -> set[str]:
+    def ids(self) -> set[str]:
         """Return every id that has a vector, whether or not there is a row for it."""
         gone = {each for each, seq_id in self._layer.items() if seq_id is None}
         return (self.indexed.keys() | self._layer.keys()) - gone
@@ -133,12 +134,12 @@ def _open_index(
     if not is_needed and not path.exists():
         return _NO_LABELS, None
     for _ in range(_ATTEMPTS):
-        before = _signature(path)
+        before = signature(path)
         try:
             return _open_files(collection, directory)
         except DamagedStore:
             time.sleep(_PAUSE_S)
-            if _signature(path) == before:
+            if signature(path) == before:
                 raise
     return _open_files(collection, directory)
 
@@ -147,8 +148,3 @@ def _open_files(collection: StoredCollection, directory: Path) -> tuple[LabelMap
     is_cosine = collection.metric == "cosine"
     labels = read_labels(directory / LABELS_FILE)
     return labels, VectorFiles(directory, collection.dimension, is_cosine=is_cosine)
-
-
-def _signature(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns

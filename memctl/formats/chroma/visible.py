@@ -1,4 +1,4 @@
-"""Which rows there are once the queue is laid over the tables; not which of them have vectors."""
+"""The rows of a collection once the queued operations are applied to its tables."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Visible:
     layer: RowLayer
 
     def __len__(self) -> int:
-        """Count the rows."""
+        """Return how many rows there are."""
         return len(self.rowids) + len(self.fresh)
 
     def cursor_after(self, count: int) -> Cursor:
@@ -56,7 +56,7 @@ class Visible:
         return Cursor(self.rowids[-1] if in_table else 0, last.seq_id)
 
     def between(self, after: Cursor, until: Cursor | None) -> Visible:
-        """Keep the rows after one place and up to another."""
+        """Return the rows after one place and up to another."""
         low = bisect_right(self.rowids, after.rowid)
         high = len(self.rowids) if until is None else bisect_right(self.rowids, until.rowid)
         fresh = {
@@ -68,7 +68,7 @@ class Visible:
 
 
 def count_rows(database: Database, collection: StoredCollection) -> int:
-    """Count the rows without listing them."""
+    """Return how many rows there are, without listing them."""
     in_table: int = database.rows(
         "SELECT COUNT(*) FROM embeddings WHERE segment_id = ?", (collection.metadata_segment,)
     )[0][0]
@@ -82,7 +82,7 @@ def visible_rows(
     ids: frozenset[str] | None = None,
     where: Mapping[str, str] | None = None,
 ) -> Visible:
-    """Find the rows that have one of the ids and hold these texts in their metadata."""
+    """Return the rows that have one of the ids and hold these texts in their metadata."""
     where = where or {}
     layer = read_row_layer(database, collection)
     if ids is None:
@@ -93,32 +93,32 @@ def visible_rows(
         unsure = frozenset(rowids) if where else frozenset()
     if unsure or layer.hidden:
         kept = set(rowids) - layer.hidden - unsure
-        kept.update(_fitting(database, layer, sorted(unsure - layer.hidden), where))
+        kept.update(_matching(database, layer, sorted(unsure - layer.hidden), where))
         rowids = array("q", sorted(kept))
     fresh = {
         record_id: change
         for record_id, change in layer.fresh.items()
-        if (ids is None or record_id in ids) and _fits(change.patch, where)
+        if (ids is None or record_id in ids) and _matches(change.patch, where)
     }
     return Visible(rowids, fresh, layer)
 
 
-def _fitting(
+def _matching(
     database: Database, layer: RowLayer, rowids: list[int], where: Mapping[str, str]
 ) -> Iterator[int]:
     for start in range(0, len(rowids), ROWS_PER_PAGE):
         page = read_table_page(database, layer, rowids[start : start + ROWS_PER_PAGE])
         for rowid, metadata in zip(page.rowids, page.metadatas, strict=True):
-            if _fits(metadata, where):
+            if _matches(metadata, where):
                 yield rowid
 
 
-def _fits(metadata: Mapping[str, Any], where: Mapping[str, str]) -> bool:
+def _matches(metadata: Mapping[str, Any], where: Mapping[str, str]) -> bool:
     return all(metadata.get(key) == value for key, value in where.items())
 
 
 def read_table_page(database: Database, layer: RowLayer, rowids: Sequence[int]) -> Page:
-    """Read rows of the table, with what the queue changes in them."""
+    """Return rows of the table, with what the queue changes in them."""
     page = read_rows(database, rowids)
     for at, rowid in enumerate(page.rowids if layer.patched else ()):
         if patch := layer.patched.get(rowid):
@@ -129,7 +129,7 @@ def read_table_page(database: Database, layer: RowLayer, rowids: Sequence[int]) 
 
 
 def read_fresh_page(fresh: Mapping[str, RowChange]) -> Page:
-    """Make a page of rows that only the queue holds; their integer ids are not known yet."""
+    """Return rows that only the queue holds; their integer ids are not known yet."""
     page = Page([], [], [], [], [])
     for record_id, change in fresh.items():
         document, metadata = split_document(change.patch)

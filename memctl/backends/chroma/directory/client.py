@@ -1,4 +1,4 @@
-"""chromadb's own client, which is for writing only, and what it raises; not what is written."""
+"""Opens chromadb's own client, for writing only, and translates what it raises."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def installed_schema() -> Mapping[str, int]:
 
 
 def _check_free(path: Path) -> None:
-    """Find out that another process writes, before the client waits for it without an end."""
+    """Raise if another process writes: chromadb's client would wait for it without an end."""
     file = path / SQLITE_FILE
     if not file.exists():
         return
@@ -121,7 +121,7 @@ def translate_errors(path: Path) -> Iterator[None]:
 
 
 def sqlite_error(path: Path, exc: sqlite3.Error) -> MemctlError:
-    """Name what SQLite raised about a store's file."""
+    """Return the error for what SQLite raised about a store's file."""
     code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL:
         return _no_room(path)
@@ -135,7 +135,7 @@ def sqlite_error(path: Path, exc: sqlite3.Error) -> MemctlError:
 
 
 def _chromadb_error(path: Path, exc: BaseException) -> MemctlError:
-    """Find the cause by looking at the directory: chromadb's own errors only carry text."""
+    """Return the error by what the directory shows: chromadb's own errors only carry text."""
     if _free(path) < _ROOM_FOR_ONE_PAGE or any(each in str(exc) for each in _SAY_NO_ROOM):
         return _no_room(path)
     if path.exists() and not os.access(path, os.W_OK):
@@ -149,7 +149,7 @@ def _chromadb_error(path: Path, exc: BaseException) -> MemctlError:
 
 
 def file_error(verb: str, path: Path, exc: OSError) -> MemctlError:
-    """Name what the file system raised about the store's directory, outside of chromadb."""
+    """Return the error for what the file system raised about the store's directory."""
     if exc.errno in NO_ROOM:
         return _disk_full(path)
     said = f"can't {verb} `{path}`: {exc.strerror}"
@@ -159,7 +159,7 @@ def file_error(verb: str, path: Path, exc: OSError) -> MemctlError:
 
 
 def _no_room(path: Path) -> DiskFull:
-    """Name the disk that is full: SQLite needs room for temporary files besides the store's."""
+    """Return the error that names the full disk: SQLite writes temporary files elsewhere."""
     place = _place_of_temporary_files()
     if path != place and _free(path) <= _free(place):
         return _disk_full(path)
@@ -170,12 +170,12 @@ def _no_room(path: Path) -> DiskFull:
 
 
 def _place_of_temporary_files() -> Path:
-    """Tell where SQLite puts them: Python goes elsewhere where that disk is full from the start."""
+    """Return where SQLite puts them: Python goes elsewhere if that disk is full from the start."""
     return Path(os.environ.get("TMPDIR") or tempfile.gettempdir())
 
 
 def _free(path: Path) -> int:
-    """Count the bytes that are free where a directory lies, or will lie."""
+    """Return the bytes that are free where a directory lies, or will lie."""
     return shutil.disk_usage(next(each for each in (path, *path.parents) if each.exists())).free
 
 

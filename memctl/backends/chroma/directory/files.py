@@ -1,4 +1,4 @@
-"""Copies a Chroma directory as the files that it is, in one state; where to, others know."""
+"""Copies the files of a Chroma directory as one state of the store."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ....formats.chroma.snapshot import JOURNALS, SQLITE_FILE, beside, open_database
+from ....formats.chroma.snapshot import JOURNALS, SQLITE_FILE, beside, open_database, signature
 from ....model.errors import NO_ROOM, DamagedStore, StoreLocked
 from ...on_disk import flush_tree
 from .client import file_error, sqlite_error
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from ....formats.chroma.snapshot import Database
-    from .backend import ChromaDirectory
 
 _ATTEMPTS: Final = 5
 _SETTLED_S: Final = 0.1
@@ -30,21 +29,20 @@ Signatures = dict[str, tuple[int, int]]
 
 
 class DirectoryFiles:
-    """The files of one Chroma directory; chromadb's own of other databases are among them."""
+    """The files of one Chroma directory; those of chromadb's other databases are among them.
 
-    def __init__(self, backend: ChromaDirectory) -> None:
-        self._backend = backend
+    Args:
+        path: the directory.
+        schema: the schema level of each part.
+        mapping: the memory type of collections whose name does not say it.
+    """
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        """Which collection holds which type, where names don't say it."""
-        mapping = self._backend.settings["map"]
-        return {"map": dict(mapping)} if mapping else {}
-
-    @property
-    def schema(self) -> Mapping[str, int]:
-        """The schema level of each part."""
-        return self._backend.files.schema
+    def __init__(
+        self, path: Path, schema: Mapping[str, int], mapping: Mapping[str, str] | None
+    ) -> None:
+        self._path = path
+        self.schema = schema
+        self.settings: Mapping[str, Any] = {"map": dict(mapping)} if mapping else {}
 
     def copy(self, directory: Path) -> None:
         """Copy one state of the store.
@@ -53,7 +51,7 @@ class DirectoryFiles:
             StoreLocked: when another process writes all the while.
             DiskFull: when there is no room.
         """
-        copy_state(self._backend.path, directory)
+        copy_state(self._path, directory)
 
 
 def copy_state(source: Path, target: Path) -> None:
@@ -81,7 +79,7 @@ def copy_state(source: Path, target: Path) -> None:
 
 
 def _copy_once(source: Path, target: Path) -> bool:
-    """Copy every file, and say whether none was changed in the meantime."""
+    """Copy every file and return whether none was changed in the meantime."""
     file = (source / SQLITE_FILE).resolve()
     files = [file, *(beside(file, each) for each in JOURNALS)]
     before = _sign(files)
@@ -104,7 +102,7 @@ def _copy_once(source: Path, target: Path) -> bool:
 
 
 def read_segments(database: Database) -> list[str]:
-    """Read which folders belong to the store."""
+    """Return the folders that belong to the store."""
     return [each for (each,) in database.rows("SELECT id FROM segments WHERE scope = 'VECTOR'")]
 
 
@@ -154,7 +152,7 @@ def copy_kept(source: Path, target: Path, hashes: Mapping[str, str]) -> None:
 
 @contextmanager
 def file_errors(source: Path, target: Path) -> Iterator[None]:
-    """Name what SQLite and the file system raise: the source is only read, the target written.
+    """Translate what SQLite and the file system raise: the source is read, the target written.
 
     Raises:
         MemctlError: instead.
@@ -171,7 +169,7 @@ def file_errors(source: Path, target: Path) -> Iterator[None]:
 
 
 def _sign_settled(folders: list[Path]) -> Signatures | None:
-    """Note how files are that nobody writes just now; `None` where somebody goes on writing."""
+    """Return the signatures of files that nobody writes now, or `None` while somebody does."""
     for pause in (_SETTLED_S, 0):
         found = _sign(_files_of(folders))
         newest = max((changed for _, changed in found.values()), default=0)
@@ -186,11 +184,4 @@ def _files_of(folders: Iterable[Path]) -> list[Path]:
 
 
 def _sign(files: Iterable[Path]) -> Signatures:
-    found = {}
-    for each in files:
-        try:
-            status = each.stat()
-        except FileNotFoundError:
-            continue
-        found[str(each)] = (status.st_size, status.st_mtime_ns)
-    return found
+    return {str(each): found for each in files if (found := signature(each)) is not None}

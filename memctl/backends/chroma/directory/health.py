@@ -1,4 +1,4 @@
-"""Judges what a Chroma directory's files tell; finding it out is done by `formats.chroma`."""
+"""The checks of a Chroma directory, from what `formats.chroma` finds in its files."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from ..checks import (
     OK,
     PROBLEM,
     WARNING,
-    check_dimension,
-    check_metric,
-    check_owners,
+    check_settings,
     none_expected,
 )
 
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ....formats.chroma import StoredCollection, StoreFacts
-    from .backend import ChromaDirectory
+    from .place import DirectoryPlace
 
 _USUAL_BACKLOG = 1000
 """chromadb moves vectors from the queue to the index after so many operations by default."""
@@ -30,25 +28,25 @@ _USUAL_BACKLOG = 1000
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def check_store(backend: ChromaDirectory) -> list[Check]:
-    """Check the store as a whole, then each collection, then whose rows they are.
+def check_store(place: DirectoryPlace) -> list[Check]:
+    """Return the checks of the store as a whole, then those of each collection.
 
     Raises:
         MemctlError: when the store can't be opened at all.
     """
-    store = backend.files
+    store = place.files
     facts = store.inspect()
     checks = [
         Check("reachable", OK, f"{len(store.collections())} collections", "a Chroma store"),
         Check("schema level", OK, facts.vintage, "chromadb 0.5 to 1.5"),
-        *_check_files(backend, facts),
+        *_check_files(place, facts),
     ]
     for stored in store.collections():
-        checks += _check_collection(backend, stored)
-    return checks + check_owners(backend)
+        checks += _check_collection(place, stored)
+    return checks
 
 
-def _check_files(backend: ChromaDirectory, facts: StoreFacts) -> Iterator[Check]:
+def _check_files(place: DirectoryPlace, facts: StoreFacts) -> Iterator[Check]:
     yield none_expected(
         "missing segment directories",
         len(facts.missing_directories),
@@ -62,25 +60,25 @@ def _check_files(backend: ChromaDirectory, facts: StoreFacts) -> Iterator[Check]
         "left behind by deleted collections; the program that made them may remove them",
     )
     yield none_expected("orphan rows", facts.orphan_rows, WARNING, "no collection names them")
-    directory = backend.path.stat().st_mode
+    directory = place.path.stat().st_mode
     is_open = bool(facts.mode & _OTHERS) and bool(directory & _OTHERS)
     yield Check(
         "file permissions",
         WARNING if is_open else OK,
         f"directory {stat.filemode(directory)}, file {stat.filemode(stat.S_IFREG | facts.mode)}",
         "no other user can reach the file",
-        f"run `chmod 700 {backend.path}`" if is_open else None,
+        f"run `chmod 700 {place.path}`" if is_open else None,
     )
 
 
-def _check_collection(backend: ChromaDirectory, stored: StoredCollection) -> list[Check]:
-    checks = [check_dimension(backend, stored), check_metric(backend, stored)]
-    name = backend.full_name(stored)
+def _check_collection(place: DirectoryPlace, stored: StoredCollection) -> list[Check]:
+    checks = check_settings(stored, place.names, place.settings)
+    name = place.names.full(stored)
     try:
-        facts = backend.files.inspect_collection(stored)
+        facts = place.files.inspect_collection(stored)
     except MemctlError as exc:
         unreadable = Check("readable", PROBLEM, exc.message, "every row and vector", exc.hint, name)
-        return [*filter(None, checks), unreadable]
+        return [*checks, unreadable]
     counts = Check(
         "count in index and table",
         PROBLEM if facts.unnamed or facts.in_table + facts.pending_rows < facts.visible else OK,
@@ -105,4 +103,4 @@ def _check_collection(backend: ChromaDirectory, stored: StoredCollection) -> lis
         none_expected("duplicate ids", facts.duplicate_ids, PROBLEM, "only one of them is found"),
         none_expected("empty texts", facts.empty_documents + facts.without_document, WARNING),
     ]
-    return [*filter(None, checks), counts, gap, *(replace(each, collection=name) for each in rows)]
+    return [*checks, counts, gap, *(replace(each, collection=name) for each in rows)]

@@ -1,4 +1,4 @@
-"""The steps that make a Chroma directory a store; its collections are made by `..setup`."""
+"""The steps that make a directory a Chroma store, and upgrade an older one."""
 
 from __future__ import annotations
 
@@ -11,35 +11,42 @@ from ....formats.chroma.snapshot import SQLITE_FILE
 from ....model.errors import NotAStore
 from ..setup import plan_collections
 from .client import file_error, open_client
-from .drafts import drafting, leftovers, new_draft, place, remove_leftovers, remove_made
+from .staging import (
+    leftovers,
+    make_staging_folder,
+    publish,
+    remove_leftovers,
+    remove_unfinished,
+    staging_in,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ....model.step import Step
     from ...base import SetupRequest
-    from .backend import ChromaDirectory
+    from .place import DirectoryPlace
 
 
-def plan_store(backend: ChromaDirectory, request: SetupRequest) -> list[Step]:
+def plan_store(place: DirectoryPlace, request: SetupRequest) -> list[Step]:
     """List the steps; a store of another program gets no collections before they are needed.
 
     Raises:
         NotAStore: when the directory holds other files.
     """
-    if not backend.exists():
-        check_empty(backend.path)
-        return [CreateStore(backend), *plan_collections(backend, request)]
-    steps: list[Step] = [RemoveLeftovers(backend)] if leftovers(backend.path) else []
-    if backend.access.upgrade:
-        steps.append(UpgradeStore(backend))
-    if request.source is not None or backend.has_own_layout():
-        steps += plan_collections(backend, request)
+    if not place.exists():
+        check_empty(place.path)
+        return [CreateStore(place), *plan_collections(place, request)]
+    steps: list[Step] = [RemoveLeftovers(place)] if leftovers(place.path) else []
+    if place.access.upgrade:
+        steps.append(UpgradeStore(place))
+    if request.source is not None or place.has_own_layout():
+        steps += plan_collections(place, request)
     return steps
 
 
 def check_empty(path: Path) -> None:
-    """Raise where a store can't be made because of what lies there.
+    """Check that nothing lies there which a new store would be mixed with.
 
     Raises:
         NotAStore: when the directory holds files that memctl did not leave there.
@@ -64,43 +71,43 @@ class CreateStore:
 
     name = "create the store"
 
-    def __init__(self, backend: ChromaDirectory) -> None:
-        self._backend = backend
+    def __init__(self, place: DirectoryPlace) -> None:
+        self._place = place
         self._is_directory_new = False
         self._is_placed = False
 
     def find(self) -> bool:
-        """Say whether a store is there."""
-        return self._backend.exists()
+        """Return whether a store is there."""
+        return self._place.exists()
 
     def do(self) -> None:
         """Make it."""
-        path = self._backend.path
+        path = self._place.path
         self._is_directory_new = not path.exists()
-        with drafting(path, "make a store in", self.undo):
+        with staging_in(path, "make a store in", self.undo):
             self._create(path)
-        self._backend.forget_reader()
+        self._place.forget_reader()
 
     def _create(self, path: Path) -> None:
-        """Make the file whole in a folder of its own: a half-made one is a store to nobody."""
-        draft = new_draft(path)
-        with open_client(draft, named=path):
+        """Complete the file in a staging folder: a half-made one is a store to nobody."""
+        staged = make_staging_folder(path)
+        with open_client(staged, named=path):
             pass
-        place(draft, path)
+        publish(staged, path)
         self._is_placed = True
-        shutil.rmtree(draft)
+        shutil.rmtree(staged)
 
     def undo(self) -> None:
         """Remove the store that was made, and the directory if it was made for it.
 
         A store that another program has put in its place stays.
         """
-        self._backend.close()
-        path = self._backend.path
+        self._place.close()
+        path = self._place.path
         try:
             if self._is_placed:
                 _remove_store(path)
-            remove_made(path, is_directory_new=self._is_directory_new)
+            remove_unfinished(path, is_directory_new=self._is_directory_new)
         except OSError as exc:
             raise file_error("remove the store in", path, exc) from exc
 
@@ -118,16 +125,16 @@ class RemoveLeftovers:
 
     name = "remove what a killed run left"
 
-    def __init__(self, backend: ChromaDirectory) -> None:
-        self._backend = backend
+    def __init__(self, place: DirectoryPlace) -> None:
+        self._place = place
 
     def find(self) -> bool:
-        """Say whether nothing is left."""
-        return not leftovers(self._backend.path)
+        """Return whether nothing is left."""
+        return not leftovers(self._place.path)
 
     def do(self) -> None:
         """Remove it."""
-        path = self._backend.path
+        path = self._place.path
         try:
             remove_leftovers(path)
         except OSError as exc:
@@ -140,27 +147,27 @@ class RemoveLeftovers:
 class UpgradeStore:
     """Let chromadb rewrite a store of an older schema level."""
 
-    def __init__(self, backend: ChromaDirectory) -> None:
+    def __init__(self, place: DirectoryPlace) -> None:
         from .upgrade import unable_after
 
-        levels = backend.files.schema
+        levels = place.files.schema
         self.name = (
             f"upgrade the store from {vintage(levels).partition(';')[0]}: "
             f"{unable_after(levels)} can no longer open it"
         )
-        self._backend = backend
+        self._place = place
 
     def find(self) -> bool:
-        """Say whether it is of the installed chromadb's level already."""
+        """Return whether it is of the installed chromadb's level already."""
         from .upgrade import is_older
 
-        return not is_older(self._backend.files.schema)
+        return not is_older(self._place.files.schema)
 
     def do(self) -> None:
         """Open it once: that migrates it."""
-        with open_client(self._backend.path):
+        with open_client(self._place.path):
             pass
-        self._backend.forget_reader()
+        self._place.forget_reader()
 
     def undo(self) -> None:
         """Leave it: chromadb knows no way back."""

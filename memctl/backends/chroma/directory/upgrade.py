@@ -1,11 +1,11 @@
-"""Whether chromadb may open a store: it rewrites older ones for good."""
+"""Decides whether chromadb may open a store: it rewrites older ones for good."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
 
-from ....formats.chroma.schema import vintage
+from ....formats.chroma.schema import INTEGER_SEQ_IDS, vintage
 from ....model.errors import UnsupportedSchema
 from ....model.packages import way_to_upgrade
 from .client import installed_schema
@@ -18,13 +18,13 @@ logger = logging.getLogger(__name__)
 
 
 def is_older(levels: Mapping[str, int]) -> bool:
-    """Say whether the installed chromadb would migrate a store of these levels."""
+    """Return whether the installed chromadb would migrate a store of these levels."""
     installed = installed_schema()
     return any(levels[part] < installed[part] for part in levels)
 
 
 def check_schema(levels: Mapping[str, int], path: Path, *, is_allowed: bool) -> None:
-    """Let chromadb open only a store of its own level, or an older one if that was allowed.
+    """Raise unless the store is of chromadb's own level, or an older one that may be rewritten.
 
     Raises:
         UnsupportedSchema: when it would rewrite the store, or can't open it at all.
@@ -48,7 +48,7 @@ def check_schema(levels: Mapping[str, int], path: Path, *, is_allowed: bool) -> 
 
 
 def unable_after(levels: Mapping[str, int]) -> str:
-    """Name the programs that can't open a store of these levels once it is upgraded.
+    """Return the programs that can't open a store of these levels once it is upgraded.
 
     Measured: chromadb 1.1.1 panics on a store that 1.5.9 opened once; CrewAI 0.201 to 1.15.22
     requires chromadb 1.1, and CrewAI up to 0.193 chromadb 0.5.
@@ -56,7 +56,3 @@ def unable_after(levels: Mapping[str, int]) -> str:
     if levels["metadb"] < INTEGER_SEQ_IDS:
         return "chromadb 0.5 to 1.1 (CrewAI up to 1.15.22)"
     return "chromadb 1.0 and 1.1 (CrewAI 0.201 to 1.15.22)"
-
-
-INTEGER_SEQ_IDS = 5
-"""The `metadb` level that chromadb 1.0 brought."""

@@ -1,4 +1,4 @@
-"""Writes and deletes rows through chromadb's client; reading them is done by `formats.chroma`."""
+"""Writes and deletes rows through chromadb's client."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ....formats.chroma import open_store
 from ..writer import Writer, collection_metadata, with_embedder
 from .client import open_client, translate_errors
-from .saving import Guard, mend, save
+from .index_guard import IndexGuard, recover, save
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,9 +32,9 @@ class ClientWriter(Writer):
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._guards: dict[str, Guard] = {}
+        self._guards: dict[str, IndexGuard] = {}
         self._resources = ExitStack()
-        mend(path)
+        recover(path)
         self._client = self._open()
 
     def _open(self) -> Any:
@@ -43,9 +43,9 @@ class ClientWriter(Writer):
         return client
 
     def settle(self) -> None:
-        """Let chromadb save the indexes of what was written."""
+        """Make chromadb save the indexes of what was written."""
         guards, self._guards = self._guards, {}
-        self._let_go(guards)
+        self._release(guards)
         if due := [name for name, guard in guards.items() if guard.is_due()]:
             with open_client(self._path) as client, translate_errors(self._path):
                 for name in due:
@@ -55,13 +55,13 @@ class ClientWriter(Writer):
         self._client = self._open()
 
     def close(self) -> None:
-        """Let chromadb go, and save indexes as usual when it is opened next."""
-        self._let_go(self._guards)
+        """Close chromadb's client; it saves indexes as usual when it is opened next."""
+        self._release(self._guards)
         for guard in self._guards.values():
             guard.end()
         self._guards = {}
 
-    def _let_go(self, guards: Mapping[str, Guard]) -> None:
+    def _release(self, guards: Mapping[str, IndexGuard]) -> None:
         with self._resources.pop_all(), translate_errors(self._path):
             for guard in guards.values():
                 guard.release()
@@ -115,9 +115,9 @@ class ClientWriter(Writer):
         for start in range(0, len(items), most):
             yield items[start : start + most]
 
-    def _guard(self, name: str) -> Guard:
+    def _guard(self, name: str) -> IndexGuard:
         if name not in self._guards:
-            self._guards[name] = Guard(self._files, self._get(name))
+            self._guards[name] = IndexGuard(self._files, self._get(name))
         return self._guards[name]
 
     def _get(self, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""One database of a Chroma server: what can be asked of it and sent to it, by API v2."""
+"""The requests to one database of a Chroma server, by API v2."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Database:
         return version[:80]
 
     def _another_api(self) -> MemctlError:
-        """Tell a Chroma server of another API from what is none at all."""
+        """Return the error for a Chroma server of another API, or for what is no Chroma server."""
         try:
             version = self._api.get("/api/v1/version")
         except MemctlError:
@@ -87,11 +87,11 @@ class Database:
         return min(_MOST_ROWS, most) if isinstance(most, int) and most > 0 else _MOST_ROWS
 
     def is_there(self) -> bool:
-        """Say whether the tenant has the database."""
+        """Return whether the tenant has the database."""
         return self._is_there(self._path)
 
     def has_tenant(self) -> bool:
-        """Say whether the server has the tenant."""
+        """Return whether the server has the tenant."""
         return self._is_there(self._tenant)
 
     def _is_there(self, path: str) -> bool:
@@ -103,11 +103,10 @@ class Database:
         return True
 
     def check(self) -> None:
-        """Find out that the database can be worked with.
+        """Raise unless the database is there.
 
         Raises:
-            StoreNotFound: when it is not there: Chroma lists the collections of one that is not,
-                as none.
+            StoreNotFound: then. Chroma itself lists no collections for a database that is missing.
         """
         if not self.is_there():
             tenant, database = self.address.home
@@ -157,14 +156,14 @@ class Database:
         self._api.delete(f"{self._path}/collections/{quote(name, safe='')}")
 
     def count(self, collection_id: str) -> int:
-        """Count the rows of a collection."""
+        """Return how many rows a collection has."""
         found = self._api.get(f"{self._path}/collections/{collection_id}/count")
         if not isinstance(found, int):
             raise self._malformed("a count")
         return found
 
     def rows(self, collection_id: str, query: Mapping[str, Any]) -> dict[str, Any]:
-        """Ask for rows: ``ids`` or ``where``, ``limit``, ``offset``, ``include``."""
+        """Return rows by a query: ``ids`` or ``where``, ``limit``, ``offset``, ``include``."""
         found = self._api.post(f"{self._path}/collections/{collection_id}/get", query)
         if not isinstance(found, dict) or not isinstance(found.get("ids"), list):
             raise self._malformed("rows")
@@ -190,7 +189,7 @@ class Database:
 
 
 def _collection(found: Any, home: tuple[str, str]) -> StoredCollection:
-    """Read what a server tells of a collection; where its files are, it does not."""
+    """Return a collection as the server describes it; it does not tell where its files are."""
     tenant, database = home
     return StoredCollection(
         id=str(UUID(found["id"])),
@@ -206,7 +205,7 @@ def _collection(found: Any, home: tuple[str, str]) -> StoredCollection:
 
 
 def _metric(found: dict[str, Any]) -> str:
-    """Find it where Chroma keeps it: in the configuration of either index, else in the metadata."""
+    """Return the metric from the configuration of either index, else from the metadata."""
     configuration = found.get("configuration_json") or {}
     indexes = [configuration.get(each) or {} for each in ("hnsw", "spann")]
     named = [each["space"] for each in indexes if "space" in each]

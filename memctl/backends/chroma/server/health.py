@@ -1,41 +1,41 @@
-"""Judges what a Chroma server tells of itself and its collections."""
+"""The checks of a Chroma server, its database and its collections."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ....model.check import Check
-from ..checks import OK, WARNING, check_dimension, check_metric, check_owners
+from ..checks import OK, WARNING, check_settings
 
 if TYPE_CHECKING:
     from ....formats.chroma import StoredCollection
-    from .backend import ChromaServer
+    from .place import ServerPlace
 
 
-def check_server(backend: ChromaServer) -> list[Check]:
-    """Check the server, then the database, then each collection, then whose rows they are.
+def check_server(place: ServerPlace) -> list[Check]:
+    """Return the checks of the server, then of the database, then of each collection.
 
     Raises:
         MemctlError: when the server does not answer, or the database is not there.
     """
-    stored = backend.store.collections()
-    database = backend.remote
-    tenant, name = backend.home
+    stored = place.store.collections()
+    database = place.remote
+    tenant, name = place.names.home
     checks = [
         Check("reachable", OK, f"API version {database.version}", "a Chroma server with API v2"),
-        _check_connection(backend),
+        _check_connection(place),
         Check("database", OK, f"{name} of tenant {tenant}", "there"),
         Check("collections", OK, str(len(stored)), "any number"),
         Check("limits", OK, f"{database.page_size} rows per request", "at least 1"),
     ]
     for each in stored:
-        checks += _check_collection(backend, each)
-    return checks + check_owners(backend)
+        checks += _check_collection(place, each)
+    return checks
 
 
-def _check_connection(backend: ChromaServer) -> Check:
-    origin = backend.address.origin
-    token = "with a token" if backend.has_token else "without a token"
+def _check_connection(place: ServerPlace) -> Check:
+    origin = place.address.origin
+    token = "with a token" if place.has_token else "without a token"
     return Check(
         "connection",
         OK if origin.is_private else WARNING,
@@ -47,16 +47,15 @@ def _check_connection(backend: ChromaServer) -> Check:
     )
 
 
-def _check_collection(backend: ChromaServer, stored: StoredCollection) -> list[Check]:
-    checks = [check_dimension(backend, stored), check_metric(backend, stored)]
-    counted = backend.rows_in(stored)
-    listed = sum(each.count for each in backend.store.tally(stored))
+def _check_collection(place: ServerPlace, stored: StoredCollection) -> list[Check]:
+    counted = place.rows_in(stored)
+    listed = sum(each.count for each in place.store.tally(stored))
     rows = Check(
         "rows",
         OK if counted == listed else WARNING,
         f"{listed} listed, {counted} counted",
         "as many listed as counted",
         None if counted == listed else "something else is writing to it: verify again",
-        backend.full_name(stored),
+        place.names.full(stored),
     )
-    return [*filter(None, checks), rows]
+    return [*check_settings(stored, place.names, place.settings), rows]

@@ -1,4 +1,4 @@
-"""The steps that make a Chroma server's database ready; its collections are made by `..setup`."""
+"""The steps that make a database on a Chroma server."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from ..setup import plan_collections
 if TYPE_CHECKING:
     from ....model.step import Step
     from ...base import SetupRequest
-    from .backend import ChromaServer
+    from .place import ServerPlace
 
 
-def plan_database(backend: ChromaServer, request: SetupRequest) -> list[Step]:
+def plan_database(place: ServerPlace, request: SetupRequest) -> list[Step]:
     """List the steps; a database of another program gets no collections before they are needed.
 
     Raises:
         StoreNotFound: when the server has no such tenant: no API deletes one again.
     """
-    database = backend.remote
+    database = place.remote
     if not database.is_there():
         tenant = database.address.home[0]
         if not database.has_tenant():
@@ -27,29 +27,29 @@ def plan_database(backend: ChromaServer, request: SetupRequest) -> list[Step]:
                 f"`{database.address.origin}` has no tenant `{tenant}`",
                 hint="check `--tenant`, or have whoever runs the server make it",
             )
-        return [CreateDatabase(backend), *plan_collections(backend, request)]
-    if request.source is not None or backend.has_own_layout():
-        return plan_collections(backend, request)
+        return [CreateDatabase(place), *plan_collections(place, request)]
+    if request.source is not None or place.has_own_layout():
+        return plan_collections(place, request)
     return []
 
 
 class CreateDatabase:
     """Make the database in its tenant."""
 
-    def __init__(self, backend: ChromaServer) -> None:
-        self._backend = backend
-        self.name = f"create database {backend.home[1]}"
+    def __init__(self, place: ServerPlace) -> None:
+        self._place = place
+        self.name = f"create database {place.names.home[1]}"
 
     def find(self) -> bool:
-        """Say whether it is there."""
-        return self._backend.remote.is_there()
+        """Return whether it is there."""
+        return self._place.remote.is_there()
 
     def do(self) -> None:
         """Make it."""
-        self._backend.remote.create()
+        self._place.remote.create()
 
     def undo(self) -> None:
         """Delete it, unless somebody has made collections in it."""
-        if not self._backend.remote.collections():
-            self._backend.remote.delete()
-        self._backend.forget_reader()
+        if not self._place.remote.collections():
+            self._place.remote.delete()
+        self._place.forget_reader()

@@ -1,4 +1,4 @@
-"""Reads the rows of a Chroma server; as what they count, `..reading` knows."""
+"""Reads the rows of a Chroma server."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ....formats.chroma import DayCount
+from ....formats.chroma.rows import is_storable
 from ....model.canonical import parse_time
 from ..rows import CREATED_KEY
-from .listing import list_ids
-from .paging import in_pages
+from .paging import in_pages, list_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -73,7 +73,7 @@ class ServerStore:
         where: Mapping[str, str] | None = None,
         with_embeddings: bool = True,
     ) -> Iterator[ServerRows]:
-        """Read rows in the order of their ids, as `ChromaStore.scan` does; a cursor is an id."""
+        """Yield rows in the order of their ids, as `ChromaStore.scan` does; a cursor is an id."""
         include = ["documents", "metadatas", *(["embeddings"] if with_embeddings else [])]
         wanted = self._wanted(collection, ids, where or {}, is_resumed=after is not None)
         first = 0 if after is None else bisect_right(wanted, after)
@@ -90,7 +90,7 @@ class ServerStore:
         return [ids[end - 1] for end in ends]
 
     def tally(self, collection: StoredCollection, *, row_times: bool = True) -> list[DayCount]:  # noqa: ARG002 - no server tells them
-        """Count rows by group, crew, agent and the day that their metadata names."""
+        """Return counts by group, crew, agent and the day that the rows' metadata names."""
         counts: Counter[tuple[tuple[str | None, ...], date | None]] = Counter()
         times: dict[tuple[tuple[str | None, ...], date | None], list[datetime]] = {}
         ids = self._wanted(collection, None, {}, is_resumed=False)
@@ -128,10 +128,10 @@ class ServerStore:
         *,
         is_resumed: bool,
     ) -> list[str]:
-        """Give the ids of the rows that are meant, sorted; asked for by id, they need not exist."""
+        """Return the ids of the rows that are meant, sorted; those asked for need not exist."""
         if ids is not None:
-            return sorted(filter(_can_be_sent, ids))
-        if not all(map(_can_be_sent, where.values())):
+            return sorted(filter(is_storable, ids))
+        if not all(map(is_storable, where.values())):
             return []
         key = collection.id, tuple(sorted(where.items()))
         if self._listed is None or self._listed[0] != key or not is_resumed:
@@ -172,17 +172,8 @@ class ServerStore:
         )
 
 
-def _can_be_sent(text: str) -> bool:
-    """Say whether a server can hold the text at all: it takes UTF-8 and nothing else."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _filter(where: Mapping[str, str]) -> dict[str, Any] | None:
-    """Say it in Chroma's words; its ``$eq`` compares texts byte by byte."""
+    """Return the filter in Chroma's words; its ``$eq`` compares texts byte by byte."""
     conditions = [{key: {"$eq": value}} for key, value in where.items()]
     if len(conditions) > 1:
         return {"$and": conditions}
@@ -199,7 +190,7 @@ def _text(metadata: Mapping[str, Any], key: str) -> str | None:
 
 
 def _matrix(vectors: Sequence[list[float] | None]) -> NDArray[np.float32] | None:
-    """Lay the vectors into one array, zeros where a row has none; `None` where no row has one."""
+    """Return one array of the vectors, zeros where a row has none; `None` where no row has one."""
     import numpy as np
 
     dimension = next((len(each) for each in vectors if each is not None), None)

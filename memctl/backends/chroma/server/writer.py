@@ -1,4 +1,4 @@
-"""Writes and deletes rows over HTTP; reading them is done by `store`."""
+"""Writes and deletes the rows of a Chroma server."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ....model.errors import StoreNotFound
 from ..writer import Writer, collection_metadata, with_embedder
+from .bisection import BisectedUpsert
 from .paging import in_pages
-from .refusals import Upserting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,7 +64,7 @@ class ServerWriter(Writer):
 
     def _upsert(self, collection: str, rows: Sequence[Row]) -> dict[str, Failure]:
         collection_id, size = self._id_of(collection), self._database.page_size
-        upserting = Upserting(
+        upserting = BisectedUpsert(
             lambda page: self._database.upsert(collection_id, self._columns(page))
         )
         for start in range(0, len(rows), size):
@@ -81,13 +81,13 @@ class ServerWriter(Writer):
         }
 
     def _vector(self, vector: NDArray[np.float32]) -> str | list[float]:
-        """Give the vector's bytes where the server reads them, so that no digit is lost."""
+        """Return the vector's bytes where the server reads them, so that no digit is lost."""
         if self._database.limits.get("supports_base64_encoding") is True:
             return b64encode(vector.astype("<f4").tobytes()).decode()
         return [float(each) for each in vector]
 
     def _id_of(self, name: str) -> str:
-        """Find a collection's id; one that was made anew under its name has another."""
+        """Return a collection's id; one that was made anew under its name has another."""
         if name not in self._ids:
             self._ids = {each.name: each.id for each in self._database.collections()}
         if name not in self._ids:

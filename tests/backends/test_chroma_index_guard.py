@@ -9,7 +9,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from memctl.backends.chroma.directory import saving
+from memctl.backends.chroma.directory import index_guard
 
 from ..cli.stores import segment_of
 from ..conftest import make_store, open_backend
@@ -38,8 +38,8 @@ def threshold(path):
 def saved(path):
     """Say how many operations the index on disk holds."""
     with open_backend("chroma", path) as store:
-        stored = next(each for each in store.files.collections() if each.name == TYPE)
-        return store.files.mark(stored)
+        stored = next(each for each in store.place.files.collections() if each.name == TYPE)
+        return store.place.files.mark(stored)
 
 
 def seen(path):
@@ -71,12 +71,12 @@ def test_nothing_is_saved_before_all_is_written(tmp_path):
 
     assert before is None
     assert saved(store) is not None
-    assert str(saving._SELDOM) not in threshold(store)
+    assert str(index_guard._SELDOM) not in threshold(store)
     assert_holds(store, ALL)
 
 
 def test_many_rows_are_saved_now_and_then_and_put_aside_each_time(tmp_path, monkeypatch):
-    monkeypatch.setattr(saving, "_SELDOM", 1200)
+    monkeypatch.setattr(index_guard, "_SELDOM", 1200)
     store = make_store("chroma", tmp_path / "store", [])
 
     marks = []
@@ -117,7 +117,7 @@ def test_a_later_saving_that_was_broken_off_is_mended(tmp_path, is_torn):
     write(store, ALL[1500:2900], settle=False)
     twin = shutil.copytree(store, tmp_path / "twin")
     write(twin, FIRST[:1])
-    saving.put_aside(store, segment_of(store, TYPE).name, saved(store))
+    index_guard.put_aside(store, segment_of(store, TYPE).name, saved(store))
     break_off(store, twin, "data_level0.bin", "header.bin", "link_lists.bin", "length.bin")
     if is_torn:
         data = store / segment_of(store, TYPE) / "data_level0.bin"
@@ -133,7 +133,7 @@ def test_a_saving_that_came_to_its_end_is_kept(tmp_path):
     store = make_store("chroma", tmp_path / "store", [])
     write(store, FIRST)
     before = saved(store)
-    kept = saving.put_aside(store, segment_of(store, TYPE).name, before)
+    kept = index_guard.put_aside(store, segment_of(store, TYPE).name, before)
     shutil.move(kept, tmp_path / "kept")
     write(store, ALL[1500:])
     shutil.move(tmp_path / "kept", kept)
@@ -148,7 +148,7 @@ def test_a_saving_that_came_to_its_end_is_kept(tmp_path):
 def test_a_run_that_writes_nothing_removes_what_a_killed_one_put_aside(tmp_path):
     store = make_store("chroma", tmp_path / "store", [])
     write(store, FIRST)
-    kept = saving.put_aside(store, segment_of(store, TYPE).name, saved(store))
+    kept = index_guard.put_aside(store, segment_of(store, TYPE).name, saved(store))
 
     with open_backend("chroma", store, writable=True) as target:
         target.settle()

@@ -1,4 +1,4 @@
-"""Finds the rows that a server refuses, by sending fewer at once; how one sends, others know."""
+"""Finds the rows that a server refuses by sending them in halves."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_IN_SUCCESSION: Final = 8
 _NOT_SENT: Final = f"it was not sent, for the server refused {_MOST_IN_SUCCESSION} rows before it"
 
 
-class Upserting:
+class BisectedUpsert:
     """Sends rows, and those of a refused request in halves, until each refused row is known.
 
     A server refuses a request as a whole, for one row of it that it does not take, or for reasons

@@ -1,4 +1,4 @@
-"""Takes over the files of another Chroma directory, and says where that is right."""
+"""Makes a store what another one is by copying its files, where that loses nothing."""
 
 from __future__ import annotations
 
@@ -11,25 +11,32 @@ from ....formats.chroma import open_store
 from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.snapshot import SQLITE_FILE, open_database
 from ...on_disk import flush
-from ..names import lies_in, read_name
 from ..rows import EMBEDDER_KEY, is_own_layout
 from .client import file_error
-from .drafts import drafting, is_in_use, leftovers, new_draft, note_moving, place, remove_made
 from .files import copy_kept, copy_state, file_errors
 from .setup import check_empty
+from .staging import (
+    is_in_use,
+    leftovers,
+    make_staging_folder,
+    note_moving,
+    publish,
+    remove_unfinished,
+    staging_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from ....formats.chroma import StoredCollection
-    from .backend import ChromaDirectory
+    from .place import DirectoryPlace
 
 
-def plan_taking(
-    target: ChromaDirectory, source: ChromaDirectory, hashes: Mapping[str, str] | None
-) -> TakeFiles | None:
-    """Give the step, where it leaves the same as copying record by record would, or more.
+def plan_file_restore(
+    target: DirectoryPlace, source: DirectoryPlace, hashes: Mapping[str, str] | None
+) -> RestoreFiles | None:
+    """Return the step, where it leaves the same as copying record by record would, or more.
 
     Raises:
         NotAStore: when the target's directory holds other files.
@@ -43,13 +50,13 @@ def plan_taking(
         return None
     if hashes is None and not _is_own(source, stored):
         return None
-    return TakeFiles(target, source, hashes)
+    return RestoreFiles(target, source, hashes)
 
 
 def _have_same_settings(
-    target: ChromaDirectory, source: ChromaDirectory, stored: list[StoredCollection]
+    target: DirectoryPlace, source: DirectoryPlace, stored: list[StoredCollection]
 ) -> bool:
-    """Say whether what the target's settings ask for is what the source has."""
+    """Return whether what the target's settings ask for is what the source has."""
     if (target.settings["map"] or {}) != (source.settings["map"] or {}):
         return False
     found = {
@@ -63,9 +70,9 @@ def _have_same_settings(
 
 
 def _is_empty(
-    target: ChromaDirectory, source: ChromaDirectory, stored: list[StoredCollection]
+    target: DirectoryPlace, source: DirectoryPlace, stored: list[StoredCollection]
 ) -> bool:
-    """Say whether nothing of the target is lost when its file becomes what the source's is."""
+    """Return whether nothing of the target is lost when its file becomes what the source's is."""
     there = target.store.collections()
     own = {each.name for each in leftovers(target.path)}
     return (
@@ -81,7 +88,7 @@ def _is_empty(
 
 
 def _is_alike(empty: StoredCollection, stored: StoredCollection) -> bool:
-    """Say whether an empty collection is missed by nobody where another one is in its place."""
+    """Return whether an empty collection is missed by nobody where another one is in its place."""
 
     def key(of: StoredCollection) -> tuple[object, ...]:
         return (of.tenant, of.database, of.name, of.metric, of.metadata.get(EMBEDDER_KEY))
@@ -89,22 +96,22 @@ def _is_alike(empty: StoredCollection, stored: StoredCollection) -> bool:
     return key(empty) == key(stored) and empty.dimension in (None, stored.dimension)
 
 
-def _is_own(source: ChromaDirectory, stored: list[StoredCollection]) -> bool:
-    """Say whether memctl itself would have made the source, with the chromadb that is installed."""
+def _is_own(source: DirectoryPlace, stored: list[StoredCollection]) -> bool:
+    """Return whether memctl itself, with the installed chromadb, would have made the source."""
     from .client import installed_schema
 
     is_own = all(
         is_own_layout(each)
-        and lies_in(each, source.home)
-        and read_name(each.name, source.settings["map"]) == (each.name, None)
+        and source.names.is_home(each)
+        and source.names.read(each) == (each.name, None)
         for each in stored
     )
     kinds = {(each.metric, each.metadata.get(EMBEDDER_KEY)) for each in stored}
     return is_own and len(kinds) == 1 and dict(source.files.schema) == dict(installed_schema())
 
 
-class TakeFiles:
-    """Copy all files of a store into a draft, and let them take their place at once.
+class RestoreFiles:
+    """Copy all files of a store into a staging folder, then move them into the store at once.
 
     Args:
         target: the store that is made, or that holds no record.
@@ -115,7 +122,7 @@ class TakeFiles:
     name = "copy files"
 
     def __init__(
-        self, target: ChromaDirectory, source: ChromaDirectory, hashes: Mapping[str, str] | None
+        self, target: DirectoryPlace, source: DirectoryPlace, hashes: Mapping[str, str] | None
     ) -> None:
         self._target = target
         self._source = source
@@ -137,45 +144,45 @@ class TakeFiles:
         """
         path = self._target.path
         self._is_directory_new = not path.exists()
-        with drafting(path, "copy a store to", self.undo):
-            self._take(path)
+        with staging_in(path, "copy a store to", self.undo):
+            self._copy(path)
         self._target.forget_reader()
 
-    def _take(self, path: Path) -> None:
-        draft = new_draft(path)
+    def _copy(self, path: Path) -> None:
+        staged = make_staging_folder(path)
         if self._hashes is None:
-            copy_state(self._source.path, draft)
+            copy_state(self._source.path, staged)
         else:
-            copy_kept(self._source.path, draft, self._hashes)
-        folders = sorted(each.name for each in draft.iterdir() if UUID_TEXT.fullmatch(each.name))
-        note_moving(draft, folders)
+            copy_kept(self._source.path, staged, self._hashes)
+        folders = sorted(each.name for each in staged.iterdir() if UUID_TEXT.fullmatch(each.name))
+        note_moving(staged, folders)
         for each in folders:
-            (draft / each).rename(path / each)
+            (staged / each).rename(path / each)
         flush(path)
         if self._is_new:
-            place(draft, path)
+            publish(staged, path)
         else:
-            _overwrite(draft, path)
+            _overwrite(staged, path)
         flush(path)
-        shutil.rmtree(draft)
+        shutil.rmtree(staged)
 
     def undo(self) -> None:
-        """Remove what did not take its place; a store that did stays."""
+        """Remove what was not moved into the store; a complete store stays."""
         path = self._target.path
         try:
-            remove_made(path, is_directory_new=self._is_directory_new)
+            remove_unfinished(path, is_directory_new=self._is_directory_new)
         except OSError as exc:
             raise file_error("remove a draft in", path, exc) from exc
 
 
-def _overwrite(draft: Path, path: Path) -> None:
-    """Make the target's own SQLite file what the draft's is, in one transaction.
+def _overwrite(staged: Path, path: Path) -> None:
+    """Make the target's own SQLite file what the staged one is, in one transaction.
 
     Another process may have it open, and would go on with a file that was put aside.
     """
     with (
         file_errors(path, path),
-        closing(open_database(draft)) as database,
+        closing(open_database(staged)) as database,
         closing(sqlite3.connect(path / SQLITE_FILE, isolation_level=None)) as target,
     ):
         _check_still_empty(path)
@@ -183,7 +190,7 @@ def _overwrite(draft: Path, path: Path) -> None:
 
 
 def _check_still_empty(path: Path) -> None:
-    """Look once more right before the copy: SQLite lets nobody hold a lock across it."""
+    """Raise if records came meanwhile; looked at last, for no lock can be held across the copy."""
     with open_store(path) as store:
         if any(map(store.count, store.collections())):
             raise is_in_use(path)

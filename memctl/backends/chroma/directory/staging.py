@@ -1,8 +1,8 @@
-"""Folders in which a store is made whole before it takes its place; a killed run leaves one.
+"""Staging folders: a store is completed in one before it becomes visible.
 
-A draft's SQLite file takes its place last, for it alone makes a directory a store. The folders of
-indexes go before it; a list in the draft names them, so that the next run can tell them from a
-user's.
+A staging folder lies in the store's directory, and a killed run leaves it there. Its SQLite file is
+moved last, for that file alone makes a directory a store. The folders of indexes are moved before
+it; a list in the staging folder names them, so that the next run can tell them from a user's.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from .files import read_segments
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-_DRAFT: Final = ".memctl-draft-"
+_PREFIX: Final = ".memctl-draft-"
 _MOVING: Final = "moving"
-"""The file that names the folders which leave a draft."""
+"""The file that names the folders which are moved out of a staging folder."""
 
 
 @contextmanager
-def drafting(path: Path, act: str, undo: Callable[[], None]) -> Iterator[None]:
+def staging_in(path: Path, act: str, undo: Callable[[], None]) -> Iterator[None]:
     """Make a store's directory, for its owner only, and undo all where the work in it fails.
 
     Args:
@@ -54,69 +54,69 @@ def drafting(path: Path, act: str, undo: Callable[[], None]) -> Iterator[None]:
         raise
 
 
-def new_draft(path: Path) -> Path:
-    """Make an empty draft in a store's directory."""
-    return Path(tempfile.mkdtemp(prefix=_DRAFT, dir=path))
+def make_staging_folder(path: Path) -> Path:
+    """Make an empty staging folder in a store's directory, and return it."""
+    return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=path))
 
 
-def note_moving(draft: Path, folders: Iterable[str]) -> None:
-    """Write down which folders leave the draft before the first one does."""
-    listed = draft / _MOVING
+def note_moving(folder: Path, folders: Iterable[str]) -> None:
+    """Write down which folders are going to be moved, before the first one is."""
+    listed = folder / _MOVING
     listed.write_text("\n".join(folders), "utf-8")
-    for each in (listed, draft, draft.parent):
+    for each in (listed, folder, folder.parent):
         flush(each)
 
 
 def leftovers(path: Path) -> list[Path]:
-    """List the drafts in a store's directory, and what left them but became no part of a store."""
+    """List staging folders, and folders moved out of them that became no part of a store."""
     there = path.iterdir() if path.is_dir() else []
-    drafts = [each for each in there if each.name.startswith(_DRAFT)]
-    moved = {name for each in drafts for name in _read_moving(each)}
+    staged = [each for each in there if each.name.startswith(_PREFIX)]
+    moved = {name for each in staged for name in _read_moving(each)}
     if moved and (path / SQLITE_FILE).exists():
         moved -= _segments(path)
-    return [*drafts, *(path / each for each in sorted(moved) if (path / each).is_dir())]
+    return [*staged, *(path / each for each in sorted(moved) if (path / each).is_dir())]
 
 
 def remove_leftovers(path: Path) -> None:
-    """Remove all of it; a draft goes last, for it tells what else there is."""
+    """Remove all of it; staging folders last, for they tell what else there is."""
     for each in reversed(leftovers(path)):
         shutil.rmtree(each)
 
 
-def remove_made(path: Path, *, is_directory_new: bool) -> None:
+def remove_unfinished(path: Path, *, is_directory_new: bool) -> None:
     """Remove what is left of a store that was not made, its directory too where that is new."""
     remove_leftovers(path)
     if is_directory_new and not any(path.iterdir()):
         path.rmdir()
 
 
-def place(draft: Path, path: Path) -> None:
-    """Give the draft's SQLite file its place, unless another program has put one there.
+def publish(folder: Path, path: Path) -> None:
+    """Move the staged SQLite file into the store, unless another program has put one there.
 
     Raises:
         StoreLocked: then.
     """
     try:
-        os.link(draft / SQLITE_FILE, path / SQLITE_FILE)
+        os.link(folder / SQLITE_FILE, path / SQLITE_FILE)
     except FileExistsError as exc:
         raise is_in_use(path) from exc
     except OSError:  # not every file system knows links
         if (path / SQLITE_FILE).exists():
             raise is_in_use(path) from None
-        (draft / SQLITE_FILE).rename(path / SQLITE_FILE)
+        (folder / SQLITE_FILE).rename(path / SQLITE_FILE)
 
 
 def is_in_use(path: Path) -> StoreLocked:
-    """Make the error for a store that came into use while it was made."""
+    """Return the error for a store that came into use while it was made."""
     return StoreLocked(
         f"another process began to write to `{path}`",
         hint="stop it, or choose another target, and run the command again",
     )
 
 
-def _read_moving(draft: Path) -> list[str]:
+def _read_moving(folder: Path) -> list[str]:
     try:
-        names = (draft / _MOVING).read_text("utf-8").splitlines()
+        names = (folder / _MOVING).read_text("utf-8").splitlines()
     except FileNotFoundError:
         return []
     return [each for each in names if UUID_TEXT.fullmatch(each)]

@@ -1,4 +1,4 @@
-"""A Chroma store's rows as records of memory types; what is done with them, the backend knows."""
+"""Reads a Chroma store's rows as records of memory types, across its collections."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING
 from ...model.collection import Collection, TallyRow
 from ...model.errors import InvalidCursor
 from ..base import Batch, Partition
-from .names import read_name
 from .rows import EMBEDDER_KEY, is_own_layout, to_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ...formats.chroma import StoredCollection
     from ...model.memory_type import MemoryType
     from ...model.selector import Selector
-    from .backend import ChromaBackend
+    from .names import Names
     from .store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class ScanRange:
     """Which part of a scan, and in how large batches."""
 
     after: str | None
@@ -30,48 +29,60 @@ class Range:
     batch_size: int
 
 
-class Reading:
-    """Reads a store; a type may have several collections, and each has its place in the scan."""
+class Reader:
+    """Reads a store's rows; a type may have several collections, each with its place in the scan.
 
-    def __init__(self, backend: ChromaBackend, store: Store) -> None:
-        """List the collections that there are now."""
-        self._backend = backend
+    Args:
+        store: the open store; its collections are listed once.
+        names: what the collections' names mean.
+        rows_in: counts the rows of a collection.
+        location: the store's, for errors.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        names: Names,
+        rows_in: Callable[[StoredCollection], int],
+        location: str,
+    ) -> None:
         self._store = store
-        self._mapping = backend.settings["map"]
-        self._stored = self._store.collections()
+        self._names = names
+        self._rows_in = rows_in
+        self._location = location
+        self._stored = store.collections()
 
     def describe(self) -> list[Collection]:
         """List every collection, those of no memory type too."""
-        described = []
-        for stored in self._stored:
-            memory_type, crew_id = self._read_name(stored)
-            described.append(
-                Collection(
-                    self._backend.full_name(stored),
-                    memory_type,
-                    self._backend.rows_in(stored),
-                    stored.dimension,
-                    stored.metric,
-                    crew_id,
-                    _embedder(stored),
-                )
-            )
-        return described
+        return [self._describe(stored) for stored in self._stored]
+
+    def _describe(self, stored: StoredCollection) -> Collection:
+        memory_type, crew_id = self._names.read(stored)
+        embedder = stored.metadata.get(EMBEDDER_KEY)
+        return Collection(
+            self._names.full(stored),
+            memory_type,
+            self._rows_in(stored),
+            stored.dimension,
+            stored.metric,
+            crew_id,
+            embedder if isinstance(embedder, str) else None,
+        )
 
     def collections(self, memory_type: MemoryType) -> list[StoredCollection]:
         """List the collections of a type in an order that does not change between runs."""
-        of_type = [stored for stored in self._stored if self._read_name(stored)[0] is memory_type]
+        of_type = [stored for stored in self._stored if self._names.read(stored)[0] is memory_type]
         return sorted(of_type, key=lambda stored: (stored.name, stored.id))
 
     def scan(
         self,
         memory_type: MemoryType,
         selector: Selector,
-        part: Range,
+        part: ScanRange,
         *,
         with_embeddings: bool,
     ) -> Iterator[Batch]:
-        """Stream the rows that are meant, collection by collection."""
+        """Yield the rows that are meant, collection by collection."""
         collections = self.collections(memory_type)
         first = self._place(collections, part.after)
         last = self._place(collections, part.until)
@@ -91,21 +102,19 @@ class Reading:
                 records = to_records(
                     rows,
                     memory_type,
-                    crew_id=self._read_name(stored)[1],
+                    crew_id=self._names.read(stored)[1],
                     with_row_times=not is_own_layout(stored),
                 )
                 if meant := selector.select(records):
-                    yield Batch(
-                        self._backend.full_name(stored), meant, f"{stored.id}:{rows.cursor}"
-                    )
+                    yield Batch(self._names.full(stored), meant, f"{stored.id}:{rows.cursor}")
 
     def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
-        """Split the scan order into at most ``n`` parts of about the same size.
+        """Return at most ``n`` parts of about the same size that cover the scan order.
 
         With several collections, each is split by its share of the rows.
         """
         collections = self.collections(memory_type)
-        counts = [self._backend.rows_in(stored) for stored in collections]
+        counts = [self._rows_in(stored) for stored in collections]
         total = sum(counts) or 1
         bounds: list[str | None] = [None]
         for stored, count in zip(collections, counts, strict=True):
@@ -115,13 +124,13 @@ class Reading:
         return [Partition(a, b) for a, b in zip(bounds, [*bounds[1:], None], strict=True)]
 
     def tally(self, memory_type: MemoryType) -> Iterator[TallyRow]:
-        """Count the rows of a type by owner, agent and day."""
+        """Yield the counts of a type's rows by owner, agent and day."""
         for stored in self.collections(memory_type):
-            _, named_crew = self._read_name(stored)
+            _, named_crew = self._names.read(stored)
             for counted in self._store.tally(stored, row_times=not is_own_layout(stored)):
                 group_id, crew_id, agent_id = counted.values
                 yield TallyRow(
-                    collection=self._backend.full_name(stored),
+                    collection=self._names.full(stored),
                     type=memory_type,
                     group_id=group_id,
                     crew_id=crew_id if crew_id is not None else named_crew,
@@ -132,33 +141,24 @@ class Reading:
                     newest=counted.newest,
                 )
 
-    def _read_name(self, stored: StoredCollection) -> tuple[MemoryType | None, str | None]:
-        return read_name(stored.name, self._mapping)
-
     def _place(
         self, collections: list[StoredCollection], cursor: str | None
     ) -> tuple[int, str] | None:
-        """Split a cursor into the collection's number and the place in it."""
+        """Return the collection's number and the place in it that a cursor means."""
         if cursor is None:
             return None
         collection_id, colon, place = cursor.partition(":")
         for number, stored in enumerate(collections):
             if stored.id == collection_id and colon:
                 return number, place
-        raise InvalidCursor(f"`{cursor[:80]}` is not a place in `{self._backend.location}`")
+        raise InvalidCursor(f"`{cursor[:80]}` is not a place in `{self._location}`")
 
     def _where(self, stored: StoredCollection, selector: Selector) -> dict[str, str]:
-        """Give what the store can filter by; `Selector.matches` does the rest."""
-        _, named_crew = self._read_name(stored)
+        """Return what the store can filter by; `Selector.select` does the rest."""
+        _, named_crew = self._names.read(stored)
         where = {}
         if selector.group_id is not None and not selector.include_unscoped:
             where["group_id"] = selector.group_id
         if selector.crew_id is not None and selector.crew_id != named_crew:
             where["crew_id"] = selector.crew_id
         return where
-
-
-def _embedder(stored: StoredCollection) -> str | None:
-    """Give the model that memctl noted, if it did."""
-    noted = stored.metadata.get(EMBEDDER_KEY)
-    return noted if isinstance(noted, str) else None

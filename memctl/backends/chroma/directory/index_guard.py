@@ -1,4 +1,4 @@
-"""Keeps what chromadb's saving of an index, broken off by a kill, would ruin; writes no rows.
+"""Keeps a copy of each index while chromadb may save it, for a kill amid saving ruins it.
 
 chromadb writes the files of an index one after the other, over the old ones, and notes only then
 how far they go. Killed in between, it can't open the collection any more (measured: 1.5.9), and
@@ -36,8 +36,8 @@ _MARK: Final = "mark"
 """The file in it that says how far they go."""
 
 
-class Guard:
-    """One collection while rows are written to it, or deleted.
+class IndexGuard:
+    """Guards the index of one collection while rows are written to it or deleted.
 
     Args:
         store: the store's files, open for as long as rows are written.
@@ -54,7 +54,7 @@ class Guard:
         self.follow()
 
     def follow(self) -> None:
-        """Put the files of the index aside, if chromadb has saved it since."""
+        """Copy the files of the index, if chromadb has saved it since."""
         mark = self._store.mark(self._stored)
         if mark is not None and mark != self._mark:
             with file_errors(self._path, self._path):
@@ -73,12 +73,12 @@ class Guard:
             _save_after(self.collection, USUAL)
 
     def is_due(self) -> bool:
-        """Say whether chromadb would have saved the index by now."""
+        """Return whether chromadb would have saved the index by now."""
         with open_store(self._path) as store:
             return store.queued(self._stored) >= USUAL
 
     def end(self) -> None:
-        """Remove what was put aside: nothing is being saved any more."""
+        """Remove the copy: nothing is being saved any more."""
         shutil.rmtree(_kept(self._path, self._stored.vector_segment), ignore_errors=True)
 
 
@@ -90,25 +90,25 @@ def _save_after(collection: Any, operations: int) -> None:
 
 
 def save(client: Any, name: str) -> None:
-    """Have chromadb save a collection's index, by an operation that changes nothing."""
+    """Make chromadb save a collection's index, by an operation that changes nothing."""
     collection = client.get_collection(name, embedding_function=None)
     if ids := collection.get(limit=1, include=[])["ids"]:
         collection.update(ids=ids)
 
 
-def mend(path: Path) -> None:
+def recover(path: Path) -> None:
     """Undo what a kill left of an index that was being saved; the queue still holds the rest."""
     if not (path / SQLITE_FILE).exists():
         return
     with file_errors(path, path):
         for kept in [each for each in path.iterdir() if each.name.startswith(_KEPT)]:
-            _put_back(path, kept)
-        for segment in _begun(path):
+            _restore(path, kept)
+        for segment in _half_saved(path):
             shutil.rmtree(path / segment)
 
 
 def put_aside(path: Path, segment: str, mark: int) -> Path:
-    """Copy the files of an index that is saved up to a mark; whole or not at all."""
+    """Copy the files of an index that is saved up to a mark, whole or not at all."""
     kept = _kept(path, segment)
     draft = kept.with_name(kept.name + _DRAFT)
     shutil.rmtree(draft, ignore_errors=True)
@@ -125,7 +125,7 @@ def _kept(path: Path, segment: str) -> Path:
     return path / f"{_KEPT}{segment}"
 
 
-def _put_back(path: Path, kept: Path) -> None:
+def _restore(path: Path, kept: Path) -> None:
     segment = kept.name.removeprefix(_KEPT)
     if not segment.endswith(_DRAFT):
         with open_store(path) as store:
@@ -140,19 +140,19 @@ def _put_back(path: Path, kept: Path) -> None:
     shutil.rmtree(kept)
 
 
-def _begun(path: Path) -> list[str]:
-    """List indexes of memctl's collections that chromadb began to save for the first time."""
+def _half_saved(path: Path) -> list[str]:
+    """List the indexes of memctl's collections whose first saving was broken off."""
     with open_store(path) as store:
         return [
             each.vector_segment
             for each in store.collections()
             if is_own_layout(each)
             and store.mark(each) is None
-            and _is_begun(path / each.vector_segment)
+            and _is_half_saved(path / each.vector_segment)
         ]
 
 
-def _is_begun(directory: Path) -> bool:
+def _is_half_saved(directory: Path) -> bool:
     if not directory.exists():
         return False
     try:
