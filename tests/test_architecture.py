@@ -145,6 +145,39 @@ class TestEveryModule:
             assert body <= 45, node.name
 
 
+def imports_within() -> dict[str, set[str]]:
+    """Give the modules of memctl that each imports, deferred and for types only included."""
+    names = {
+        ".".join(("memctl", *path.relative_to(ROOT).with_suffix("").parts)) for path in MODULES
+    }
+    names = {each.removesuffix(".__init__") for each in names}
+    found: dict[str, set[str]] = {}
+    for path in MODULES:
+        own = ".".join(("memctl", *path.relative_to(ROOT).with_suffix("").parts))
+        own = own.removesuffix(".__init__")
+        found[own] = set()
+        for parts in imported_modules(path, ast.parse(path.read_text())):
+            module = next(
+                (
+                    ".".join(parts[:end])
+                    for end in (len(parts), len(parts) - 1)
+                    if ".".join(parts[:end]) in names
+                ),
+                None,
+            )
+            found[own] |= {module} - {None, own}
+    return found
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    imports = imports_within()
+    assert len(imports) > 300
+    while ends := {each for each, others in imports.items() if not others & imports.keys()}:
+        imports = {each: others for each, others in imports.items() if each not in ends}
+
+    assert imports == {}
+
+
 def test_the_journal_of_whatever_opens_a_store_tells_no_secret():
     for path in (ROOT / "core").rglob("*.py"):
         text = path.read_text()
