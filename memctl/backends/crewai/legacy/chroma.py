@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..sections import ScanRange
 
 _AGENT: Final = "agent"
-"""CrewAI up to 0.165 writes the agent's role under this key."""
+"""CrewAI up to 0.165 writes the agent's role under this key; from 0.175 on nothing names it."""
 _CREATED: Final = "created_at"
 
 

@@ -204,6 +204,7 @@ def _predicates(selector: Selector, memory_type: MemoryType | None) -> Iterator[
         typed = {_typed_id(id_, each) for id_ in ids for each in types}
         yield _among(ids | typed)
     if selector.crew_id is not None:
+        # CrewAI's own search by prefix also finds siblings: `/crew/a-2` for `/crew/a`.
         root = owner_path(selector.crew_id)
         below = f"starts_with(scope, {_quoted(root + '/')})"
         yield f"scope = {_quoted(root)} OR {below} OR {marked}"

@@ -85,6 +85,7 @@ def _refusal(record: MemoryRecord, taken: frozenset[str]) -> str | None:
 
     if not record.id:
         return "its id is empty"
+    # CrewAI saves such a record with a vector of zeros, which `verify` warns of.
     if record.embedding is None:
         return "it has no vector, and CrewAI would find it by none"
     if not np.isfinite(record.embedding).all():
