@@ -105,9 +105,14 @@ class MemoryBackend(Located, ABC):
         """Where the store lies, as the user would write it; no secret."""
 
     @property
-    def lock_name(self) -> str | None:
-        """The name under which writers exclude each other, or `None` where the store does that."""
-        return None
+    @abstractmethod
+    def identity(self) -> str:
+        """What makes two connections the same store, however each spells its place."""
+
+    @property
+    def writer_lock(self) -> str | None:
+        """The name under which writers exclude each other; `None` where the store bears several."""
+        return self.identity
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -115,11 +120,7 @@ class MemoryBackend(Located, ABC):
         return self.info.capabilities
 
     def facet(self, kind: type[F]) -> F | None:
-        """Return this store as one that can do what only some can, or `None` where it can't.
-
-        Args:
-            kind: an interface of `memctl.backends.facets`.
-        """
+        """Return this store as an interface of `facets`, or `None` where it is none."""
         return self if isinstance(self, kind) else None
 
     def unheld_fields(self, memory_type: MemoryType, record: MemoryRecord) -> list[str]:  # noqa: ARG002 - most stores hold all

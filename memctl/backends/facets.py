@@ -128,8 +128,8 @@ class Composed(ABC):
         """Leave out the parts that are only read."""
 
     @abstractmethod
-    def apart_from(self, writer_lock: str | None) -> None:
-        """Leave out the part that is written to under this lock."""
+    def apart_from(self, identity: str) -> None:
+        """Leave out the part that is the store of this identity, which is written to."""
 
 
 class Scoped(ABC):

@@ -59,6 +59,11 @@ class MemoryInProcess(MemoryBackend):
         """Always ``memory:``."""
         return "memory:"
 
+    @property
+    def identity(self) -> str:
+        """This very object: no two share their records."""
+        return f"memory:{id(self):x}"
+
     def check(self) -> list[Check]:
         """Return the one check, which always holds."""
         return [Check("reachable", CheckStatus.OK, "in this process", "in this process")]

@@ -116,7 +116,7 @@ def open_selection(selection: Selection, access: Access = READ_ONLY) -> Iterator
             access=replace(access, timeout=connecting.timeout, redactor=connecting.redactor),
         )
         logger.info("opening %s: %s", backend.location, selection.reason)
-        with hold_lock(backend.lock_name if access.writable else None), backend:
+        with hold_lock(backend.writer_lock if access.writable else None), backend:
             yield Connection(backend, selection)
     except Exception as exc:
         connecting.redactor.clean(exc)

@@ -413,7 +413,7 @@ def test_a_store_that_is_not_there_is_an_error(memctl, tmp_path):
 
 
 def test_a_store_that_another_memctl_writes_to_is_left_alone(memctl, mixed):
-    with open_backend("chroma", mixed) as backend, hold_lock(backend.lock_name):
+    with open_backend("chroma", mixed) as backend, hold_lock(backend.writer_lock):
         ran = clear(memctl, mixed, "research")
 
     assert ran.exit_code == 6

@@ -357,7 +357,7 @@ def test_two_writers_at_once_are_refused(memctl, tmp_path, source):
     from memctl.core.locks import hold_lock
 
     target = make_store("chroma", tmp_path / "target", make_records(1))
-    with open_backend("chroma", target) as backend, hold_lock(backend.lock_name):
+    with open_backend("chroma", target) as backend, hold_lock(backend.writer_lock):
         ran = memctl("migrate", f"archive:{source}", f"chroma:{target}", "--json")
 
     assert ran.exit_code == 6

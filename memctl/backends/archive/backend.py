@@ -73,7 +73,7 @@ class ArchiveBackend(MemoryBackend):
         return f"archive:{self.settings['path']}"
 
     @property
-    def lock_name(self) -> str:
+    def identity(self) -> str:
         """The path without symbolic links."""
         return str(self._place.path)
 

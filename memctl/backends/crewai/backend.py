@@ -88,7 +88,7 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         return self.place.location
 
     @property
-    def lock_name(self) -> str | None:
+    def identity(self) -> str:
         """The real path of the table, or of the directory if the table was left out."""
         return self.place.real_path
 
@@ -214,10 +214,10 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         self.close()
         self.place.keep_unified()
 
-    def apart_from(self, writer_lock: str | None) -> None:
+    def apart_from(self, identity: str) -> None:
         """Leave out the table with this lock if there is older memory beside it."""
         self.close()
-        self.place.leave_out(writer_lock)
+        self.place.leave_out(identity)
 
     def dimension(self, memory_type: MemoryType) -> int | None:
         """Return the table's dimension, else the one in the settings."""

@@ -99,7 +99,7 @@ class Place:
         self._is_kept = _is_unified
         self.forget()
 
-    def leave_out(self, real_path: str | None) -> None:
+    def leave_out(self, real_path: str) -> None:
         """Leave out the table at a real path if there is older memory beside it."""
 
         def is_kept(part: Part) -> bool:

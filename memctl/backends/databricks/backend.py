@@ -82,7 +82,7 @@ class DatabricksBackend(ProvisionedDatabricks):
         return f"databricks:{self.workspace.host}/{place}"
 
     @property
-    def lock_name(self) -> str | None:
+    def identity(self) -> str:
         """The workspace and the indexes."""
         names = [self.index_name(each) or "" for each in MemoryType]
         return f"{self.workspace.host} {' '.join(names)}"

@@ -148,7 +148,7 @@ class BackUpStore(_KeepFiles):
 
     def _fill(self, root: Path) -> list[FileKept]:
         self._progress.start("copying", self._listing.records)
-        with hold_lock(self._source.backend.lock_name):
+        with hold_lock(self._source.backend.writer_lock):
             self._files.copy(root)
         self._progress.advance(self._listing.records)
         return [

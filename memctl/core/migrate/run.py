@@ -233,8 +233,8 @@ class Migration:
         selector, reembedding = self.reading.selector, self.transfer.reembedding
         terms = self.order.terms
         parts = [
-            self.source.backend.lock_name or self.source.backend.location,
-            self.target.backend.lock_name or self.target.backend.location,
+            self.source.backend.identity,
+            self.target.backend.identity,
             dict(self.source.selection.settings),
             self.order.settings_of_target(),
             [selector.group_id, selector.crew_id, selector.include_unscoped],

@@ -40,7 +40,7 @@ class CopyFiles:
 
     def do(self) -> None:
         """Copy them."""
-        with hold_lock(self._source.backend.lock_name):
+        with hold_lock(self._source.backend.writer_lock):
             self._step.do()
 
     def undo(self) -> None:

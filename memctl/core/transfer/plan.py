@@ -84,8 +84,7 @@ def check_sides(source: Connection, target: Connection, reading: Reading) -> Non
         UsageError: when both sides are the same store.
         ConfigurationError: when the target's profile switches off a type that would be written.
     """
-    same = source.backend.lock_name is not None
-    if same and source.backend.lock_name == target.backend.lock_name:
+    if source.backend.identity == target.backend.identity:
         raise UsageError(
             f"source and target are the same store, `{source.backend.location}`",
             hint="name another target",
@@ -156,8 +155,8 @@ def refuse_nested(source: Connection, target: Connection) -> None:
     Raises:
         UsageError: naming both.
     """
-    place, other = source.backend.lock_name, target.backend.lock_name
-    if place is None or other is None or place == other or not Path(place).is_absolute():
+    place, other = source.backend.identity, target.backend.identity
+    if place == other or not Path(place).is_absolute():
         return
     if Path(other).is_relative_to(place):
         raise UsageError(
@@ -172,7 +171,7 @@ def separate_parts(source: Connection, target: Connection) -> None:
     keep_written_part(target)
     parts = source.backend.facet(Composed)
     if parts is not None:
-        parts.apart_from(target.backend.lock_name)
+        parts.apart_from(target.backend.identity)
 
 
 def keep_written_part(target: Connection) -> None:

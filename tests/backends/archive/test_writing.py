@@ -173,7 +173,7 @@ def test_the_lock_is_that_of_the_real_path(path):
     link = path.with_name("link")
     link.symlink_to(path)
 
-    assert open_archive(link).lock_name == open_archive(path).lock_name == str(path)
+    assert open_archive(link).identity == open_archive(path).identity == str(path)
     assert open_archive(link).count() == 6
 
 

@@ -31,7 +31,7 @@ class ChromaDirectory(ChromaBase, Snapshotted, CheckedForDeletion):
         return DirectoryPlace(self.settings, self.access)
 
     @property
-    def lock_name(self) -> str | None:
+    def identity(self) -> str:
         """The directory's real path."""
         return os.path.realpath(self.place.path)
 

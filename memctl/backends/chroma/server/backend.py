@@ -24,7 +24,7 @@ class ChromaServer(ChromaBase):
         return ServerPlace(self.settings, self.access, self.read_secret)
 
     @property
-    def lock_name(self) -> str | None:
+    def identity(self) -> str:
         """The server with tenant and database."""
         return self.place.address.whole_url
 
