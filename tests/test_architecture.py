@@ -58,7 +58,6 @@ SHARED_BY_BACKENDS = {
     "on_disk",
     "provisioning",
     "refused",
-    "serving",
     "tallying",
     "whole_clearing",
 }

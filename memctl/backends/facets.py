@@ -6,13 +6,16 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from ..model.check import Check
+    from ..model.index import IndexFacts
     from ..model.memory_type import MemoryType
     from ..model.record import MemoryRecord
     from ..model.selector import Selector
     from ..model.step import Step
+    from .provisioning import Provisioning, ProvisionRequest
     from .whole_clearing import KeptFiles, WholeClearing
 
 
@@ -139,3 +142,76 @@ class Scoped(ABC):
     @abstractmethod
     def arrange(self) -> Callable[[MemoryRecord], MemoryRecord] | None:
         """What places a record as the settings say; `None` where they name no scope."""
+
+
+class Indexed(ABC):
+    """A store of indexes, which are made, listed, emptied and deleted one by one."""
+
+    @abstractmethod
+    def check_rows(self, group_id: str | None) -> list[Check]:
+        """Read every row and judge it: whose it is, and whether a search can find it."""
+
+    @abstractmethod
+    def provision(self, request: ProvisionRequest) -> Provisioning:
+        """Check all that can be checked without making anything, and list the steps.
+
+        Raises:
+            MemctlError: when the store can't be made as it is asked for.
+        """
+
+    @abstractmethod
+    def list_indexes(self) -> Sequence[IndexFacts]:
+        """List the indexes on the endpoints that the settings name, the profile's own first."""
+
+    @abstractmethod
+    def name_index(self, name: str) -> tuple[MemoryType | None, str]:
+        """Return the memory type and the full name of what was named by either; asks nobody.
+
+        Raises:
+            StoreNotFound: when the profile names no index for a memory type.
+        """
+
+    @abstractmethod
+    def find_index(self, name: str) -> IndexFacts:
+        """Look at one index, by its name or by the memory type that it holds.
+
+        Raises:
+            StoreNotFound: when there is none.
+        """
+
+    @abstractmethod
+    def provision_index(self, memory_type: MemoryType, request: ProvisionRequest) -> Provisioning:
+        """Plan the index of one memory type, as `provision` does."""
+
+    @abstractmethod
+    def save_index(self, name: str) -> dict[str, Any]:
+        """Write down, as JSON, all that is needed to make an index again as it is."""
+
+    @abstractmethod
+    def recreate_index(
+        self, saved: Mapping[str, Any], request: ProvisionRequest, *, is_deleted: bool
+    ) -> list[Step]:
+        """List the steps that delete an index, unless it is gone, and make it as it was saved."""
+
+    @abstractmethod
+    def delete_resources(
+        self, names: Sequence[str], endpoints: Sequence[str], request: ProvisionRequest
+    ) -> list[Step]:
+        """List the steps that delete indexes, and endpoints that serve no other.
+
+        Raises:
+            AnswerIsNo: when an endpoint has indexes beside those.
+        """
+
+
+class ServesModels(ABC):
+    """A store whose login also opens models."""
+
+    @abstractmethod
+    def invoke_model(self, name: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Send a body to a served model, try again where that helps, and return its answer.
+
+        Raises:
+            StoreNotFound: when no model of that name is served.
+            MemctlError: when there is no answer that helps.
+        """

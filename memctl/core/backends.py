@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..backends.provisioning import ProvisionedBackend
 from ..backends.registry import backend_class, backend_names
 from ..model.results import BackendsResult, BackendStated, SettingStated
 from ..model.setting import BackendInfo, Setting, SettingKind, environment_name
@@ -25,9 +24,8 @@ def _is_read(info: BackendInfo, setting: Setting) -> bool:
 
 def state_backend(name: str) -> BackendStated:
     """State one backend."""
-    found = backend_class(name)
-    info = found.info
-    options = found.setup_options if issubclass(found, ProvisionedBackend) else ()
+    info = backend_class(name).info
+    options = info.provisioning.options if info.provisioning else ()
     return BackendStated(
         name=name,
         title=info.title,
@@ -35,7 +33,7 @@ def state_backend(name: str) -> BackendStated:
         location=f"{name}:{info.location_setting.upper()}" if info.location_setting else None,
         settings=[_state(each, name, is_read=_is_read(info, each)) for each in info.settings],
         setup_options=[_state(each, name, is_read=False) for each in options],
-        resumes_setup=issubclass(found, ProvisionedBackend),
+        resumes_setup=info.provisioning is not None,
     )
 
 

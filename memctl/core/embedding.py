@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from ..backends.serving import ModelServing
+from ..backends.facets import ServesModels
 from ..model.embedder import (
     OPENAI_URL,
     EmbedderName,
@@ -196,9 +196,10 @@ def open_embedding(connection: Connection) -> Iterator[Embedding]:
         embedder.close()
 
 
-def _serving(backend: MemoryBackend, name: EmbedderName) -> ModelServing:
-    if isinstance(backend, ModelServing):
-        return backend
+def _serving(backend: MemoryBackend, name: EmbedderName) -> ServesModels:
+    serving = backend.facet(ServesModels)
+    if serving is not None:
+        return serving
     raise UnsupportedOperation(
         f"no login for `{name}`: `{backend.location}` is no store of a workspace that serves it",
         hint=f"name it `openai:{name.model}` with `--embedder-url https://HOST/serving-endpoints`, "

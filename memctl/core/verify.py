@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from ..backends.base import Access, SetupRequest
-from ..backends.provisioning import ProvisionedBackend
+from ..backends.facets import Indexed
 from ..model.capability import Capability
 from ..model.check import Check, CheckStatus
 from ..model.errors import MemctlError
@@ -82,8 +82,9 @@ def _verify(selection: Selection, access: Access, *, deep: bool) -> VerifiedStor
         with open_selection(selection, access) as connection:
             login = connection.backend.log_in()
             checks = connection.backend.check()
-            if deep and isinstance(connection.backend, ProvisionedBackend):
-                checks += connection.backend.check_rows(selection.group_id)
+            indexed = connection.backend.facet(Indexed) if deep else None
+            if indexed is not None:
+                checks += indexed.check_rows(selection.group_id)
             checks += _check_switches(connection, selection.profile)
             if access.writable:
                 checks.append(_probe(connection))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .capability import Capability
+    from .provisioning import ProvisioningInfo
 
 
 class SettingKind(StrEnum):
@@ -225,6 +226,8 @@ class BackendInfo:
     """Whether `memctl setup` makes a profile of it."""
     knows_groups: bool = True
     """Whether rows say whose they are; where they don't, the store is its owner's as a whole."""
+    provisioning: ProvisioningInfo | None = None
+    """Of a store that is built of resources; `None`: it is made, or taken back, at once."""
     writers: int = 1
     """How many threads may call `upsert`, `delete` and `scan` at once to write a copy."""
     readers: int = 1

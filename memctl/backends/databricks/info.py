@@ -6,9 +6,10 @@ from typing import Final
 
 from ...model.capability import Capability
 from ...model.memory_type import MemoryType
+from ...model.provisioning import ProvisioningInfo
 from ...model.setting import EMBEDDER_SETTINGS, BackendInfo, Setting, SettingKind
 from ...workspace.connection import MOST_AT_ONCE
-from .naming import index_setting
+from .naming import SETUP_OPTIONS, index_setting, name_resources
 
 INFO: Final = BackendInfo(
     name="databricks",
@@ -63,6 +64,7 @@ INFO: Final = BackendInfo(
     ),
     location_setting=None,
     has_setup=True,
+    provisioning=ProvisioningInfo(SETUP_OPTIONS, "token", name_resources),
     writers=MOST_AT_ONCE + 2,  # while requests are under way, the next batches are put into rows
     readers=MOST_AT_ONCE,
 )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ...model.results import LoggedIn
-from ..provisioning import ProvisionedBackend
-from ..serving import ModelServing
-from .naming import SETUP_OPTIONS, name_resources, own_indexes
+from ..base import MemoryBackend
+from ..facets import Indexed, ServesModels
+from .naming import own_indexes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ...model.check import Check
     from ...model.index import IndexFacts
     from ...model.memory_type import MemoryType
-    from ...model.setting import Setting
     from ...model.step import Step
     from ...workspace.connection import Workspace
     from ..provisioning import Provisioning, ProvisionRequest
@@ -27,11 +26,9 @@ if TYPE_CHECKING:
     from .rows.open_index import OpenIndex
 
 
-class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
+class ProvisionedDatabricks(MemoryBackend, Indexed, ServesModels):
     """A backend whose endpoints and indexes can be made, checked, listed and deleted."""
 
-    setup_options: ClassVar[tuple[Setting, ...]] = SETUP_OPTIONS
-    secret_to_ask_for: ClassVar[str] = "token"  # noqa: S105 - the name of a setting
     workspace: Workspace
     service: VectorSearch
 
@@ -39,13 +36,6 @@ class ProvisionedDatabricks(ProvisionedBackend, ModelServing):
     def place_of(cls, settings: Mapping[str, Any]) -> str:
         """Name the workspace, and the schema that indexes are made in."""
         return f"{settings['workspace_url']}/{settings['catalog']}.{settings['schema']}"
-
-    @classmethod
-    def name_resources(
-        cls, given: Mapping[str, Any], options: Mapping[str, Any], *, is_new: bool
-    ) -> Mapping[str, Any]:
-        """Complete the settings of a profile by the names of what its setup makes."""
-        return name_resources(given, options, is_new=is_new)
 
     def invoke_model(self, name: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """Ask a serving endpoint of the workspace; asking it twice does no harm."""

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...backends.base import Access
-from ...backends.provisioning import ProvisionedBackend
 from ...backends.registry import backend_class
 from ...model.errors import InvalidSetting
 from ...model.results import IndexChangeResult
@@ -47,13 +46,13 @@ def create_index(
     settings, added = _settings(chosen, memory_type, options or {})
     selection = replace(chosen, settings=settings)
     with open_indexes(selection, Access(writable=not dry_run)) as store:
-        wanted = provision_request(type(store.backend), progress, **(options or {}))
-        provisioning = store.backend.provision_index(memory_type, wanted)
+        wanted = provision_request(store.connection.selection, progress, **(options or {}))
+        provisioning = store.indexes.provision_index(memory_type, wanted)
         steps = [*provisioning.steps, NameInProfile(store.profile, added)]
         result = IndexChangeResult(
             **store.used.named,
             change="created",
-            indexes=[store.backend.name_index(memory_type.value)[1]],
+            indexes=[store.indexes.name_index(memory_type.value)[1]],
             types=[memory_type],
             endpoints=[],
             group_id=None,
@@ -76,17 +75,18 @@ def _settings(
     selection: Selection, memory_type: MemoryType, options: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the settings with the new index, and what is new in them."""
-    backend, profile = backend_class(selection.backend), selection.profile
-    if profile is None or not issubclass(backend, ProvisionedBackend):
+    info, profile = backend_class(selection.backend).info, selection.profile
+    if profile is None or info.provisioning is None:
         return dict(selection.settings), {}
-    offered = next((each.choices for each in backend.setup_options if each.name == "type"), ())
+    options_of = info.provisioning.options
+    offered = next((each.choices for each in options_of if each.name == "type"), ())
     if memory_type.value not in offered:
         raise InvalidSetting(
             f"backend `{selection.backend}` makes no index for `{memory_type}`",
             hint="it makes them for " + ", ".join(f"`{each}`" for each in offered),
         )
     wanted = {**options, "type": [memory_type.value]}
-    named = backend.name_resources(profile.settings, wanted, is_new=False)
+    named = info.provisioning.name_resources(profile.settings, wanted, is_new=False)
     checked = check_settings(selection.backend, named)
     added = {name: value for name, value in checked.items() if profile.settings.get(name) != value}
-    return backend.info.parse_settings(checked), added
+    return info.parse_settings(checked), added

@@ -160,7 +160,7 @@ def _broken_off(
     def look() -> None:
         for name in result.indexes:
             with suppress(StoreNotFound):
-                there.append(store.backend.find_index(name))
+                there.append(store.indexes.find_index(name))
 
     unknown = attempt(look)
     is_begun = Outcome.DONE in {each.outcome for each in result.steps}
@@ -177,8 +177,8 @@ def _broken_off(
 
 def _find(store: IndexStore, order: IndexDeletion) -> list[IndexFacts]:
     if order.all:
-        return [each for each in store.backend.list_indexes() if each.type is not None]
-    return [store.backend.find_index(each) for each in dict.fromkeys(order.names)]
+        return [each for each in store.indexes.list_indexes() if each.type is not None]
+    return [store.indexes.find_index(each) for each in dict.fromkeys(order.names)]
 
 
 def _rows(
@@ -204,8 +204,10 @@ def _steps(
     preview: IndexChangeResult,
     progress: Progress | None,
 ) -> list[Step]:
-    request = provision_request(type(store.backend), progress, wait_timeout=order.wait_timeout)
-    steps = store.backend.delete_resources(preview.indexes, preview.endpoints, request)
+    request = provision_request(
+        store.connection.selection, progress, wait_timeout=order.wait_timeout
+    )
+    steps = store.indexes.delete_resources(preview.indexes, preview.endpoints, request)
     gone = {
         name: None
         for name, value in store.profile.settings.items()

@@ -105,7 +105,7 @@ def plan_index_emptying(request: StoreRequest, order: IndexEmptying) -> Emptying
     """
     selection = select(request)
     with open_indexes(selection) as store:
-        memory_type, name = store.backend.name_index(order.name)
+        memory_type, name = store.indexes.name_index(order.name)
         if memory_type is None:
             raise InvalidSetting(
                 f"index `{name}` is none of profile `{store.profile.name}`",
@@ -187,9 +187,11 @@ def _recreate_once(
     """Write down what the index is made of, then delete it and make it again."""
     name = plan.index
     saved: dict[str, Any] = (resumed.plan or {}) if resumed else {}
-    saved = saved or {"index": name, "saved": store.backend.save_index(name)}
-    request = provision_request(type(store.backend), progress, wait_timeout=plan.order.wait_timeout)
-    steps = store.backend.recreate_index(
+    saved = saved or {"index": name, "saved": store.indexes.save_index(name)}
+    request = provision_request(
+        store.connection.selection, progress, wait_timeout=plan.order.wait_timeout
+    )
+    steps = store.indexes.recreate_index(
         saved["saved"], request, is_deleted=resumed is not None and _is_deleted(resumed)
     )
 
@@ -225,7 +227,7 @@ def _tell_recreated(
     def look() -> None:
         nonlocal is_there
         try:
-            store.backend.find_index(plan.index)
+            store.indexes.find_index(plan.index)
             found.extend(_count(store, plan.memory_type, is_resumed=True))
         except StoreNotFound:
             is_there = False

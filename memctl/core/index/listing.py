@@ -23,7 +23,7 @@ def list_indexes(request: StoreRequest) -> IndexListResult:
         MemctlError: when nobody can log in.
     """
     with open_indexes(select(request)) as store:
-        return IndexListResult(**store.used.named, indexes=list(store.backend.list_indexes()))
+        return IndexListResult(**store.used.named, indexes=list(store.indexes.list_indexes()))
 
 
 def show_index(request: StoreRequest, name: str, *, count: bool = False) -> IndexResult:
@@ -39,7 +39,7 @@ def show_index(request: StoreRequest, name: str, *, count: bool = False) -> Inde
         MemctlError: when it can't be looked at.
     """
     with open_indexes(select(request)) as store:
-        facts = store.backend.find_index(name)
+        facts = store.indexes.find_index(name)
         rows: tuple[RowsMeant, ...] = ()
         if count and facts.type is not None:
             rows, _ = count_rows(store.backend, Selector(types=frozenset({facts.type})))

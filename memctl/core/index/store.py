@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...backends.base import READ_ONLY
-from ...backends.provisioning import ProvisionedBackend, ProvisionRequest
+from ...backends.facets import Indexed
+from ...backends.provisioning import ProvisionRequest
 from ...backends.registry import backend_class
 from ...model.errors import UnsupportedOperation
 from ...model.progress import Silent
@@ -16,9 +17,10 @@ from ..connect import open_selection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ...backends.base import Access
+    from ...backends.base import Access, MemoryBackend
     from ...model.profile import Profile
     from ...model.progress import Progress
+    from ...model.provisioning import ProvisioningInfo
     from ...model.results import StoreUsed
     from ..connect import Connection
     from ..selection import Selection
@@ -32,11 +34,13 @@ class IndexStore:
 
     Attributes:
         backend: the store.
+        indexes: the same as a store of indexes.
         connection: the same with its selection.
         profile: the profile that names the indexes.
     """
 
-    backend: ProvisionedBackend
+    backend: MemoryBackend
+    indexes: Indexed
     connection: Connection
     profile: Profile
 
@@ -54,21 +58,28 @@ def open_indexes(selection: Selection, access: Access = READ_ONLY) -> Iterator[I
         UnsupportedOperation: when it is a store of another kind.
         MemctlError: when it can't be opened.
     """
-    profile = selection.profile
-    if profile is None or not issubclass(backend_class(selection.backend), ProvisionedBackend):
+    profile, provisioning = selection.profile, provisioning_of(selection)
+    if profile is None or provisioning is None:
         raise UnsupportedOperation(
             f"backend `{selection.backend}` has no indexes that can be managed one by one",
             hint="name a profile of `databricks`; elsewhere `memctl clear` empties a collection",
         )
     with open_selection(selection, access) as connection:
-        backend = connection.backend
-        assert isinstance(backend, ProvisionedBackend)  # noqa: S101 - its class was asked before
-        yield IndexStore(backend, connection, profile)
+        indexes = connection.backend.facet(Indexed)
+        assert indexes is not None  # noqa: S101 - what is provisioned is made of indexes
+        yield IndexStore(connection.backend, indexes, connection, profile)
+
+
+def provisioning_of(selection: Selection) -> ProvisioningInfo | None:
+    """Return how stores of the backend are made of resources, `None` where they are not."""
+    return backend_class(selection.backend).info.provisioning
 
 
 def provision_request(
-    backend: type[ProvisionedBackend], progress: Progress | None, **given: Any
+    selection: Selection, progress: Progress | None, **given: Any
 ) -> ProvisionRequest:
     """Complete the options of a setup for one index."""
-    options = {each.name: each.parse(given.get(each.name)) for each in backend.setup_options}
+    provisioning = provisioning_of(selection)
+    assert provisioning is not None  # noqa: S101 - `open_indexes` has looked
+    options = {each.name: each.parse(given.get(each.name)) for each in provisioning.options}
     return ProvisionRequest(options, progress or Silent())

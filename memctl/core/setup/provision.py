@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ...backends.base import Access
+from ...backends.facets import Indexed
 from ...backends.provisioning import LookingStep, ProvisionRequest
+from ...backends.registry import backend_class
 from ...model.errors import (
     CredentialError,
     CredentialRejected,
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from ...backends.provisioning import ProvisionedBackend, Provisioning
+    from ...backends.base import MemoryBackend
+    from ...backends.provisioning import Provisioning
+    from ...model.provisioning import ProvisioningInfo
     from ...model.step import Step
     from ...store.profiles import Profiles
     from ..operation import RunningOperation
@@ -36,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def provision_store(
-    backend: type[ProvisionedBackend], order: SetupOrder, dialogue: Dialogue
+    order: SetupOrder, provisioning: ProvisioningInfo, dialogue: Dialogue
 ) -> SetupResult:
     """Set up, go on with, or take back the store of one profile.
 
@@ -51,7 +55,7 @@ def provision_store(
     if order.resume and order.rollback:
         raise UsageError("`--resume` and `--rollback` exclude each other", hint="give one of them")
     with _alone(order), open_state() as state:
-        setup = _Setup(backend, order, dialogue, Profiles(state))
+        setup = _Setup(order, provisioning, dialogue, Profiles(state))
         return setup.take_back() if order.rollback else setup.run()
 
 
@@ -76,12 +80,13 @@ class _Setup:
 
     def __init__(
         self,
-        backend: type[ProvisionedBackend],
         order: SetupOrder,
+        provisioning: ProvisioningInfo,
         dialogue: Dialogue,
         profiles: Profiles,
     ) -> None:
-        self.backend = backend
+        self.backend = backend_class(order.backend)
+        self.provisioning = provisioning
         self.order = order
         self.dialogue = dialogue
         self.profiles = profiles
@@ -92,7 +97,12 @@ class _Setup:
     def run(self) -> SetupResult:
         """Make what is missing, wait for it, and save the profile last."""
         wanted = find_wanted(
-            self.backend, self.order, self.existing, self.earlier.broken_off, self.dialogue.ask
+            self.backend.info,
+            self.provisioning,
+            self.order,
+            existing=self.existing,
+            left=self.earlier.broken_off,
+            ask=self.dialogue.ask,
         )
         with self._opened(wanted.settings) as (store, secrets):
             run = self._begin(store, wanted, is_checked=True)
@@ -139,7 +149,7 @@ class _Setup:
         last = self.earlier.made_last()
         begun = last.plan or {}
         values = {**begun["options"], **given(self.order.options)}
-        options = parse_options(self.backend, values)
+        options = parse_options(self.provisioning, values)
         wanted = Wanted(begun["settings"], options, begun["options"], last)
         with self._opened(wanted.settings) as (store, _):
             run = self._begin(store, wanted, is_checked=False)
@@ -169,22 +179,24 @@ class _Setup:
                 backend_id=None,
             )
 
-    def _begin(self, store: ProvisionedBackend, wanted: Wanted, *, is_checked: bool) -> _Run:
+    def _begin(self, store: MemoryBackend, wanted: Wanted, *, is_checked: bool) -> _Run:
         request = ProvisionRequest(wanted.options, self.dialogue.progress, is_checked=is_checked)
-        provisioning = store.provision(request)
+        indexed = store.facet(Indexed)
+        assert indexed is not None  # noqa: S101 - what is provisioned is made of indexes
+        provisioning = indexed.provision(request)
         save = SaveProfile(self.profiles, self.order, wanted.settings)
         return _Run(self.order, store, provisioning, save, [*provisioning.steps, save])
 
     @contextmanager
     def _opened(
         self, settings: Mapping[str, Any]
-    ) -> Iterator[tuple[ProvisionedBackend, dict[str, SecretStr]]]:
+    ) -> Iterator[tuple[MemoryBackend, dict[str, SecretStr]]]:
         """Open the store, asking for a secret where nothing was given to log in with."""
         secrets = dict(self.order.secrets)
-        ask, wanted = self.dialogue.ask_secret, self.backend.secret_to_ask_for
+        ask, wanted = self.dialogue.ask_secret, self.provisioning.secret_to_ask_for
         while True:
             with open_selection(self._selection(settings, secrets), self._access) as connection:
-                store = cast("ProvisionedBackend", connection.backend)
+                store = connection.backend
                 try:
                     store.log_in()
                 except CredentialRejected:
@@ -236,7 +248,7 @@ class _Run:
     """
 
     order: SetupOrder
-    store: ProvisionedBackend
+    store: MemoryBackend
     provisioning: Provisioning
     save: SaveProfile
     steps: list[Step]
@@ -247,6 +259,7 @@ class _Run:
         """Return how far it is."""
         resources = self.provisioning.resources()
         profile = self.save.draft()
+        login = self.store.log_in()
         return SetupResult(
             backend=self.order.backend,
             location=self.store.location,
@@ -254,7 +267,7 @@ class _Run:
             dry_run=operation is None,
             operation_id=operation.id if operation else None,
             steps=list(taken),
-            identity=asdict(self.store.log_in()),
+            identity=asdict(login) if login else {},
             notes=list(self.provisioning.notes),
             endpoints={role: dict(each) for role, each in resources.get("endpoints", {}).items()},
             indexes={role: dict(each) for role, each in resources.get("indexes", {}).items()},

@@ -51,17 +51,15 @@ def set_up(order: SetupOrder, dialogue: Dialogue | None = None) -> SetupResult:
         MemctlError: when a step fails. What this run made is then taken back; where a store is
             built of resources elsewhere, that is a result, and the setup can be gone on with.
     """
-    from ...backends.provisioning import ProvisionedBackend
-
     found = backend_class(order.backend)
     if not found.info.has_setup:
         raise UnsupportedOperation(f"backend `{order.backend}` needs no setup")
     check_owner_id("group", order.group)
     check_profile_name(order.profile_name)
-    if issubclass(found, ProvisionedBackend):
+    if found.info.provisioning is not None:
         from .provision import provision_store
 
-        return provision_store(found, order, dialogue or Dialogue())
+        return provision_store(order, found.info.provisioning, dialogue or Dialogue())
     return _set_up_at_once(order)
 
 

@@ -14,11 +14,11 @@ from ..saved_settings import naming_profile
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ...backends.provisioning import ProvisionedBackend
     from ...model.errors import MemctlError
     from ...model.journal import Operation
     from ...model.profile import Profile
-    from ...model.setting import Setting
+    from ...model.provisioning import ProvisioningInfo
+    from ...model.setting import BackendInfo, Setting
     from .order import SetupOrder
 
 _LOOK: Final = "run `memctl history --steps` to see what was done"
@@ -88,8 +88,10 @@ class Earlier:
 
 
 def find_wanted(
-    backend: type[ProvisionedBackend],
+    info: BackendInfo,
+    provisioning: ProvisioningInfo,
     order: SetupOrder,
+    *,
     existing: Profile | None,
     left: Operation | None,
     ask: Callable[[str], str] | None,
@@ -97,7 +99,8 @@ def find_wanted(
     """Complete what was given.
 
     Args:
-        backend: the kind of store.
+        info: what the backend says of itself.
+        provisioning: how its stores are made.
         order: what was given.
         existing: the profile, if it is saved.
         left: the setup of it that broke off, if one did.
@@ -112,20 +115,20 @@ def find_wanted(
     if order.resume and left is None:
         raise NothingToResume(f"no setup of profile `{order.profile_name}` broke off", hint=_LOOK)
     begun = left.plan if left is not None and left.plan is not None else {}
-    options = parse_options(backend, {**begun.get("options", {}), **given(order.options)})
+    options = parse_options(provisioning, {**begun.get("options", {}), **given(order.options)})
     before = existing.settings if existing is not None else begun.get("settings", {})
     if before:  # what an earlier memctl saved may have another spelling
         with naming_profile(existing):
             before = check_settings(order.backend, before)
     values = {**before, **given(order.settings)}
     if not before and ask is not None:
-        values |= {each.name: ask(_question(each)) for each in _missing(backend, values)}
-    named = {**values, **backend.name_resources(values, options, is_new=not before)}
+        values |= {each.name: ask(_question(each)) for each in _missing(info, values)}
+    named = {**values, **provisioning.name_resources(values, options, is_new=not before)}
     settings = check_settings(order.backend, named)
     if before and settings != before:
         raise _other_settings(order, existing, before, settings)
     is_same = left is not None and begun.get("settings") == settings
-    kept = {each.name for each in backend.setup_options if each.is_kept}
+    kept = {each.name for each in provisioning.options if each.is_kept}
     journaled = {name: value for name, value in given(options).items() if name in kept}
     return Wanted(settings, options, journaled, left if is_same else None)
 
@@ -139,14 +142,14 @@ def _may_have_made(operation: Operation) -> bool:
     return any(each.outcome in ATTEMPTED for each in operation.steps)
 
 
-def parse_options(backend: type[ProvisionedBackend], values: Mapping[str, Any]) -> dict[str, Any]:
+def parse_options(provisioning: ProvisioningInfo, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return every option of a setup its value or default.
 
     Raises:
         InvalidSetting: when one is of the wrong form.
     """
     parsed = {}
-    for option in backend.setup_options:
+    for option in provisioning.options:
         try:
             parsed[option.name] = option.parse(values.get(option.name))
         except InvalidSetting as exc:
@@ -155,10 +158,10 @@ def parse_options(backend: type[ProvisionedBackend], values: Mapping[str, Any]) 
     return parsed
 
 
-def _missing(backend: type[ProvisionedBackend], values: Mapping[str, Any]) -> list[Setting]:
+def _missing(info: BackendInfo, values: Mapping[str, Any]) -> list[Setting]:
     return [
         each
-        for each in backend.info.settings
+        for each in info.settings
         if each.required and not each.secret and values.get(each.name) is None
     ]
 
