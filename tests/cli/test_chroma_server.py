@@ -468,7 +468,8 @@ def test_a_migration_to_a_server_that_is_killed_is_completed_when_it_is_back(
             completed = memctl(*words)
             found = read_server(place)
 
-    assert broken.exit_code == 6, broken.stdout
+    assert broken.exit_code == 8, broken.stdout
+    assert "records were written to" in error_of(broken)["message"]
     assert completed.exit_code == 0, completed.stdout
     assert contents(found.values()) == contents(CREWS)
 
