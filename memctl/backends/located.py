@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from ..model.backend_info import BackendInfo
     from ..model.results import LoggedIn
-    from ..model.setting import BackendInfo
 
 
 class Located:

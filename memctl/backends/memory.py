@@ -7,12 +7,12 @@ from dataclasses import replace
 from itertools import count, islice, pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..model.backend_info import BackendInfo
 from ..model.capability import Capability
 from ..model.check import Check, CheckStatus
 from ..model.collection import Collection
 from ..model.errors import InvalidCursor
 from ..model.selector import EVERYTHING, Selector
-from ..model.setting import BackendInfo
 from .base import (
     DEFAULT_BATCH_SIZE,
     READ_ONLY,

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..backends.registry import backend_class, backend_names
 from ..model.results import BackendsResult, BackendStated, SettingStated
-from ..model.setting import BackendInfo, Setting, SettingKind, environment_name
+from ..model.setting import Setting, SettingKind, environment_name
+
+if TYPE_CHECKING:
+    from ..model.backend_info import BackendInfo
 
 
 def list_backends() -> BackendsResult:

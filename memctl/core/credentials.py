@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from ..backends.base import MemoryBackend, ReadSecret
+    from ..model.backend_info import BackendInfo
     from ..model.redaction import Redactor
-    from ..model.setting import BackendInfo, Setting
+    from ..model.setting import Setting
     from .selection import Selection
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from ...model.backend_info import BackendInfo
 from ...model.capability import Capability
 from ...model.collection import Collection, OwnerCount
 from ...model.errors import DamagedStore
 from ...model.memory_type import MemoryType
 from ...model.selector import EVERYTHING, Selector
-from ...model.setting import EMBEDDER_SETTINGS, BackendInfo, Setting, SettingKind
+from ...model.setting import EMBEDDER_SETTINGS, Setting, SettingKind
 from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, Partition, WriteResult
 from .errors import naming
 from .place import find_place

@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ...model.backend_info import BackendInfo
 from ...model.capability import Capability
 from ...model.records import column_of
 from ...model.selector import EVERYTHING, Selector
-from ...model.setting import BackendInfo
 from ..base import DEFAULT_BATCH_SIZE, MemoryBackend, WriteResult
 from .reader import ScanRange
 from .server.address import Address, is_url

@@ -7,10 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...formats.crewai import Kind
+from ...model.backend_info import BackendInfo
 from ...model.capability import Capability
 from ...model.errors import UnsupportedSchema
 from ...model.selector import EVERYTHING, Selector
-from ...model.setting import EMBEDDER_SETTINGS, BackendInfo, Setting, SettingKind
+from ...model.setting import EMBEDDER_SETTINGS, Setting, SettingKind
 from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, WriteResult
 from ..facets import ClearedWhole, Composed, Scoped, Snapshotted, Versioned
 from .place import LEGACY, Place

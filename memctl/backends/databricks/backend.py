@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ...model.backend_info import BackendInfo
     from ...model.collection import TallyRow
     from ...model.record import MemoryRecord
-    from ...model.setting import BackendInfo
     from ..base import Batch, Hit, ReadSecret
     from .rows.open_index import OpenIndex
 

@@ -14,11 +14,12 @@ from ..saved_settings import naming_profile
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from ...model.backend_info import BackendInfo
     from ...model.errors import MemctlError
     from ...model.journal import Operation
     from ...model.profile import Profile
     from ...model.provisioning import ProvisioningInfo
-    from ...model.setting import BackendInfo, Setting
+    from ...model.setting import Setting
     from .order import SetupOrder
 
 _LOOK: Final = "run `memctl history --steps` to see what was done"
