@@ -22,8 +22,7 @@ from memctl.backends.base import Access, SetupRequest
 from memctl.backends.registry import backend_class
 from memctl.cli.app import app
 from memctl.model.memory_type import MemoryType
-
-from .records import make_records
+from memctl.testing.records import make_records
 
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.load_profile("ci")

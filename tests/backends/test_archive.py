@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from memctl.testing.contract import BackendContract
+
 from .archive.opening import begin, open_archive
-from .contract import BackendContract
 
 
 class TestUnfinishedArchive(BackendContract):

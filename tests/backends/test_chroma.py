@@ -29,11 +29,12 @@ from memctl.model.memory_type import MemoryType
 from memctl.model.record import same_record
 from memctl.model.records import to_columns
 from memctl.model.selector import Selector
+from memctl.testing.contract import BackendContract
+from memctl.testing.records import DIFFICULT, make_record, make_records, records
+from memctl.testing.suite import assert_same, scan_all
 
 from ..cli.stores import INDEX_ON_DISK, make_foreign_store, row, rows
 from ..conftest import fingerprint, make_store, open_backend
-from ..records import DIFFICULT, make_record, make_records, records
-from .contract import BackendContract, assert_same, scan_all
 
 SHORT_TERM, ENTITY = MemoryType.SHORT_TERM, MemoryType.ENTITY
 

@@ -35,12 +35,13 @@ from memctl.model.errors import (
 )
 from memctl.model.memory_type import MemoryType
 from memctl.model.selector import Selector
+from memctl.testing.contract import BackendContract
+from memctl.testing.records import make_record, make_records
+from memctl.testing.suite import assert_same, scan_all
 
 from ..certificates import self_signed, serving
 from ..chroma_proxy import HangUp, Reply, behind, chroma_proxy, wants_token
 from ..chroma_server import TENANT, ask, fill_server, free_port, open_server
-from ..records import make_record, make_records
-from .contract import BackendContract, assert_same, scan_all
 
 SHORT_TERM, ENTITY = MemoryType.SHORT_TERM, MemoryType.ENTITY
 CANARY = "c4n4ry-t0ken-8f1b"

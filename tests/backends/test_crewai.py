@@ -6,11 +6,11 @@ from memctl.backends.base import SetupRequest
 from memctl.model.capability import Capability
 from memctl.model.errors import UnsupportedOperation
 from memctl.model.memory_type import MemoryType
+from memctl.testing.contract import BackendContract
+from memctl.testing.records import make_record
 
 from ..conftest import open_backend
 from ..formats.crewai.stores import unpack
-from ..records import make_record
-from .contract import BackendContract
 
 
 class TestUnifiedMemory(BackendContract):

@@ -4,8 +4,8 @@ import pytest
 
 from memctl.backends.base import Access
 from memctl.backends.memory import MemoryInProcess
-
-from .contract import SECRET, BackendContract
+from memctl.testing.contract import BackendContract
+from memctl.testing.suite import SECRET
 
 
 class TestMemory(BackendContract):

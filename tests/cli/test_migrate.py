@@ -13,9 +13,9 @@ import pytest
 
 from memctl.model.memory_type import MemoryType
 from memctl.model.record import ORIGIN_KEY, same_record
+from memctl.testing.records import DIFFICULT, make_record, make_records
 
 from ..conftest import fingerprint, make_store, open_backend, start_memctl
-from ..records import DIFFICULT, make_record, make_records
 from .independent import rows_seen
 
 BOTH = pytest.mark.parametrize("kind", ["archive", "chroma"])

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from memctl.model.memory_type import MemoryType
+from memctl.testing.contract import BackendContract
 
-from ..contract import BackendContract
 from .opening import make_store, open_store
 
 ALL_TYPES = tuple(MemoryType)

@@ -1,28 +1,36 @@
-"""Records to test with: plain ones, difficult ones and random ones; no test of its own."""
+"""Records to test with: plain ones, difficult ones and random ones."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from hypothesis import strategies as st
 
-from memctl.model.memory_type import MemoryType
-from memctl.model.record import MemoryRecord
+from ..model.memory_type import MemoryType
+from ..model.record import MemoryRecord
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 DIMENSION = 4
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def make_record(number: int, /, **changes) -> MemoryRecord:
+def make_vector(number: int) -> NDArray[np.float32]:
+    """Make the vector of the record of a number."""
+    return np.random.default_rng(number).normal(size=DIMENSION).astype(np.float32)
+
+
+def make_record(number: int, /, **changes: Any) -> MemoryRecord:
     """Make a record that is like no other of another number."""
-    vector = np.random.default_rng(number).normal(size=DIMENSION).astype(np.float32)
     record = MemoryRecord(
         id=f"record-{number:05d}",
         type=MemoryType.SHORT_TERM,
         content=f"memory number {number}",
-        embedding=vector,
+        embedding=make_vector(number),
         group_id="acme",
         crew_id="research",
         agent_id="writer",
@@ -35,7 +43,8 @@ def make_record(number: int, /, **changes) -> MemoryRecord:
     return replace(record, **changes)
 
 
-def make_records(count: int, **changes) -> list[MemoryRecord]:
+def make_records(count: int, **changes: Any) -> list[MemoryRecord]:
+    """Make the records of the numbers below ``count``."""
     return [make_record(number, **changes) for number in range(count)]
 
 
