@@ -9,6 +9,7 @@ from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.schema import vintage
 from ....formats.chroma.snapshot import SQLITE_FILE
 from ....model.errors import NotAStore
+from ...on_disk import missing_directories
 from ..setup import plan_collections
 from .client import file_error, open_client
 from .drafts import drafting, leftovers, new_draft, place, remove_leftovers, remove_made
@@ -66,7 +67,7 @@ class CreateStore:
 
     def __init__(self, backend: ChromaDirectory) -> None:
         self._backend = backend
-        self._is_directory_new = False
+        self._directories: list[Path] = []
         self._is_placed = False
 
     def find(self) -> bool:
@@ -76,7 +77,7 @@ class CreateStore:
     def do(self) -> None:
         """Make it."""
         path = self._backend.path
-        self._is_directory_new = not path.exists()
+        self._directories = missing_directories(path)
         with drafting(path, "make a store in", self.undo):
             self._create(path)
         self._backend.forget_reader()
@@ -100,7 +101,7 @@ class CreateStore:
         try:
             if self._is_placed:
                 _remove_store(path)
-            remove_made(path, is_directory_new=self._is_directory_new)
+            remove_made(path, self._directories)
         except OSError as exc:
             raise file_error("remove the store in", path, exc) from exc
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ....formats.chroma import open_store
 from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.snapshot import SQLITE_FILE, open_database
-from ...on_disk import flush
+from ...on_disk import flush, missing_directories
 from ..names import lies_in, read_name
 from ..rows import EMBEDDER_KEY, is_own_layout
 from .client import file_error
@@ -121,7 +121,7 @@ class TakeFiles:
         self._source = source
         self._hashes = hashes
         self._is_new = not target.exists()
-        self._is_directory_new = False
+        self._directories: list[Path] = []
 
     def find(self) -> bool:
         """Copy every time: it was planned because the target holds nothing."""
@@ -136,7 +136,7 @@ class TakeFiles:
             DiskFull: when there is no room; the target is what it was then.
         """
         path = self._target.path
-        self._is_directory_new = not path.exists()
+        self._directories = missing_directories(path)
         with drafting(path, "copy a store to", self.undo):
             self._take(path)
         self._target.forget_reader()
@@ -163,7 +163,7 @@ class TakeFiles:
         """Remove what did not take its place; a store that did stays."""
         path = self._target.path
         try:
-            remove_made(path, is_directory_new=self._is_directory_new)
+            remove_made(path, self._directories)
         except OSError as exc:
             raise file_error("remove a draft in", path, exc) from exc
 
