@@ -29,6 +29,7 @@ class Writer:
         now = datetime.now(UTC)
         failed: dict[str, Failure] = {}
         rows: list[dict[str, Any]] = []
+        held: list[MemoryRecord] = []
         taken = self._several()
         for record in records:
             reason = _refusal(record, taken)
@@ -41,8 +42,9 @@ class Writer:
                 failed[record.id] = Failure(FailureReason.REFUSED, reason)
                 continue
             rows.append({**row, "vector": record.embedding})
+            held.append(record)
         if rows:
-            self._merge(rows, records)
+            self._merge(rows, held)
         return failed
 
     def _several(self) -> frozenset[str]:
