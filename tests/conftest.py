@@ -153,6 +153,11 @@ def database(chroma_server):
         yield url
 
 
+def contents(directory: Path) -> list[tuple[str, int]]:
+    """List every file and folder below a directory, with its mode."""
+    return sorted((str(each), each.stat().st_mode) for each in directory.rglob("*"))
+
+
 def fingerprint(directory: Path) -> dict[str, tuple[int, int, str]]:
     """Take mode, time of change and hash of every file and folder below a directory."""
     found = {}

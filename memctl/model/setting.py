@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .embedder import EmbedderName
 from .errors import InvalidSetting
 from .logins import holds_more_than_place, shown
+from .memory_type import MemoryType
 from .url import WITHHELD, check_path, is_host, parse_base_url, parse_origin
 
 if TYPE_CHECKING:
@@ -229,6 +230,8 @@ class BackendInfo:
     """How many threads may call `upsert`, `delete` and `scan` at once to write a copy."""
     readers: int = 1
     """How many threads may scan at once, each a part of the order."""
+    types: frozenset[MemoryType] = frozenset(MemoryType)
+    """The memory types that it can hold."""
 
     def parse_settings(self, values: Mapping[str, object]) -> dict[str, Any]:
         """Return the settings with their values or defaults; secrets are no part of them.

@@ -6,5 +6,8 @@ import pytest
 
 # What a failing law shows of its values is pytest's doing, in modules that it is told of.
 pytest.register_assert_rewrite(
-    *(f"{__name__}.{each}" for each in ("suite", "connection", "reading", "writing"))
+    *(
+        f"{__name__}.{each}"
+        for each in ("suite", "connection", "preparing", "reading", "threads", "writing")
+    )
 )

@@ -8,20 +8,23 @@ import pytest
 
 from ..model.capability import Capability
 from ..model.errors import MemctlError, UnsupportedOperation
-from .records import make_record, make_records
-from .suite import SECRET, SHORT_TERM, Suite
+from .suite import SECRET, Suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..backends.base import MemoryBackend, WriteResult
+    from ..model.memory_type import MemoryType
+    from .suite import MakeRecord, MakeRecords
 
 
 class ConnectionLaws(Suite):
     """What a connection says of itself is so."""
 
-    def test_a_healthy_store_has_no_problem(self, backend: MemoryBackend) -> None:
-        checks = self.fill(backend, make_records(6)).check()
+    def test_a_healthy_store_has_no_problem(
+        self, backend: MemoryBackend, many: MakeRecords
+    ) -> None:
+        checks = self.fill(backend, many(6)).check()
 
         assert checks
         assert [check for check in checks if check.status == "problem"] == []
@@ -34,11 +37,13 @@ class ConnectionLaws(Suite):
         backend.close()
         backend.close()
 
-    def test_what_is_undeclared_raises(self, backend: MemoryBackend) -> None:
+    def test_what_is_undeclared_raises(
+        self, backend: MemoryBackend, memory_type: MemoryType, one: MakeRecord
+    ) -> None:
         found = self.reread(backend)
         attempts: dict[Capability, Callable[[], WriteResult]] = {
-            Capability.UPSERT: lambda: found.upsert(SHORT_TERM, [make_record(1)]),
-            Capability.DELETE: lambda: found.delete(SHORT_TERM, ["x"]),
+            Capability.UPSERT: lambda: found.upsert(memory_type, [one(1)]),
+            Capability.DELETE: lambda: found.delete(memory_type, ["x"]),
         }
         for capability, attempt in attempts.items():
             if capability not in found.capabilities:
@@ -54,8 +59,11 @@ class ConnectionLaws(Suite):
     ) -> None:
         assert backend.capabilities <= backend.info.capabilities
 
-    def test_every_error_is_a_memctl_error(self, backend: MemoryBackend) -> None:
+    def test_every_error_is_a_memctl_error(
+        self, backend: MemoryBackend, memory_type: MemoryType
+    ) -> None:
         both: tuple[dict[str, Any], ...] = ({"after": "nonsense"}, {"until": "nonsense"})
         for arguments in both:
-            with pytest.raises(MemctlError):
-                list(backend.scan(SHORT_TERM, **arguments))
+            with pytest.raises(MemctlError) as error:
+                list(backend.scan(memory_type, **arguments))
+            assert SECRET not in f"{error.value!r} {error.value.message} {error.value.hint}"

@@ -4,6 +4,7 @@ import json
 import threading
 from itertools import count
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -49,12 +50,26 @@ CHROMA = backend_class("chroma")
 
 
 class TestChromaServer(BackendContract):
+    """Its database is one that is not there yet."""
+
     @pytest.fixture
-    def backend(self, database):
-        with open_server(database, writable=True) as backend:
-            for step in backend.plan_setup(SetupRequest(tuple(MemoryType))):
-                step.do()
+    def new_place(self, chroma_server):
+        url = f"{chroma_server}/{TENANT}/db-{uuid4().hex[:12]}"
+        with open_server(url, writable=True) as backend:
             yield backend
+            if backend.exists():
+                ask(chroma_server, "DELETE", path_of(url))
+
+    def traces(self, backend):
+        databases = f"/tenants/{TENANT}/databases"
+        names = [each["name"] for each in ask(backend.remote.address.origin, "GET", databases)]
+        home = backend.remote.address.home[1]
+        if home not in names:
+            return None
+        listed = ask(backend.remote.address.origin, "GET", f"{databases}/{home}/collections")
+        return sorted(
+            (each["id"], each["name"], sorted(each["metadata"].items())) for each in listed
+        )
 
 
 @pytest.fixture
