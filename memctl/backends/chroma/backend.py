@@ -193,9 +193,21 @@ class ChromaBackend(MemoryBackend):
     def owners(
         self, memory_type: MemoryType, ids: Sequence[str]
     ) -> dict[str, tuple[str | None, str | None]]:
-        """Look up group and crew in the collection that is written to."""
-        stored = self._own_collection(memory_type)
-        return self.store.owners(stored, ids) if stored else {}
+        """Look up group and crew, where all rows are memctl's own without making records.
+
+        Raises:
+            UnsupportedOperation: for a writer, when another program made the type's collection.
+        """
+        if self.access.writable:
+            self._own_collection(memory_type)  # says so before anything is written
+        collections = self.reading.collections(memory_type)
+        if not all(map(is_own_layout, collections)):
+            return super().owners(memory_type, ids)
+        return {
+            id_: owner
+            for stored in collections
+            for id_, owner in self.store.owners(stored, ids).items()
+        }
 
     def dimension(self, memory_type: MemoryType) -> int | None:
         """Give the dimension of what is there, else the one that the profile asks for."""
