@@ -22,8 +22,7 @@ from memctl.backends.base import Access, SetupRequest
 from memctl.backends.registry import backend_class
 from memctl.cli.app import app
 from memctl.model.memory_type import MemoryType
-
-from .records import make_records
+from memctl.testing.records import make_records
 
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.load_profile("ci")
@@ -152,6 +151,11 @@ def database(chroma_server):
 
     with new_database(chroma_server) as url:
         yield url
+
+
+def contents(directory: Path) -> list[tuple[str, int]]:
+    """List every file and folder below a directory, with its mode."""
+    return sorted((str(each), each.stat().st_mode) for each in directory.rglob("*"))
 
 
 def fingerprint(directory: Path) -> dict[str, tuple[int, int, str]]:

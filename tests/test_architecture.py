@@ -22,18 +22,22 @@ MAY_IMPORT = {
     "embedding": {"embedding", "workspace", "model"},
     "workspace": {"workspace", "model"},
     "sandbox": {"sandbox"},
+    "testing": {"testing", "backends", "model"},
 }
+OF_BACKENDS_FOR_TESTING = {"base", "exchange", "facets"}
 ONE_FUNCTION_FOR_COMPLETION = ("cli/complete.py", "store")
 HEAVY = {
     "chromadb",
     "cryptography",
     "databricks",
     "filelock",
+    "hypothesis",
     "keyring",
     "numpy",
     "platformdirs",
     "pyarrow",
     "pydantic",
+    "pytest",
     "rich",
     "sqlalchemy",
     "sqlmodel",
@@ -47,6 +51,7 @@ MAY_IMPORT_AT_THE_TOP = {
     "sandbox": {"starlette", "uvicorn"},
     "secrets": {"keyring"},
     "store": {"sqlalchemy", "sqlmodel"},
+    "testing": {"hypothesis", "numpy", "pytest"},
     "workspace": {"databricks", "pydantic"},
 }
 """In modules that are imported when a store is opened; `test_startup` holds what that means."""
@@ -120,6 +125,15 @@ class TestEveryModule:
         }
 
         assert imported <= {own, *SHARED_BY_BACKENDS}
+
+    def test_the_contract_suite_knows_no_backend(self, path):
+        imported = {
+            each[2]
+            for each in imported_modules(path, ast.parse(path.read_text()))
+            if each[:2] == ("memctl", "backends") and len(each) > 2
+        }
+
+        assert room_of(path) != "testing" or imported <= OF_BACKENDS_FOR_TESTING
 
     def test_imports_nothing_heavy_at_its_top(self, path):
         tree = top_level_statements(ast.parse(path.read_text()))

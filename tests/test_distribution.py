@@ -171,6 +171,10 @@ def test_the_wheel_is_ours_and_brings_the_command_and_the_package_memctl(wheel):
     assert not any(mistaken(each) for each in metadata.get_all("Requires-Dist"))
 
 
+def test_the_wheel_brings_the_contract_suite(wheel):
+    assert "memctl/testing/contract.py" in wheel.namelist()
+
+
 def test_the_wheel_puts_the_completions_where_shells_look_for_them(wheel):
     shared = f"agent_memctl-{memctl.__version__}.data/data/share"
 

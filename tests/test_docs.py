@@ -4,6 +4,7 @@ import ast
 import re
 import runpy
 import shutil
+import subprocess
 import sys
 import tempfile
 from importlib import import_module
@@ -277,3 +278,19 @@ def follow_console(reader, block):
             assert following is not None, where
             assert following.command == "echo $?", where
             assert following.shown, where
+
+
+def test_the_contract_suite_holds_in_a_project_of_its_own_as_the_page_says(tmp_path):
+    (block,) = (each for each in blocks(DOCS / "writing-a-backend.md") if each.language == "python")
+    (tmp_path / block.file).write_text(block.text, encoding="utf-8")
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", block.file],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode == 0, ran.stdout
+    assert re.search(r"^\d{3} passed", ran.stdout, re.MULTILINE)

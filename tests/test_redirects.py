@@ -12,13 +12,13 @@ from memctl.model.embedder import EmbedderName
 from memctl.model.errors import CredentialRejected, InvalidSetting, MemctlError
 from memctl.model.redaction import Redactor
 from memctl.model.url import leads_elsewhere, redirected
+from memctl.testing.records import make_records
 from memctl.workspace.config import VendorConfig
 from memctl.workspace.transport import Transport
 from memctl.workspace.vendor import VendorStrategy
 
 from .backends.databricks.opening import INDEX, SHORT_TERM, make_store, open_store
 from .chroma_server import fill_server, open_server
-from .records import make_records
 from .redirects import STATUSES, Elsewhere, Front, serving
 from .workspace import sandbox  # noqa: F401 - a fixture
 

@@ -10,10 +10,10 @@ import pytest
 from memctl.store.database import open_state
 from memctl.store.journal import Journal
 from memctl.store.profiles import Profiles
+from memctl.testing.records import DIMENSION
 
 from .conftest import SAMPLE
 from .formats.crewai.stores import unpack
-from .records import DIMENSION
 
 HEAVY = [
     "sqlmodel",

@@ -1,4 +1,4 @@
-"""Waits until what was written is on the disk; what is written, the backends know."""
+"""Directories that are made and taken back, and waiting until what was written is on the disk."""
 
 from __future__ import annotations
 
@@ -6,7 +6,22 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+
+def missing_directories(path: Path) -> list[Path]:
+    """Return a directory and those above it that are not there, the innermost first."""
+    return [each for each in (path, *path.parents) if not each.exists()]
+
+
+def remove_empty(directories: Iterable[Path]) -> None:
+    """Remove directories in this order, until one of them holds something."""
+    for each in directories:
+        if each.is_dir():
+            if any(each.iterdir()):
+                return
+            each.rmdir()
 
 
 def flush(path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import InvalidSetting
 from .logins import shown
+from .memory_type import MemoryType
 from .setting import Setting, environment_name
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class BackendInfo:
     """How many threads may call `upsert`, `delete` and `scan` at once to write a copy."""
     readers: int = 1
     """How many threads may scan at once, each a part of the order."""
+    types: frozenset[MemoryType] = frozenset(MemoryType)
+    """The memory types that it can hold."""
 
     def parse_settings(self, values: Mapping[str, object]) -> dict[str, Any]:
         """Return the settings with their values or defaults; secrets are no part of them.

@@ -10,6 +10,7 @@ EXTRAS: Final = {
     "crewai": ("lancedb>=0.36,<1",),
     "sandbox": ("starlette>=0.40", "uvicorn>=0.30"),
     "sentence-transformers": ("sentence-transformers>=3",),
+    "testing": ("hypothesis>=6.100", "pytest>=9"),
 }
 """Extra of the distribution -> what it adds, word for word as in ``pyproject.toml``.
 

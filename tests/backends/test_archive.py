@@ -6,15 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from .archive.opening import begin, open_archive
-from .contract import BackendContract
+from memctl.testing.contract import BackendContract
+
+from ..conftest import contents
+from .archive.opening import open_archive
 
 
 class TestUnfinishedArchive(BackendContract):
     @pytest.fixture
-    def backend(self, tmp_path):
-        with begin(tmp_path / "archive") as backend:
+    def new_place(self, tmp_path):
+        with open_archive(tmp_path / "new" / "archive", writable=True) as backend:
             yield backend
+
+    def traces(self, backend):
+        return contents(Path(backend.settings["path"]).parents[1])
 
 
 class TestReopenedArchive(TestUnfinishedArchive):

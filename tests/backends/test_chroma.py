@@ -29,22 +29,24 @@ from memctl.model.memory_type import MemoryType
 from memctl.model.record import same_record
 from memctl.model.records import to_columns
 from memctl.model.selector import Selector
+from memctl.testing.contract import BackendContract
+from memctl.testing.records import DIFFICULT, make_record, make_records, records
+from memctl.testing.suite import assert_same, scan_all
 
 from ..cli.stores import INDEX_ON_DISK, make_foreign_store, row, rows
-from ..conftest import fingerprint, make_store, open_backend
-from ..records import DIFFICULT, make_record, make_records, records
-from .contract import BackendContract, assert_same, scan_all
+from ..conftest import contents, fingerprint, make_store, open_backend
 
 SHORT_TERM, ENTITY = MemoryType.SHORT_TERM, MemoryType.ENTITY
 
 
 class TestChroma(BackendContract):
     @pytest.fixture
-    def backend(self, tmp_path):
-        with open_backend("chroma", tmp_path / "store", writable=True) as backend:
-            for step in backend.plan_setup(SetupRequest(tuple(MemoryType))):
-                step.do()
+    def new_place(self, tmp_path):
+        with open_backend("chroma", tmp_path / "new" / "store", writable=True) as backend:
             yield backend
+
+    def traces(self, backend):
+        return [*contents(backend.path.parents[1]), super().traces(backend)]
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from memctl.backends.chroma.directory import setup
 from memctl.backends.chroma.directory.files import copy_kept, copy_state
 from memctl.backends.facets import Snapshotted
 from memctl.model.errors import DamagedStore, InvalidSetting, MemctlError, StoreLocked
+from memctl.testing.records import make_record, make_records
 
 from ..cli.stores import segment_of
 from ..conftest import fingerprint, make_store, open_backend
-from ..records import make_record, make_records
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from memctl.backends.chroma.directory import index_guard
+from memctl.testing.records import make_records
 
 from ..cli.stores import segment_of
 from ..conftest import make_store, open_backend
-from ..records import make_records
 
 FIRST, ALL = make_records(1500), make_records(3000)
 TYPE = FIRST[0].type

@@ -4,6 +4,7 @@ import json
 import threading
 from itertools import count
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -35,12 +36,13 @@ from memctl.model.errors import (
 )
 from memctl.model.memory_type import MemoryType
 from memctl.model.selector import Selector
+from memctl.testing.contract import BackendContract
+from memctl.testing.records import make_record, make_records
+from memctl.testing.suite import assert_same, scan_all
 
 from ..certificates import self_signed, serving
 from ..chroma_proxy import HangUp, Reply, behind, chroma_proxy, wants_token
 from ..chroma_server import TENANT, ask, fill_server, free_port, open_server
-from ..records import make_record, make_records
-from .contract import BackendContract, assert_same, scan_all
 
 SHORT_TERM, ENTITY = MemoryType.SHORT_TERM, MemoryType.ENTITY
 CANARY = "c4n4ry-t0ken-8f1b"
@@ -48,12 +50,26 @@ CHROMA = backend_class("chroma")
 
 
 class TestChromaServer(BackendContract):
+    """Its database is one that is not there yet."""
+
     @pytest.fixture
-    def backend(self, database):
-        with open_server(database, writable=True) as backend:
-            for step in backend.plan_setup(SetupRequest(tuple(MemoryType))):
-                step.do()
+    def new_place(self, chroma_server):
+        url = f"{chroma_server}/{TENANT}/db-{uuid4().hex[:12]}"
+        with open_server(url, writable=True) as backend:
             yield backend
+            if backend.exists():
+                ask(chroma_server, "DELETE", path_of(url))
+
+    def traces(self, backend):
+        databases = f"/tenants/{TENANT}/databases"
+        names = [each["name"] for each in ask(backend.remote.address.origin, "GET", databases)]
+        home = backend.remote.address.home[1]
+        if home not in names:
+            return None
+        listed = ask(backend.remote.address.origin, "GET", f"{databases}/{home}/collections")
+        return sorted(
+            (each["id"], each["name"], sorted(each["metadata"].items())) for each in listed
+        )
 
 
 @pytest.fixture

@@ -1,27 +1,29 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from memctl.backends.base import SetupRequest
 from memctl.model.capability import Capability
 from memctl.model.errors import UnsupportedOperation
 from memctl.model.memory_type import MemoryType
+from memctl.testing.contract import BackendContract
+from memctl.testing.records import make_record
 
-from ..conftest import open_backend
+from ..conftest import contents, open_backend
 from ..formats.crewai.stores import unpack
-from ..records import make_record
-from .contract import BackendContract
 
 
 class TestUnifiedMemory(BackendContract):
     """What was written is all that the next run needs."""
 
     @pytest.fixture
-    def backend(self, tmp_path):
-        with open_backend("crewai", tmp_path / "store", writable=True) as backend:
-            for step in backend.plan_setup(SetupRequest(tuple(MemoryType))):
-                step.do()
+    def new_place(self, tmp_path):
+        with open_backend("crewai", tmp_path / "new" / "store", writable=True) as backend:
             yield backend
+
+    def traces(self, backend):
+        return contents(Path(backend.settings["path"]).parents[1])
 
     def reread(self, backend):
         backend.forget()

@@ -11,10 +11,10 @@ import pytest
 from memctl.core.locks import hold_lock
 from memctl.model.memory_type import MemoryType
 from memctl.model.record import same_record
+from memctl.testing.records import DIFFICULT, make_record, make_records
 
 from ..conftest import fingerprint, make_store, open_backend
 from ..formats.chroma.stores import unpack
-from ..records import DIFFICULT, make_record, make_records
 from .kills import kill_again_and_again
 from .stores import error_of, make_foreign_store, read_store, row
 from .terminal import Conversation

@@ -18,10 +18,10 @@ import pytest
 from memctl.core.backup.listing import Kind, read_listing
 from memctl.core.locks import hold_lock
 from memctl.formats.chroma import open_store
+from memctl.testing.records import DIFFICULT, make_record, make_records
 
 from ..conftest import fingerprint, make_store, open_backend, start_memctl
 from ..formats.chroma.stores import NAMES, read_all, unpack
-from ..records import DIFFICULT, make_record, make_records
 from .kills import Killer, kill_again_and_again
 from .stores import error_of, make_foreign_store, read_store, rows
 from .test_backup import assert_holds, back_up, listed

@@ -8,10 +8,11 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from memctl.testing.records import make_record, make_records
+
 from ..chroma_proxy import HangUp, Reply, behind, chroma_proxy, wants_token
 from ..chroma_server import chroma_run, fill_server, free_port, open_server
 from ..conftest import make_store, start_memctl
-from ..records import make_record, make_records
 from .stores import error_of, read_store
 
 CANARY = "c4n4ry-t0ken-8f1b"

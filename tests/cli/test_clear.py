@@ -22,10 +22,10 @@ from memctl.model.memory_type import MemoryType
 from memctl.model.progress import Silent
 from memctl.model.record import same_record
 from memctl.model.selector import Selector
+from memctl.testing.records import EPOCH, make_record, make_records
 
 from ..conftest import fingerprint, make_store, no_secret, open_backend
 from ..formats.chroma.stores import unpack
-from ..records import EPOCH, make_record, make_records
 from .kills import kill_again_and_again
 from .stores import error_of, make_foreign_store, read_store, row
 from .terminal import Conversation

@@ -20,9 +20,9 @@ from memctl.model.memory_type import MemoryType
 from memctl.model.progress import Silent
 from memctl.model.selector import EVERYTHING
 from memctl.store.journal import Journal
+from memctl.testing.records import make_record, make_records
 
 from ..conftest import fingerprint, make_store, no_secret, start_memctl
-from ..records import make_record, make_records
 from .stores import error_of, read_store
 
 SHORT_TERM = MemoryType.SHORT_TERM

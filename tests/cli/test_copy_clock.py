@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from memctl.testing.records import make_records
+
 from ..conftest import make_store
-from ..records import make_records
 from .independent import assert_seen, traces
 from .kills import kill_again_and_again
 

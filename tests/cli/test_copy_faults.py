@@ -7,9 +7,9 @@ import shutil
 import pytest
 
 from memctl.backends.archive.manifest_json import _seal
+from memctl.testing.records import make_record, make_records
 
 from ..conftest import fingerprint, make_store, start_memctl
-from ..records import make_record, make_records
 from .independent import assert_seen, traces
 from .stores import error_of
 

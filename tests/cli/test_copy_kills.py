@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from memctl.testing.records import make_record, make_records
+
 from ..backends.test_chroma_index_guard import saved
 from ..conftest import fingerprint, make_store, open_backend
-from ..records import make_record, make_records
 from .independent import assert_seen, traces
 from .kills import DIRECTORIES, TABLES, Killer, kill_again_and_again
 from .test_backup import assert_holds

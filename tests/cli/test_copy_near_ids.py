@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from memctl.model.memory_type import MemoryType
+from memctl.testing.records import make_record
 
 from ..conftest import make_store
-from ..records import make_record
 from .independent import assert_seen
 from .test_backup import assert_holds
 from .test_copy_odd_data import copy, every_kind, every_pair

@@ -7,9 +7,9 @@ import pytest
 
 from memctl.backends.base import FailureReason, SetupRequest
 from memctl.model.memory_type import MemoryType
+from memctl.testing.records import make_record
 
 from ..conftest import fingerprint, make_store, open_backend
-from ..records import make_record
 from .independent import assert_seen, rows_seen
 from .stores import change, error_of, make_foreign_store, read_store, row
 from .test_backup import assert_holds

@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from memctl.testing.records import make_record, make_records
+
 from ..chroma_proxy import Reply, behind, chroma_proxy
 from ..conftest import fingerprint, make_store
-from ..records import make_record, make_records
 from .independent import assert_seen
 from .stores import error_of
 from .test_chroma_server import contents, read_server, third

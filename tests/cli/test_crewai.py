@@ -17,12 +17,12 @@ from memctl.backends.crewai.unified.table import Table
 from memctl.model.errors import StoreLocked
 from memctl.model.memory_type import MemoryType
 from memctl.model.record import same_record
+from memctl.testing.records import make_record
 
 from ..backends.crewai.damage import cut_data, make_table_newer
 from ..backends.crewai.foreign import make_table, row
 from ..conftest import fingerprint, make_store
 from ..formats.crewai.stores import LEGACY, UNIFIED, unpack
-from ..records import make_record
 from .stores import error_of, read_store
 
 SCOPE = "/crew/rescued"

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from memctl.core.transfer.comparison import merge_join
 from memctl.model.memory_type import MemoryType
+from memctl.testing.records import DIFFICULT, make_record, make_records
 
 from ..conftest import fingerprint, make_store
-from ..records import DIFFICULT, make_record, make_records
 
 OTHER_VECTOR = np.array([9, 9, 9, 9], np.float32)
 

@@ -18,9 +18,9 @@ import pytest
 
 from memctl.model.memory_type import MemoryType
 from memctl.model.record import same_record
+from memctl.testing.records import make_record, make_records
 
 from ..conftest import Ran, fingerprint, make_store, start_memctl
-from ..records import make_record, make_records
 from .stores import change, error_of, make_foreign_store, read_store, row, segment_of
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import pytest
 
 from memctl.cli.interrupts import Interruptible, remember_interrupts
 from memctl.model.progress import Silent
+from memctl.testing.records import make_records
 
 from ..conftest import make_store, start_memctl
-from ..records import make_records
 
 
 @pytest.fixture

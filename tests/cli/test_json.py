@@ -13,9 +13,9 @@ from typer.core import TyperGroup
 
 from memctl.cli.app import app
 from memctl.cli.command import COMMON
+from memctl.testing.records import make_record, make_records
 
 from ..conftest import Ran, make_store, start_memctl
-from ..records import make_record, make_records
 
 ENVELOPE = ["schema", "command", "status", "exit_code", "data", "errors"]
 STATUSES = {0: "success", 8: "partial"}

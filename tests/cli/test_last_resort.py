@@ -11,10 +11,10 @@ import pytest
 
 import memctl as library
 from memctl.model.errors import NoProfileInForce
+from memctl.testing.records import make_records
 
 from ..conftest import fingerprint, make_store
 from ..formats.crewai.stores import unpack
-from ..records import make_records
 from .stores import error_of
 
 LOOKING = (

@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 
 from memctl.model.memory_type import MemoryType
+from memctl.testing.records import make_record, make_records
 
 from ..conftest import fingerprint, make_store
-from ..records import make_record, make_records
 from .stores import error_of, make_foreign_store, rows
 from .test_backup import assert_holds
 

@@ -15,9 +15,9 @@ from memctl.backends.chroma.directory.writer import ClientWriter
 from memctl.model.errors import DamagedStore
 from memctl.model.memory_type import MemoryType
 from memctl.model.record import ORIGIN_KEY, same_record
+from memctl.testing.records import DIFFICULT, make_record, make_records
 
 from ..conftest import fingerprint, make_store, open_backend, start_memctl
-from ..records import DIFFICULT, make_record, make_records
 from .independent import rows_seen
 from .stores import error_of
 

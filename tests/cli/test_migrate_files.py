@@ -13,10 +13,10 @@ import pytest
 from memctl.backends.chroma.directory.staging import make_staging_folder, note_moving
 from memctl.core.locks import hold_lock
 from memctl.model.memory_type import MemoryType
+from memctl.testing.records import DIFFICULT, make_record, make_records
 
 from ..conftest import fingerprint, make_store, open_backend
 from ..formats.chroma.stores import unpack
-from ..records import DIFFICULT, make_record, make_records
 from .kills import Killer
 from .stores import error_of, make_foreign_store, read_store, rows, segment_of
 from .test_backup import assert_holds

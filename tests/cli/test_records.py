@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from memctl.model.canonical import parse_time
 from memctl.model.memory_type import MemoryType
 from memctl.model.record import MemoryRecord, same_record
+from memctl.testing.records import DIFFICULT, make_record, make_records
 
 from ..conftest import make_store, start_memctl
 from ..formats.chroma.stores import expected, expected_rows, unpack
-from ..records import DIFFICULT, make_record, make_records
 from .stores import error_of, make_foreign_store, row
 
 WRITTEN = [

@@ -8,12 +8,12 @@ import pytest
 from memctl.model.memory_type import MemoryType
 from memctl.model.record import same_record
 from memctl.secrets.vault import Vault
+from memctl.testing.records import make_record, make_records
 
 from ..chroma_server import fill_server
 from ..conftest import fingerprint, make_store
 from ..embedding_server import embedding_server, error, vector_of, vectors_for
 from ..formats.crewai.stores import unpack
-from ..records import make_record, make_records
 from ..secrets.worker import LITTLE_WORK
 from .stores import error_of, read_store
 from .terminal import Conversation

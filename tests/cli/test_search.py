@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from memctl.model.memory_type import MemoryType
+from memctl.testing.records import make_record, make_records
 
 from ..conftest import fingerprint, make_store
-from ..records import make_record, make_records
 from .stores import error_of
 
 ENTITY = MemoryType.ENTITY

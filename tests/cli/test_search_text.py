@@ -5,9 +5,10 @@ from base64 import b64encode
 import numpy as np
 import pytest
 
+from memctl.testing.records import make_record, make_records
+
 from ..conftest import fingerprint, make_store
 from ..embedding_server import embedding_server, error, hang, vector_of
-from ..records import make_record, make_records
 from .stores import error_of
 
 CANARY = "c4n4ry-k3y-5e21"

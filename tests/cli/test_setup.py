@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from memctl.core.setup import KEPT_BY_DEFAULT
+from memctl.testing.records import make_record, make_records
 
 from ..conftest import fingerprint, make_store, start_memctl
 from ..formats.chroma.stores import copy_store, unpack
-from ..records import make_record, make_records
 from .stores import change, error_of, read_store
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from memctl.backends.chroma.names import read_name
 from memctl.model.memory_type import MemoryType
+from memctl.testing.records import make_record, make_records
 
 from ..conftest import make_store
-from ..records import make_record, make_records
 from .stores import INDEX_ON_DISK, error_of, make_foreign_store, row
 
 FOREIGN = {

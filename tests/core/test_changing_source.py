@@ -15,10 +15,10 @@ from memctl.core.rows import Rows, Terms
 from memctl.core.selection import StoreRequest
 from memctl.model.errors import SourceChanged
 from memctl.model.selector import Selector
+from memctl.testing.records import make_record, make_records
 
 from ..conftest import make_store, open_backend
 from ..formats.crewai.stores import unpack
-from ..records import make_record, make_records
 
 WRITTEN = make_records(40)
 LOCAL = pytest.mark.parametrize("kind", ["chroma", "crewai"])

@@ -19,9 +19,9 @@ from memctl.model.errors import (
     WrongDimension,
 )
 from memctl.model.memory_type import MemoryType
+from memctl.testing.records import make_record, make_records
 
 from ..conftest import make_store
-from ..records import make_record, make_records
 
 SHORT_TERM, ENTITY = MemoryType.SHORT_TERM, MemoryType.ENTITY
 WRITTEN = [

@@ -15,11 +15,11 @@ import pytest
 
 import memctl as library
 from memctl.model.memory_type import MemoryType
+from memctl.testing.records import make_records
 
 from ..cli.stores import INDEX_ON_DISK, make_foreign_store, rows
 from ..conftest import fingerprint, make_store
 from ..formats.chroma.stores import unpack
-from ..records import make_records
 
 
 def own(path: Path) -> Path:

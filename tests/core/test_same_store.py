@@ -9,10 +9,10 @@ from memctl.core.selection import StoreRequest, select
 from memctl.core.transfer.plan import check_sides, plan_reading
 from memctl.model.errors import UsageError
 from memctl.model.selector import EVERYTHING
+from memctl.testing.records import make_records
 
 from ..cli.stores import error_of
 from ..conftest import fingerprint, make_store, no_secret
-from ..records import make_records
 
 
 class WithoutLock(MemoryInProcess):

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from memctl.model.canonical import DEEPEST, canonical_json, format_time, metadata_jsons, parse_time
 from memctl.model.record import MemoryRecord
 from memctl.model.records import Records, column_of, to_columns
-
-from ..records import records
+from memctl.testing.records import records
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from memctl.model.errors import CredentialRejected, RequestRefused
 from memctl.model.redaction import REPLACEMENT, Redactor
 from memctl.model.results import StoreUsed
-
-from ..records import make_records
+from memctl.testing.records import make_records
 
 SECRET = "dapi/ö b+c\"q'&é😀-xyz\\\\0123\\n"  # noqa: S105 - of no system
 SPELLINGS = {

@@ -13,8 +13,7 @@ from memctl.model.journal import Operation, Outcome, StepEntry
 from memctl.model.memory_type import MemoryType
 from memctl.model.profile import Profile
 from memctl.model.setting import SettingKind
-
-from ..records import make_record
+from memctl.testing.records import make_record
 
 NOON = datetime(2026, 3, 4, 12, 0, 5, tzinfo=UTC)
 OPERATION_ID = "b3c0f4de-6a3e-4d53-a01b-0123456789ab"

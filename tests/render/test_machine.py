@@ -17,8 +17,8 @@ from memctl.model import errors, results
 from memctl.model.canonical import parse_time
 from memctl.model.record import MemoryRecord, same_record
 from memctl.render.machine import document, failure, line
+from memctl.testing.records import DIFFICULT, make_record, records
 
-from ..records import DIFFICULT, make_record, records
 from .samples import EVERY_RESULT, MIGRATE_DIFFERS, RECORD, RECORDS, SETUP, STATS, USED, VERIFY
 from .streams import ascii_stream
 

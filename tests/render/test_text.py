@@ -21,8 +21,8 @@ from memctl.render.text import (
     visible_json,
     visible_lines,
 )
+from memctl.testing.records import json_values
 
-from ..records import json_values
 from .streams import ascii_stream
 
 

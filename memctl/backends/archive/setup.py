@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..on_disk import flush
+from ..on_disk import flush, missing_directories, remove_empty
 from .errors import file_errors
 from .files import DIRECTORY_MODE, names_in, write_file
 from .manifest import MANIFEST, Contents, Manifest
 from .manifest_json import write_manifest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..base import SetupRequest
     from .place import Place
 
@@ -30,6 +32,8 @@ class BeginArchive:
 
     place: Place
     request: SetupRequest
+    _made: list[Path] = field(default_factory=list, init=False, repr=False, compare=False)
+    """The directories above it that were not there, the innermost first."""
 
     @property
     def name(self) -> str:
@@ -53,6 +57,7 @@ class BeginArchive:
         """
         directory = self.place.partial
         with file_errors("make", directory):
+            self._made[:] = missing_directories(directory.parent)
             directory.parent.mkdir(parents=True, exist_ok=True)
             directory.mkdir(DIRECTORY_MODE, exist_ok=True)
             flush(directory.parent)
@@ -69,6 +74,7 @@ class BeginArchive:
                 (directory / name).unlink()
             directory.rmdir()
             flush(directory.parent)
+            remove_empty(self._made)
 
 
 def first_manifest(request: SetupRequest) -> Manifest:

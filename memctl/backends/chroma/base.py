@@ -13,6 +13,7 @@ from ...model.records import column_of
 from ...model.selector import EVERYTHING, Selector
 from ..base import DEFAULT_BATCH_SIZE, MemoryBackend, WriteResult
 from .reader import ScanRange
+from .rows import is_own_layout
 from .server.address import Address, is_url
 from .settings import PLACES, SETTINGS
 
@@ -122,9 +123,21 @@ class ChromaBase(MemoryBackend):
     def owners(
         self, memory_type: MemoryType, ids: Sequence[str]
     ) -> dict[str, tuple[str | None, str | None]]:
-        """Return group and crew of these ids in the collection that is written to."""
-        stored = self.place.own_collection(memory_type)
-        return self.place.store.owners(stored, ids) if stored else {}
+        """Return group and crew of these ids; rows of memctl's own layout need not be records.
+
+        Raises:
+            UnsupportedOperation: for a writer, when another program made the type's collection.
+        """
+        if self.access.writable:
+            self.place.own_collection(memory_type)  # says so before anything is written
+        collections = self.place.reader.collections(memory_type)
+        if not all(map(is_own_layout, collections)):
+            return super().owners(memory_type, ids)
+        return {
+            record_id: owner
+            for stored in collections
+            for record_id, owner in self.place.store.owners(stored, ids).items()
+        }
 
     def dimension(self, memory_type: MemoryType) -> int | None:
         """Return the dimension of what is there, else the one that the profile asks for."""

@@ -134,5 +134,14 @@ def _check_vectors(vectors: Sequence[NDArray[np.float32] | None]) -> None:
     there = [each for each in vectors if each is not None]
     if len(there) < len(vectors):
         raise ValueError(_NO_VECTOR)
-    if there and not np.isfinite(np.concatenate(there)).all():
+    if not there:
+        return
+    matrix = np.stack(there)
+    if not np.isfinite(matrix).all():
         raise ValueError("its vector holds NaN or an infinity")
+    # Chroma divides by the length, which it counts in float32: what is left else is NaN or zeros.
+    with np.errstate(over="ignore", under="ignore"):
+        squares = np.square(matrix).sum(axis=1)
+    is_short = (squares < np.finfo(np.float32).tiny) & matrix.any(axis=1)
+    if is_short.any() or not np.isfinite(squares).all():
+        raise ValueError("its vector is too short or too long: Chroma would lose its direction")

@@ -227,19 +227,6 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
                 return memory.table.dimension
         return super().dimension(memory_type) or self.settings["dimension"]
 
-    def owners(
-        self, memory_type: MemoryType, ids: Sequence[str]
-    ) -> dict[str, tuple[str | None, str | None]]:
-        """Return group and crew of the ids that the table holds."""
-        return {
-            record.id: (record.group_id, record.crew_id)
-            for memory in self.store.unified
-            for record in memory.read(
-                memory.find(Selector(ids=frozenset(ids)), memory_type), with_embeddings=False
-            ).values()
-            if record.type is memory_type
-        }
-
     @property
     def _writer(self) -> Writer:
         return Writer(self.store.unified, self._create_table)

@@ -17,8 +17,8 @@ import pyarrow.compute
 
 import memctl.backends.archive.writer  # noqa: F401 - loaded once, before the forks
 from memctl.model.memory_type import MemoryType
+from memctl.testing.records import make_record, make_records
 
-from ...records import make_record, make_records
 from .opening import begin
 
 SHORT_TERM = MemoryType.SHORT_TERM

@@ -10,9 +10,8 @@ from memctl.backends.archive import ArchiveBackend
 from memctl.backends.base import Access, SetupRequest
 from memctl.model.canonical import canonical_json
 from memctl.model.memory_type import MemoryType
-
-from ...records import make_records
-from ..contract import SECRET
+from memctl.testing.records import make_records
+from memctl.testing.suite import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,8 +16,8 @@ from memctl.backends.archive import parquet
 from memctl.backends.archive.manifest_json import read_manifest
 from memctl.model.errors import DamagedStore, MemctlError, StoreNotFound, UnsupportedSchema
 from memctl.model.memory_type import MemoryType
+from memctl.testing.records import json_values, make_record, make_records
 
-from ...records import json_values, make_record, make_records
 from .opening import begin, open_archive, problems, read_all, read_json, seal, warnings, write
 
 FIRST_PART = "short_term-000001.parquet"

@@ -22,10 +22,10 @@ from memctl.backends.archive.rows import to_records, to_table
 from memctl.backends.archive.setup import without_secrets
 from memctl.model.memory_type import MemoryType
 from memctl.model.record import differing_fields
+from memctl.testing.records import DIFFICULT, make_record, make_records, records
+from memctl.testing.suite import assert_same
 
 from ...make_sample import SAMPLE, sample_records, write_sample
-from ...records import DIFFICULT, make_record, make_records, records
-from ..contract import assert_same
 from .opening import open_archive, problems, read_all, read_json, warnings, write
 
 SHORT_TERM = MemoryType.SHORT_TERM

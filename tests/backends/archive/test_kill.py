@@ -51,7 +51,7 @@ WRITE_ON_AND_ON = """
 import sys
 from memctl.model.memory_type import MemoryType
 from tests.backends.archive.opening import begin
-from tests.records import make_record
+from memctl.testing.records import make_record
 with begin(sys.argv[1]) as backend:
     for batch in range(1000):
         backend.upsert(MemoryType.SHORT_TERM, [make_record(n) for n in range(batch, batch + 20)])

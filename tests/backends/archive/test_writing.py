@@ -28,9 +28,9 @@ from memctl.model.errors import (
 )
 from memctl.model.memory_type import MemoryType
 from memctl.model.selector import Selector
+from memctl.testing.records import make_record, make_records
+from memctl.testing.suite import assert_same
 
-from ...records import make_record, make_records
-from ..contract import assert_same
 from .opening import begin, open_archive, problems, read_all, read_json, snapshot, write
 
 SHORT_TERM = MemoryType.SHORT_TERM

@@ -15,8 +15,7 @@ from memctl.backends.crewai.unified.scopes import (
     scope_for,
 )
 from memctl.model.errors import InvalidSetting
-
-from ...records import make_record
+from memctl.testing.records import make_record
 
 
 @pytest.mark.parametrize(

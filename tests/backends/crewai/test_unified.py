@@ -14,10 +14,10 @@ from memctl.backends.crewai.unified.rows import MARK
 from memctl.model.memory_type import MemoryType
 from memctl.model.record import same_record
 from memctl.model.selector import EVERYTHING, Selector
+from memctl.testing.records import EPOCH, make_record, make_records
 
 from ...conftest import make_store, open_backend
 from ...formats.crewai.stores import unpack
-from ...records import EPOCH, make_record, make_records
 from .foreign import make_table, row
 
 UNIFIED, ENTITY, SHORT_TERM = MemoryType.UNIFIED, MemoryType.ENTITY, MemoryType.SHORT_TERM

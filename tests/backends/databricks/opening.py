@@ -14,8 +14,7 @@ from memctl.backends.databricks.indexes.layouts import OWN_COLUMNS
 from memctl.backends.databricks.naming import index_setting
 from memctl.model.errors import StoreNotFound
 from memctl.model.memory_type import MemoryType
-
-from ...records import DIMENSION
+from memctl.testing.records import DIMENSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,29 +1,44 @@
 from __future__ import annotations
 
 import pytest
+from memctl.backends.databricks.resources import indexes_on
 
-from memctl.model.memory_type import MemoryType
+from memctl.backends.provisioning import ProvisionRequest
+from memctl.testing.contract import BackendContract
 
-from ..contract import BackendContract
-from .opening import make_store, open_store
-
-ALL_TYPES = tuple(MemoryType)
+from .opening import API, open_store
 
 
 class TestStandardEndpoint(BackendContract):
     @pytest.fixture
-    def backend(self, sandbox):
-        with make_store(sandbox, types=ALL_TYPES) as backend:
+    def new_place(self, sandbox):
+        names = {"endpoint": "memory", "document_endpoint": "documents"}
+        with open_store(sandbox, **names) as backend:
             yield backend
 
+    def setup_steps(self, backend, types):
+        request = ProvisionRequest({"wait_timeout": 60})
+        return [step for each in types for step in backend.provision_index(each, request).steps]
 
-class TestReopened(BackendContract):
+    def traces(self, backend):
+        workspace = backend.workspace
+        endpoints = workspace.request("GET", f"{API}/endpoints").get("endpoints", [])
+        return sorted(
+            (
+                endpoint["name"],
+                sorted(each["name"] for each in indexes_on(workspace, endpoint["name"])),
+            )
+            for endpoint in endpoints
+        )
+
+
+class TestReopened(TestStandardEndpoint):
     """A connection of its own reads what another one wrote."""
 
     @pytest.fixture
-    def backend(self, sandbox):
+    def new_place(self, sandbox):
         self.opened = []
-        with make_store(sandbox, types=ALL_TYPES) as backend:
+        with open_store(sandbox, endpoint="memory", document_endpoint="memory") as backend:
             self.sandbox = sandbox
             yield backend
         for each in self.opened:

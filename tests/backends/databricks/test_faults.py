@@ -14,9 +14,9 @@ from memctl.model.errors import (
     TimedOut,
     Unreachable,
 )
+from memctl.testing.records import make_record, make_records
+from memctl.testing.suite import assert_same, scan_all
 
-from ...records import make_record, make_records
-from ..contract import assert_same, scan_all
 from .opening import INDEX, SHORT_TERM, make_store, open_store
 
 PATH = f"/api/2.0/vector-search/indexes/{INDEX}"

@@ -14,9 +14,9 @@ from memctl.backends.databricks.rows.records import COLUMNS_KEY
 from memctl.model.errors import NotAStore, StoreNotFound, Unreachable
 from memctl.model.memory_type import MemoryType
 from memctl.model.selector import Selector
+from memctl.testing.records import DIFFICULT, make_record
+from memctl.testing.suite import assert_same, scan_all
 
-from ...records import DIFFICULT, make_record
-from ..contract import assert_same, scan_all
 from .opening import make_endpoint, make_index, open_store
 
 VECTOR = [0.5, -1.0, 0.25, 2.0]

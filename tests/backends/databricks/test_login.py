@@ -15,9 +15,9 @@ from memctl.model.errors import (
     Unreachable,
 )
 from memctl.model.memory_type import MemoryType
+from memctl.testing.records import make_records
 from memctl.workspace.login import Outcome
 
-from ...records import make_records
 from .opening import SHORT_TERM, make_store, open_store
 
 STRAY = {

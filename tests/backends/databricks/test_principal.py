@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from memctl.model.errors import CredentialRejected
+from memctl.testing.records import make_records
+from memctl.testing.suite import assert_same, scan_all
 
-from ...records import make_records
-from ..contract import assert_same, scan_all
 from .opening import INDEX, SHORT_TERM, make_store, open_store
 
 

@@ -14,9 +14,9 @@ from memctl.backends.databricks.rows.filters import write_filter
 from memctl.backends.databricks.rows.ranges import find_cuts
 from memctl.model.errors import UsageError, WrongDimension
 from memctl.model.selector import Selector
+from memctl.testing.records import make_record, make_records
+from memctl.testing.suite import assert_same, scan_all
 
-from ...records import make_record, make_records
-from ..contract import assert_same, scan_all
 from .opening import INDEX, SHORT_TERM, make_store, open_store
 
 CREWS = [

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from memctl.testing.records import make_records
+
 from ...conftest import start_memctl
-from ...records import make_records
 from .opening import INDEX, SHORT_TERM, make_store
 
 TOKEN, SECRET, USER = "dapi-canary-token", "canary-secret", "canary-user-token"

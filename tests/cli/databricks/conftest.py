@@ -8,9 +8,9 @@ from itertools import cycle
 import pytest
 
 from memctl.core.setup import KEPT_BY_DEFAULT
+from memctl.testing.records import make_records
 
 from ...conftest import make_store
-from ...records import make_records
 from ...workspace import sandbox  # noqa: F401 - a fixture
 from .workspaces import lead_to
 

@@ -5,8 +5,9 @@ from itertools import product
 
 import pytest
 
+from memctl.testing.records import make_records
+
 from ...conftest import make_store
-from ...records import make_records
 from .workspaces import API, INDEXES, ask, requested, row_ids
 
 SHORT_TERM = INDEXES["short_term"]

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from memctl.testing.records import make_records
+
 from ...conftest import make_store
-from ...records import make_records
 from ..independent import assert_seen
 from ..test_copy_near_ids import NEARLY_ONE
 from .kills import kill_runs

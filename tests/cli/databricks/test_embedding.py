@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from memctl.model.memory_type import MemoryType
+from memctl.testing.records import make_records
 
 from ...conftest import make_store
-from ...records import make_records
 from ..stores import error_of
 
 MODEL = "databricks:sandbox-64"

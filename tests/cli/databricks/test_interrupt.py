@@ -8,9 +8,9 @@ import time
 from contextlib import closing
 
 from memctl.backends.databricks.info import INFO
+from memctl.testing.records import make_records
 
 from ...conftest import make_store, start_memctl
-from ...records import make_records
 from .workspaces import API, INDEXES, row_ids
 
 SHORT_TERM = INDEXES["short_term"]

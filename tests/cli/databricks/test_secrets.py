@@ -12,9 +12,9 @@ import pytest
 from memctl import connect
 from memctl.model.errors import NotPermitted
 from memctl.model.memory_type import MemoryType
+from memctl.testing.records import make_records
 
 from ...conftest import make_store
-from ...records import make_records
 from .workspaces import API, ask
 
 ME = "* /api/2.0/preview/scim/*"

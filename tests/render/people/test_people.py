@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from memctl.model import results
 from memctl.render.people import SCREENS
 from memctl.render.text import OBEYED, visible
+from memctl.testing.records import make_record, records
 
-from ...records import make_record, records
 from ..samples import EVERY_RESULT, MIGRATE_DIFFERS, RECORD, RECORDS, STATS
 from ..streams import Terminal, ascii_stream, shown
 

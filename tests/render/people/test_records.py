@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ...records import DIFFICULT, make_record
+from memctl.testing.records import DIFFICULT, make_record
+
 from ..samples import RECORD, RECORDS
 from ..streams import Terminal, shown
 

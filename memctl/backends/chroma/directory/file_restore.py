@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ....formats.chroma import open_store
 from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.snapshot import SQLITE_FILE, open_database
-from ...on_disk import flush
+from ...on_disk import flush, missing_directories
 from ..rows import EMBEDDER_KEY, is_own_layout
 from .client import file_error
 from .files import copy_kept, copy_state, file_errors
@@ -128,7 +128,7 @@ class RestoreFiles:
         self._source = source
         self._hashes = hashes
         self._is_new = not target.exists()
-        self._is_directory_new = False
+        self._directories: list[Path] = []
 
     def find(self) -> bool:
         """Copy every time: it was planned because the target holds nothing."""
@@ -143,7 +143,7 @@ class RestoreFiles:
             DiskFull: when there is no room; the target is what it was then.
         """
         path = self._target.path
-        self._is_directory_new = not path.exists()
+        self._directories = missing_directories(path)
         with staging_in(path, "copy a store to", self.undo):
             self._copy(path)
         self._target.forget_reader()
@@ -170,7 +170,7 @@ class RestoreFiles:
         """Remove what was not moved into the store; a complete store stays."""
         path = self._target.path
         try:
-            remove_unfinished(path, is_directory_new=self._is_directory_new)
+            remove_unfinished(path, self._directories)
         except OSError as exc:
             raise file_error("remove a draft in", path, exc) from exc
 

@@ -9,6 +9,7 @@ from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.schema import vintage
 from ....formats.chroma.snapshot import SQLITE_FILE
 from ....model.errors import NotAStore
+from ...on_disk import missing_directories
 from ..setup import plan_collections
 from .client import file_error, open_client
 from .staging import (
@@ -73,7 +74,7 @@ class CreateStore:
 
     def __init__(self, place: DirectoryPlace) -> None:
         self._place = place
-        self._is_directory_new = False
+        self._directories: list[Path] = []
         self._is_placed = False
 
     def find(self) -> bool:
@@ -83,7 +84,7 @@ class CreateStore:
     def do(self) -> None:
         """Make it."""
         path = self._place.path
-        self._is_directory_new = not path.exists()
+        self._directories = missing_directories(path)
         with staging_in(path, "make a store in", self.undo):
             self._create(path)
         self._place.forget_reader()
@@ -107,7 +108,7 @@ class CreateStore:
         try:
             if self._is_placed:
                 _remove_store(path)
-            remove_unfinished(path, is_directory_new=self._is_directory_new)
+            remove_unfinished(path, self._directories)
         except OSError as exc:
             raise file_error("remove the store in", path, exc) from exc
 

@@ -18,7 +18,7 @@ from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.snapshot import SQLITE_FILE, open_database
 from ....formats.chroma.translate import translating
 from ....model.errors import MemctlError, StoreLocked
-from ...on_disk import flush
+from ...on_disk import flush, remove_empty
 from .client import file_error
 from .files import read_segments
 
@@ -83,11 +83,10 @@ def remove_leftovers(path: Path) -> None:
         shutil.rmtree(each)
 
 
-def remove_unfinished(path: Path, *, is_directory_new: bool) -> None:
-    """Remove what is left of a store that was not made, its directory too where that is new."""
+def remove_unfinished(path: Path, directories: Iterable[Path]) -> None:
+    """Remove what is left of a store that was not made, and the directories made for it."""
     remove_leftovers(path)
-    if is_directory_new and not any(path.iterdir()):
-        path.rmdir()
+    remove_empty(directories)
 
 
 def publish(folder: Path, path: Path) -> None:

@@ -213,7 +213,8 @@ def _predicates(selector: Selector, memory_type: MemoryType | None) -> Iterator[
 
 
 def _among(ids: Iterable[str]) -> str:
-    return f"id IN ({','.join(map(_quoted, sorted(ids)))})"
+    listed = ",".join(map(_quoted, sorted(ids)))
+    return f"id IN ({listed})" if listed else "FALSE"
 
 
 def _typed_id(record_id: str, memory_type: MemoryType) -> str:
@@ -227,7 +228,8 @@ def _own_id(row_id: str | None) -> str:
 
 
 def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    # Half of a surrogate pair is in no row, and lancedb takes no text with one.
+    return "'" + text.encode("utf-8", "replace").decode().replace("'", "''") + "'"
 
 
 def _vectors(rows: pa.Table) -> list[Any]:

@@ -37,6 +37,7 @@ class Writer:
         now = datetime.now(UTC)
         failed: dict[str, Failure] = {}
         rows: list[dict[str, Any]] = []
+        held: list[MemoryRecord] = []
         taken = self._ambiguous_ids()
         for record in records:
             reason = _refusal(record, taken)
@@ -49,8 +50,9 @@ class Writer:
                 failed[record.id] = Failure(FailureReason.REFUSED, reason)
                 continue
             rows.append({**row, "vector": record.embedding})
+            held.append(record)
         if rows:
-            self._merge(rows, records)
+            self._merge(rows, held)
         return failed
 
     def _ambiguous_ids(self) -> frozenset[str]:

@@ -1,28 +1,36 @@
-"""Records to test with: plain ones, difficult ones and random ones; no test of its own."""
+"""Records to test with: plain ones, difficult ones and random ones."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from hypothesis import strategies as st
 
-from memctl.model.memory_type import MemoryType
-from memctl.model.record import MemoryRecord
+from ..model.memory_type import MemoryType
+from ..model.record import MemoryRecord
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 DIMENSION = 4
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def make_record(number: int, /, **changes) -> MemoryRecord:
+def make_vector(number: int) -> NDArray[np.float32]:
+    """Make the vector of the record of a number."""
+    return np.random.default_rng(number).normal(size=DIMENSION).astype(np.float32)
+
+
+def make_record(number: int, /, **changes: Any) -> MemoryRecord:
     """Make a record that is like no other of another number."""
-    vector = np.random.default_rng(number).normal(size=DIMENSION).astype(np.float32)
     record = MemoryRecord(
         id=f"record-{number:05d}",
         type=MemoryType.SHORT_TERM,
         content=f"memory number {number}",
-        embedding=vector,
+        embedding=make_vector(number),
         group_id="acme",
         crew_id="research",
         agent_id="writer",
@@ -35,7 +43,8 @@ def make_record(number: int, /, **changes) -> MemoryRecord:
     return replace(record, **changes)
 
 
-def make_records(count: int, **changes) -> list[MemoryRecord]:
+def make_records(count: int, **changes: Any) -> list[MemoryRecord]:
+    """Make the records of the numbers below ``count``."""
     return [make_record(number, **changes) for number in range(count)]
 
 
@@ -68,6 +77,46 @@ DIFFICULT = {
     "an early time": make_record(18, created_at=datetime(1970, 1, 1, tzinfo=UTC)),
     "empty key": make_record(19, metadata={"": "x", " ": "y"}),
 }
+
+
+def nested(depth: int) -> dict[str, Any]:
+    """Make an object within objects."""
+    found: dict[str, Any] = {"end": "x"}
+    for _ in range(depth):
+        found = {"a": found}
+    return found
+
+
+REFUSABLE = {
+    "NUL in the text": make_record(201, content="a\0b"),
+    "NUL in the id": make_record(202, id="a\0b"),
+    "NUL in an owner": make_record(203, crew_id="a\0b"),
+    "NUL in metadata": make_record(204, metadata={"a": "x\0y", "b": ["\0"], "c\0d": 1}),
+    "half a character in the text": make_record(205, content="a\ud800b"),
+    "half a character in the id": make_record(206, id="a\udfffb"),
+    "half a character in an owner": make_record(207, crew_id="a\ud800b"),
+    "half a character in metadata": make_record(208, metadata={"a": "\ud800", "\udc00": [1]}),
+    "half a character in the scope": make_record(209, scope="/\ud800", session_id="\ud800"),
+    "no number in metadata": make_record(210, metadata={"a": float("nan")}),
+    "infinity in metadata": make_record(211, metadata={"a": float("inf"), "b": [-float("inf")]}),
+    "an infinite importance": make_record(212, importance=float("inf")),
+    "300 levels of metadata": make_record(213, metadata=nested(300)),
+    "an integer of 400 digits": make_record(214, metadata={"n": 10**400}),
+    "a vector of zeros": make_record(216, embedding=np.zeros(DIMENSION, np.float32)),
+    "no number in the vector": make_record(217, embedding=np.full(DIMENSION, np.nan, np.float32)),
+    "infinity in the vector": make_record(218, embedding=np.full(DIMENSION, np.inf, np.float32)),
+    "the largest vector": make_record(219, embedding=np.full(DIMENSION, 3.4e38, np.float32)),
+    "the smallest vector": make_record(227, embedding=np.full(DIMENSION, 1e-30, np.float32)),
+    "the first time": make_record(220, created_at=datetime.min.replace(tzinfo=UTC)),
+    "the last time": make_record(221, created_at=datetime.max.replace(tzinfo=UTC)),
+    "an empty id": make_record(222, id=""),
+    "an empty owner": make_record(223, crew_id="", group_id=""),
+    "a long owner": make_record(224, crew_id="é" * 5000),
+    "a long key": make_record(225, metadata={"k" * 50_000: 1}),
+    "much metadata": make_record(226, metadata={"a": "é" * 300_000}),
+    "many keys": make_record(228, metadata={f"k{n}": n for n in range(2000)}),
+}
+"""Records that a store may refuse, by name and with nothing else, or keep as they are."""
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 owner_ids = st.none() | st.text(
