@@ -8,7 +8,6 @@ import sys
 from contextlib import suppress
 from typing import Final
 
-from .cli.app import app
 from .cli.interrupts import remember_interrupts
 from .model.errors import Interrupted
 
@@ -22,7 +21,12 @@ def main() -> None:
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     remember_interrupts()
     try:
+        from .cli.app import app
+
         app(prog_name="memctl")
+    except KeyboardInterrupt:  # while the command line was loaded or read
+        sys.stderr.write("error: interrupted\n")
+        _end_at_once(Interrupted.exit_code)
     except SystemExit as exc:
         if exc.code == Interrupted.exit_code:
             _end_at_once(Interrupted.exit_code)

@@ -32,6 +32,7 @@ from . import (
     verify,
 )
 from .command import command, show_help_if_bare
+from .interrupts import was_interrupted
 from .output import show_failure
 
 HELP = """One command for the memory of AI agents, wherever it lies.
@@ -93,12 +94,12 @@ class RootGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as exc:
-            raise Interrupted(
-                "interrupted", hint="running the same command again resumes it"
-            ) from exc
+            raise _interrupted() from exc
 
     def _named(self, exc: BaseException) -> MemctlError | None:
         """Return the error as memctl names it; `None` for what nobody foresaw."""
+        if was_interrupted() and not isinstance(exc, Interrupted):
+            return _interrupted()  # SQLite, for one, calls it an error of its own
         if isinstance(exc, MemctlError):
             return exc
         if isinstance(exc, typer.Abort):
@@ -125,6 +126,10 @@ class RootGroup(TyperGroup):
         if words and (implied := getattr(group, "implied", None)):
             words.append(implied)
         return " ".join(words) or "memctl"
+
+
+def _interrupted() -> Interrupted:
+    return Interrupted("interrupted", hint="running the same command again resumes it")
 
 
 def _as_usage_error(exc: TyperException) -> UsageError:

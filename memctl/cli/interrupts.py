@@ -138,3 +138,9 @@ def _end_if_swallowed() -> None:
     handler = signal.getsignal(signal.SIGINT)
     if isinstance(handler, Interrupts):
         handler.end_if_swallowed()
+
+
+def was_interrupted() -> bool:
+    """Return whether Ctrl-C came, whatever a library has made of it."""
+    handler = signal.getsignal(signal.SIGINT)
+    return isinstance(handler, Interrupts) and handler.came

@@ -52,6 +52,12 @@ _BY_LOCATION: Final = (
 )
 
 
+_WAYS_PAST_SHARED: Final = (
+    f"check the group's name, mean the shared group with `-g {DEFAULT_GROUP}`, or name the store "
+    "with `--at`"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class StoreRequest:
     """Which store is asked for: a location, a named profile, or whatever is in force.
@@ -278,9 +284,26 @@ def _check_shared(request: StoreRequest, profile: Profile) -> None:
     raise NoProfileInForce(
         f"group `{group}` has no profile of its own, and the shared profile `{profile.name}` is of "
         f"a store that knows no groups: all of it would be meant, not what is of `{group}`",
-        hint=f"check the group's name, mean the shared group with `-g {DEFAULT_GROUP}`, or name "
-        "the store with `--at`",
+        hint=_WAYS_PAST_SHARED,
     )
+
+
+def refuse_shared(selection: Selection, what: str) -> None:
+    """Refuse to change through the shared default what belongs to no group, or to all of them.
+
+    Args:
+        selection: the store that was chosen.
+        what: what would be changed, for people.
+
+    Raises:
+        NoProfileInForce: where the group has no profile of its own.
+    """
+    if selection.selected_by == "shared_default":
+        raise NoProfileInForce(
+            f"group `{printable(selection.group_id or DEFAULT_GROUP)}` has no profile of its own, "
+            f"and {what} of the shared store would be changed",
+            hint=_WAYS_PAST_SHARED,
+        )
 
 
 def _switches_off(profile: Profile) -> str:

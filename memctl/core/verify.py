@@ -11,8 +11,9 @@ from ..backends.base import Access, SetupRequest
 from ..backends.facets import Indexed
 from ..model.capability import Capability
 from ..model.check import Check, CheckStatus
-from ..model.errors import MemctlError
+from ..model.errors import MemctlError, ProfileNotFound
 from ..model.memory_type import MemoryType
+from ..model.profile import printable
 from ..model.record import MemoryRecord, differing_fields
 from ..model.results import VerifiedStore, VerifyResult
 from ..model.selector import Selector
@@ -68,6 +69,11 @@ def _every_profile(request: StoreRequest) -> list[Selection]:
 
     with open_state() as state:
         profiles = Profiles(state).list(request.group)
+    if not profiles and request.group_id is not None:
+        raise ProfileNotFound(
+            f"group `{printable(request.group)}` has no profile",
+            hint="check the group's name, or make a profile with `memctl setup`",
+        )
     active = [each for each in profiles if each.is_active and not each.is_disabled_configuration]
     return [
         select(StoreRequest(request.group_id, each.name, connecting=request.connecting))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -76,6 +77,50 @@ def test_where_interrupts_are_ignored_they_stay_so():
     remember_interrupts()
 
     assert signal.signal(signal.SIGINT, before) is signal.SIG_IGN
+
+
+@pytest.mark.parametrize("module", ["memctl.cli.command", "memctl.cli.app", "typer.main"])
+def test_one_while_the_command_line_is_loaded_ends_it_with_a_word(module, tmp_path):
+    begin = (
+        "import os, signal, sys\n"
+        "class Meanwhile:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {module!r}:\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Meanwhile())\n"
+        "from memctl.__main__ import main\n"
+        "main()\n"
+    )
+
+    ran = subprocess.run(
+        [sys.executable, "-c", begin, "--version"], capture_output=True, text=True, check=False
+    )
+
+    assert (ran.returncode, ran.stderr.splitlines()[-1]) == (130, "error: interrupted")
+
+
+def test_one_that_a_library_makes_an_error_of_its_own_is_still_one():
+    begin = (
+        "import os, signal, sqlite3, sys\n"
+        "from memctl.cli import backends\n"
+        "from memctl.__main__ import main\n"
+        "def disturb(_):\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return 1\n"
+        "def work():\n"
+        "    database = sqlite3.connect(':memory:')\n"
+        "    database.create_function('disturb', 1, disturb)\n"
+        "    database.execute('SELECT disturb(1)').fetchone()\n"
+        "import memctl.core.backends as core\n"
+        "core.list_backends = work\n"
+        "sys.argv = ['memctl', 'backends', '--json']\n"
+        "main()\n"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", begin], capture_output=True, text=True, check=False)
+
+    assert ran.returncode == 130, ran.stderr
+    assert json.loads(ran.stdout)["errors"][0]["code"] == "interrupted"
 
 
 # The second one

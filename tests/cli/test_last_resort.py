@@ -241,3 +241,35 @@ def test_the_library_reads_the_machines_own_memory_unless_a_group_is_named(own_m
         assert memory.count() == 4
     with pytest.raises(NoProfileInForce), library.connect(group="typo"):
         pass
+
+
+# The shared default
+
+
+@pytest.fixture
+def shared(memctl, tmp_path):
+    """The shared group's default: a store of rows of no group."""
+    store = make_store("chroma", tmp_path / "store", make_records(3, group_id=None))
+    assert memctl("setup", "chroma", "--path", store).exit_code == 0
+    return store
+
+
+def test_rows_of_no_group_are_not_cleared_for_a_group_without_a_profile(memctl, shared):
+    words = ("clear", "--all", "--include-unscoped", "--yes", "--no-backup", "--json")
+    before = fingerprint(shared)
+
+    refused = memctl(*words, "-g", "typo")
+
+    assert_refused_shared(refused)
+    assert fingerprint(shared) == before
+    assert memctl(*words, "-g", "default").data["deleted"] == 3
+
+
+def test_no_profile_of_a_group_that_was_named_is_not_all_of_them_checked(memctl, shared):
+    assert memctl("verify", "--all-profiles", "-g", "typo").exit_code == 4
+    assert memctl("verify", "--all-profiles").exit_code in {0, 3}
+
+
+def assert_refused_shared(ran):
+    assert (ran.exit_code, error_of(ran)["code"]) == (4, "no_profile_in_force")
+    assert "-g default" in error_of(ran)["hint"]

@@ -386,7 +386,9 @@ def test_an_interrupt_exits_with_130_and_keeps_the_place(memctl, tmp_path, home)
     output, errors = process.communicate()
 
     assert process.returncode == 130, errors
-    assert json.loads(output)["errors"][0]["code"] == "interrupted"
+    (error,) = json.loads(output)["errors"]
+    assert error["code"] == "interrupted"
+    assert "of 3000 records were written" in error["message"]
     ran = memctl("migrate", f"archive:{source}", target, "--json")
     assert ran.data["resumed"]
     assert ran.exit_code == 0

@@ -17,7 +17,7 @@ from ..breaking import broken_off
 from ..connect import open_selection
 from ..operation import planned_operations
 from ..rows import Rows
-from ..selection import select
+from ..selection import refuse_shared, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -205,6 +205,8 @@ def plan_clear(request: StoreRequest, order: ClearOrder) -> ClearPlan:
         MemctlError: when the store can't be chosen, opened or read.
     """
     selection = select(request)
+    if order.include_unscoped:
+        refuse_shared(selection, "rows without a group")
     selector = selection.selector(order.rows)
     with open_selection(selection, Access(upgrade=order.upgrade)) as connection:
         backend = connection.backend

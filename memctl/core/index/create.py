@@ -11,9 +11,8 @@ from ...model.errors import InvalidSetting
 from ...model.results import IndexChangeResult
 from ..config import check_settings
 from ..operation import plan, run_operation
-from ..selection import select
 from .profile import NameInProfile
-from .store import open_indexes, provision_request
+from .store import open_indexes, provision_request, select_own
 
 if TYPE_CHECKING:
     from ...model.memory_type import MemoryType
@@ -42,7 +41,7 @@ def create_index(
         UnsupportedOperation: when the store has no indexes.
         MemctlError: when it can't be made; running the command again goes on.
     """
-    chosen = select(request)
+    chosen = select_own(request)
     settings, added = _settings(chosen, memory_type, options or {})
     selection = replace(chosen, settings=settings)
     with open_indexes(selection, Access(writable=not dry_run)) as store:

@@ -14,10 +14,9 @@ from ...model.selector import Selector
 from ..breaking import attempt, broken_off, conclude
 from ..clear.plan import count_rows
 from ..operation import plan, run_operation
-from ..selection import select
 from .others import refuse_others
 from .profile import NameInProfile
-from .store import open_indexes, provision_request
+from .store import open_indexes, provision_request, select_own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +95,7 @@ def plan_index_deletion(request: StoreRequest, order: IndexDeletion) -> Deletion
         AnswerIsNo: when other groups have rows in them, or an endpoint serves other indexes too.
         MemctlError: when they can't be read.
     """
-    selection = select(request)
+    selection = select_own(request)
     with open_indexes(selection) as store:
         found = _find(store, order)
         endpoints = (

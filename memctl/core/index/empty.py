@@ -17,9 +17,8 @@ from ..clear.ending import Meant, tell_deleted
 from ..clear.plan import count_rows
 from ..clear.rows import DeleteType
 from ..operation import ATTEMPTED, planned_operations, run_operation
-from ..selection import select
 from .others import refuse_others
-from .store import open_indexes, provision_request
+from .store import open_indexes, provision_request, select_own
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -103,7 +102,7 @@ def plan_index_emptying(request: StoreRequest, order: IndexEmptying) -> Emptying
         StoreNotFound: when there is no such index.
         MemctlError: when it can't be read.
     """
-    selection = select(request)
+    selection = select_own(request)
     with open_indexes(selection) as store:
         memory_type, name = store.indexes.name_index(order.name)
         if memory_type is None:

@@ -13,6 +13,7 @@ from ...backends.registry import backend_class
 from ...model.errors import UnsupportedOperation
 from ...model.progress import Silent
 from ..connect import open_selection
+from ..selection import refuse_shared, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ...model.provisioning import ProvisioningInfo
     from ...model.results import StoreUsed
     from ..connect import Connection
-    from ..selection import Selection
+    from ..selection import Selection, StoreRequest
 
 DEFAULT_WAIT_SECONDS = 3600
 
@@ -48,6 +49,18 @@ class IndexStore:
     def used(self) -> StoreUsed:
         """Return which store this is, for results."""
         return self.connection.used
+
+
+def select_own(request: StoreRequest) -> Selection:
+    """Choose the store of a profile whose indexes are to be changed.
+
+    Raises:
+        NoProfileInForce: when it would be the shared group's, for a group without a profile.
+        MemctlError: as `select` does.
+    """
+    selection = select(request)
+    refuse_shared(selection, "indexes")
+    return selection
 
 
 @contextmanager

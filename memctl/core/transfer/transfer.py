@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ...backends.base import SetupRequest
 from ...backends.facets import Scoped
 from ...model.capability import Capability
-from ...model.errors import AnswerIsNo, MemctlError, WriteFailed
+from ...model.errors import AnswerIsNo, Interrupted, MemctlError, WriteFailed
 from ...model.progress import Progress, Silent
 from ...model.results import MetricChange, MigrateResult
 from ..breaking import broken_off
@@ -143,6 +143,10 @@ class Transfer:
                 operation.take(step)
             except WriteFailed as exc:
                 refused.append(exc)
+            except KeyboardInterrupt as exc:
+                error = Interrupted("interrupted", hint="running the same command again resumes it")
+                self._say_written(error, sum(each.written for each in steps))
+                raise error from exc
             except MemctlError as exc:
                 self._say_written(exc, sum(each.written for each in steps))
                 raise

@@ -12,9 +12,9 @@ from .owners import owners
 from .queue import count_pending, last_operation, read_mark
 from .scan import LatestVectors, RowBatch, ScanRequest, scan
 from .schema import read_schema, vintage
-from .snapshot import Database, open_database
+from .snapshot import SQLITE_FILE, Database, open_database
 from .tally import DayCount, tally
-from .translate import translating
+from .translate import damaged, translating
 from .visible import count_rows, visible_rows
 
 if TYPE_CHECKING:
@@ -158,6 +158,17 @@ class ChromaStore:
         with translating(self.path), self._database.reading():
             mark = read_mark(self._database, collection.vector_segment)
             return count_pending(self._database, collection, mark or 0)
+
+    def check_pages(self) -> None:
+        """Look at every page of the database, as SQLite's own quick check does.
+
+        Raises:
+            DamagedStore: naming what it found first.
+        """
+        with translating(self.path), self._database.reading():
+            ((found,),) = self._database.rows("PRAGMA quick_check(1)")
+        if found != "ok":
+            raise damaged(self.path / SQLITE_FILE, f"SQLite's quick check says `{found}`")
 
     def check_index(self, collection: StoredCollection) -> None:
         """Look whether the files of an index are there and fit together; no vector is read.

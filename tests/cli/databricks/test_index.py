@@ -483,3 +483,25 @@ def test_an_index_that_an_earlier_run_found_deleted_is_not_deleted_again(setup, 
     assert codes == [8, 8, 0]
     assert [each for each in workspace.requests() if each["method"] == "DELETE"] == []
     assert indexes(workspace) == [SHORT_TERM]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("delete", "entity", "--yes"),
+        ("empty", "entity", "--yes"),
+        ("empty", "entity", "--recreate", "--yes"),
+        ("create", "unified"),
+    ],
+    ids=" ".join,
+)
+def test_a_mistyped_group_changes_no_index_of_the_shared_group(setup, memctl, workspace, words):
+    setup()
+    profile = memctl("config", "show", "databricks", "--json").data["profile"]
+    before = contents(workspace)
+
+    ran = memctl("index", *words, "-g", "typo", "--json")
+
+    assert (ran.exit_code, error_of(ran)["code"]) == (4, "no_profile_in_force")
+    assert contents(workspace) == before
+    assert memctl("config", "show", "databricks", "--json").data["profile"] == profile

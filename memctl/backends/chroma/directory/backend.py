@@ -47,7 +47,7 @@ class ChromaDirectory(ChromaBase, Snapshotted, CheckedForDeletion):
             self.place.check_schema()
 
     def check_deletable(self, collections: frozenset[str]) -> None:
-        """Look at the files of their indexes: chromadb does only when it saves what it took.
+        """Look at the database, and at the files of the indexes as chromadb does when it saves.
 
         It takes deletions into its queue until then, and fails, or never ends, at the 1000th.
 
@@ -55,6 +55,7 @@ class ChromaDirectory(ChromaBase, Snapshotted, CheckedForDeletion):
             DamagedStore: when one is missing or does not fit to the others.
         """
         files, names = self.place.files, self.place.names
+        files.check_pages()
         for stored in files.collections():
             if names.full(stored) in collections:
                 files.check_index(stored)
