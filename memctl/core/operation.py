@@ -190,4 +190,4 @@ def plan(steps: Iterable[Step]) -> list[StepTaken]:
 def _reason(exc: BaseException) -> str:
     if isinstance(exc, MemctlError | InterruptedHalfway):
         return exc.message
-    return "interrupted" if isinstance(exc, KeyboardInterrupt) else type(exc).__name__
+    return type(exc).__name__

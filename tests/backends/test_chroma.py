@@ -46,7 +46,7 @@ class TestChroma(BackendContract):
             yield backend
 
     def traces(self, backend):
-        return [*contents(backend.path.parents[1]), super().traces(backend)]
+        return [*contents(backend.place.path.parents[1]), super().traces(backend)]
 
 
 @pytest.fixture

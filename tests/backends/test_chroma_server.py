@@ -62,11 +62,13 @@ class TestChromaServer(BackendContract):
 
     def traces(self, backend):
         databases = f"/tenants/{TENANT}/databases"
-        names = [each["name"] for each in ask(backend.remote.address.origin, "GET", databases)]
-        home = backend.remote.address.home[1]
+        names = [
+            each["name"] for each in ask(backend.place.remote.address.origin, "GET", databases)
+        ]
+        home = backend.place.remote.address.home[1]
         if home not in names:
             return None
-        listed = ask(backend.remote.address.origin, "GET", f"{databases}/{home}/collections")
+        listed = ask(backend.place.remote.address.origin, "GET", f"{databases}/{home}/collections")
         return sorted(
             (each["id"], each["name"], sorted(each["metadata"].items())) for each in listed
         )

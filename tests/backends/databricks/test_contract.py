@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from memctl.backends.databricks.resources import indexes_on
 
 from memctl.backends.provisioning import ProvisionRequest
 from memctl.testing.contract import BackendContract
 
-from .opening import API, open_store
+from .opening import open_store
 
 
 class TestStandardEndpoint(BackendContract):
@@ -21,14 +20,14 @@ class TestStandardEndpoint(BackendContract):
         return [step for each in types for step in backend.provision_index(each, request).steps]
 
     def traces(self, backend):
-        workspace = backend.workspace
-        endpoints = workspace.request("GET", f"{API}/endpoints").get("endpoints", [])
+        service = backend.service
+        answer = service.request("GET", "/endpoints", what="the endpoints")
         return sorted(
             (
                 endpoint["name"],
-                sorted(each["name"] for each in indexes_on(workspace, endpoint["name"])),
+                sorted(each["name"] for each in service.indexes_on(endpoint["name"])),
             )
-            for endpoint in endpoints
+            for endpoint in answer.get("endpoints", [])
         )
 
 
