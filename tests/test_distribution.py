@@ -42,7 +42,7 @@ MISTAKEN = [
         + NAMED_ALONE
     ),
     re.compile(r"\buvx\b[^`&;|]{0,40}?" + NAMED_ALONE),
-    re.compile(r"pypi\.org/(?:project|simple)/memctl\b"),
+    re.compile(r"/(?:project|simple)/memctl\b"),
 ]
 
 
@@ -82,7 +82,7 @@ COMMANDS = [
     "poetry add {}",
     "hint: install `{}[sandbox]`",
     "{}>=0.1",
-    "https://pypi.org/project/{}/",
+    "https://index.example/project/{}/",
 ]
 
 
