@@ -33,6 +33,13 @@ _SPELLED_ALONE: Final = 6
 _FIRST: Final = 3
 """A text has so many first characters of a secret as they are, or an escape, or no secret."""
 _ESCAPE: Final = re.compile(r"[%\\&+]")
+_BACKSLASHES: Final = r"\\{1,16}"
+"""Each escaping doubles them; more of them are no escape, and would take long to be told so."""
+_WORD_BEGINS: Final = (
+    r"(?:(?<![^\W_])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[abfnrtv])|(?<=\\x[0-9A-Fa-f]{2})"
+    r"|(?<=\\u[0-9A-Fa-f]{4}))"
+)
+"""What ends an escape is no part of the word behind it."""
 
 
 class Redactor:
@@ -60,7 +67,8 @@ class Redactor:
         """Take a secret out from now on; an empty one is none."""
         with self._adding:
             known = {each.text for each in self._spellings}
-            new = [_Spelling(each) for each in _texts(secret) if each not in known]
+            texts = {**_texts(secret), **_texts(secret.strip())}  # servers may strip what they get
+            new = [_Spelling(*each) for each in texts.items() if each[0] not in known]
             self._spellings = (*self._spellings, *new)
 
     def redact(self, text: str) -> str:
@@ -119,15 +127,16 @@ class _Spelling:
 
     Args:
         text: the secret, or a part of its base64.
+        is_base64: which one; base64 may stand in any longer text.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, is_base64: bool) -> None:
         self.text = text
-        is_short = len(text) < _SHORT
+        is_short = len(text) < _SHORT and not is_base64
         self._first = "".join(takewhile(lambda each: not each.isspace(), text[:_FIRST]))
         self._rest = "" if is_short else text[_TELLING:]
         head = "".join(map(_written, text[:_TELLING]))
-        self._head = re.compile(rf"(?<![^\W_]){head}(?![^\W_])" if is_short else head)
+        self._head = re.compile(rf"{_WORD_BEGINS}{head}(?![^\W_])" if is_short else head)
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Find where it begins and ends; the end of a long one may be cut off."""
@@ -143,19 +152,20 @@ class _Spelling:
             yield match.start(), end
 
 
-def _texts(secret: str) -> list[str]:
-    """List the texts to look for: the secret, and its base64 wherever it begins in a group."""
+def _texts(secret: str) -> dict[str, bool]:
+    """Return the texts to look for, and which are base64: it may begin anywhere in a group."""
     if not secret:
-        return []
+        return {}
     content = secret.encode("utf-8", "surrogatepass")
-    found = [secret]
+    found = {secret: False}
     for before in range(_GROUP_BYTES):
         # What follows the secret changes its last character, unless that ends a group.
         whole = (before + len(content)) * 8 // 6
         text = b64encode(bytes(before) + content).decode("ascii")[_FIRST_WHOLE[before] : whole]
         if len(text) >= _SPELLED_ALONE:
-            found += [text, text.replace("+", "-").replace("/", "_")]
-    return list(dict.fromkeys(found))
+            url_safe = text.replace("+", "-").replace("/", "_")
+            found = {text: True, url_safe: True} | found
+    return found
 
 
 @lru_cache(maxsize=1024)
@@ -171,16 +181,17 @@ def _written(character: str) -> str:
     ways = [
         re.escape(escape(character)),
         "".join(f"%(?:25)*(?i:{each:02x})" for each in content),
-        "".join(rf"\\+u(?i:{units[at : at + 4]})" for at in range(0, len(units), 4)),
-        "".join(rf"\\+x(?i:{each:02x})" for each in content),
-        rf"\\+{re.escape(character)}",
-        rf"\\+x(?i:{ord(character):02x})",
-        rf"\\+U(?i:{ord(character):08x})",
+        "".join(rf"{_BACKSLASHES}u(?i:{units[at : at + 4]})" for at in range(0, len(units), 4)),
+        "".join(rf"{_BACKSLASHES}x(?i:{each:02x})" for each in content),
+        rf"{_BACKSLASHES}{re.escape(character)}",
+        rf"{_BACKSLASHES}x(?i:{ord(character):02x})",
+        rf"{_BACKSLASHES}U(?i:{ord(character):08x})",
+        rf"&#(?:0*{ord(character)}|(?i:x0*{ord(character):x}));",
         re.escape(character),  # last: it may be the beginning of another way
     ]
     if character.isspace():
         # Messages are often put on one line: a run of white space is one space there.
-        ways += [r"\s+", r"\+", r"\\+[nrt]", r"(?<=\s)"]
+        ways += [r"\s+", r"\+", rf"{_BACKSLASHES}[nrt]", r"(?<=\s)"]
     if character == "\\":
         ways.append(r"(?<=\\)")  # escaping doubles it, and a run of them is taken at once
     return f"(?:{'|'.join(dict.fromkeys(ways))})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from databricks.sdk.config import ConfigAttribute
 
+_OF_GITHUB = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 NOTHING_FOUND = "cannot configure default credentials"
 """How the SDK says that none of its ways has anything to log in with."""
 
@@ -192,11 +194,26 @@ class VendorConfig(OwnDiscovery, WholeConfig):
 def sensitive_values(config: Config) -> list[str]:
     """List the secrets of a configuration, by the SDK's own word of which of it are secret.
 
-    Of a URL its path is: host and port are told.
+    Of a URL its path is: host and port are told. Identity tokens are what settings name.
     """
     values = [getattr(config, each.name) for each in Config.attributes() if each.sensitive]
+    values += [os.environ.get(each) for each in (_identity_variable(config), _OF_GITHUB)]
+    values.append(_content(config.oidc_token_filepath))
     texts = [str(each) for each in values if each]
     return [_path(each) if each.startswith(("http://", "https://")) else each for each in texts]
+
+
+def _identity_variable(config: Config) -> str:
+    """Return the name of the variable that holds an identity token, as the SDK chooses it."""
+    return config.oidc_token_env or "DATABRICKS_OIDC_TOKEN"
+
+
+def _content(file: str | None) -> str | None:
+    """Return the identity token in a file; one that can't be read is the SDK's to complain of."""
+    try:
+        return Path(file).read_text(encoding="utf-8").strip() if file else None
+    except (OSError, UnicodeError):
+        return None
 
 
 def _path(url: str) -> str:

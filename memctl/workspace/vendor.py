@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Final
 
+import requests
+from databricks.sdk import credentials_provider, oauth, oidc_token_supplier
 from databricks.sdk.core import DefaultCredentials
 from pydantic import SecretStr
 
 from .config import sensitive_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, TypeAlias
+    from collections.abc import Callable, Iterator
+    from typing import TypeAlias
 
     from databricks.sdk.core import Config
 
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
 _PRINCIPAL: Final = "oauth-m2m"
 _OF_THE_ENVIRONMENT: Final = frozenset({"env-oidc", "runtime", "runtime-oauth", "model-serving"})
 """Ways that take what they find in the environment although no setting names it."""
+
+_patching: Final = RLock()
+"""Held while the SDK's modules are changed: threads renew tokens at any time."""
 
 logger = logging.getLogger(__name__)
 
@@ -59,11 +66,13 @@ class VendorStrategy(DefaultCredentials):
         """Return what makes the header of each request; no secret of it is told from now on."""
         for each in sensitive_values(cfg):
             self._redactor.add(each)
-        return partial(self._noted, super().__call__(cfg))
+        with _following_nothing():
+            return partial(self._noted, super().__call__(cfg))
 
     def _noted(self, make_header: Header) -> dict[str, str]:
         """Return the header, its token noted: many ways mint one."""
-        header = make_header()
+        with _following_nothing():
+            header = make_header()
         for value in header.values():
             self._redactor.add(value.rpartition(" ")[2])
         return header
@@ -73,6 +82,36 @@ class VendorStrategy(DefaultCredentials):
             return None
         self.principal = self._make_principal(cfg.client_id, SecretStr(cfg.client_secret))
         return self.principal.header
+
+
+class _Unfollowing:
+    """The `requests` module, but for redirects: whoever mints tokens may send them nowhere else."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(requests, name)
+
+    def get(self, url: str, *positional: Any, **named: Any) -> requests.Response:
+        """Send a request, and return the first answer."""
+        return requests.get(url, *positional, **{**named, "allow_redirects": False})  # noqa: S113 - the SDK's own limit, if any
+
+    def post(self, url: str, *positional: Any, **named: Any) -> requests.Response:
+        """Send a request, and return the first answer."""
+        return requests.post(url, *positional, **{**named, "allow_redirects": False})  # noqa: S113 - as above
+
+
+@contextmanager
+def _following_nothing() -> Iterator[None]:
+    """Let the SDK's own ways follow no redirect: it has no setting for that."""
+    modules = [vars(each) for each in (oauth, oidc_token_supplier, credentials_provider)]
+    with _patching:
+        before = [each["requests"] for each in modules]
+        for each in modules:
+            each["requests"] = _Unfollowing()
+        try:
+            yield
+        finally:
+            for each, module in zip(modules, before, strict=True):
+                each["requests"] = module
 
 
 class Way:
