@@ -42,13 +42,18 @@ class Front:
         origin: where it is.
         sends_away: is given method and path; returns status and ``Location``, or `None`.
         sent_away: the first lines of the requests that were.
+
+    Args:
+        behind: where the other server is.
+        takes_its_place: whether what that says of its own address is said of this one.
     """
 
-    def __init__(self, behind: str) -> None:
+    def __init__(self, behind: str, *, takes_its_place: bool = False) -> None:
         self.origin = ""
         self.sends_away: Callable[[str, str], tuple[int, str] | None] = lambda *_: None
         self.sent_away: list[str] = []
         self._behind = urlsplit(behind)
+        self._replaced = behind.encode() if takes_its_place else None
 
     def answer(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         away = self.sends_away(handler.command, urlsplit(handler.path).path)
@@ -73,6 +78,8 @@ class Front:
             connection.request(handler.command, handler.path, body, headers)
             answer = connection.getresponse()
             content = answer.read()
+            if self._replaced is not None:
+                content = content.replace(self._replaced, self.origin.encode())
             kept = {"Content-Type": answer.getheader("Content-Type", "application/json")}
             return answer.status, content, kept
         finally:

@@ -185,6 +185,51 @@ def test_a_hosts_own_documents_are_believed(vendor, sandbox):  # noqa: F811
     assert config.workspace_id
 
 
+@pytest.mark.parametrize("status", STATUSES)
+def test_an_identity_token_is_exchanged_at_the_host_that_was_named(
+    vendor,
+    sandbox,  # noqa: F811
+    elsewhere,
+    status,
+):
+    with serving(Front(sandbox.url, takes_its_place=True)) as front:
+        sending(front, elsewhere, status, below="/oidc/v1/token")
+
+        def log_in():
+            config = vendor(
+                front.origin,
+                DATABRICKS_AUTH_TYPE="env-oidc",
+                DATABRICKS_CLIENT_ID=sandbox.client_id,
+                DATABRICKS_OIDC_TOKEN=SECRET,
+            )
+            config.authenticate()
+
+        refused(front, elsewhere, log_in)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_the_request_token_of_a_pipeline_is_sent_to_its_own_server(
+    vendor,
+    sandbox,  # noqa: F811
+    elsewhere,
+    status,
+):
+    with serving(Front(elsewhere.origin)) as front:
+        sending(front, elsewhere, status)
+
+        def log_in():
+            config = vendor(
+                sandbox.url,
+                DATABRICKS_AUTH_TYPE="github-oidc",
+                DATABRICKS_CLIENT_ID=sandbox.client_id,
+                ACTIONS_ID_TOKEN_REQUEST_TOKEN=SECRET,
+                ACTIONS_ID_TOKEN_REQUEST_URL=f"{front.origin}/token?x=1",
+            )
+            config.authenticate()
+
+        refused(front, elsewhere, log_in)
+
+
 def test_a_client_that_was_chosen_is_minted_for_by_memctl_also_beside_a_token(
     sandbox,  # noqa: F811
     monkeypatch,

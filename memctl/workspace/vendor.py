@@ -13,7 +13,9 @@ from databricks.sdk import credentials_provider, oauth, oidc_token_supplier
 from databricks.sdk.core import DefaultCredentials
 from pydantic import SecretStr
 
+from ..model.errors import MemctlError
 from .config import sensitive_values
+from .errors import redirect_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,11 +65,21 @@ class VendorStrategy(DefaultCredentials):
         ]
 
     def __call__(self, cfg: Config) -> Header:
-        """Return what makes the header of each request; no secret of it is told from now on."""
+        """Return what makes the header of each request; no secret of it is told from now on.
+
+        Raises:
+            MemctlError: when a way met one of ours, which the SDK would hide.
+            ValueError: when a way met another one, or there is none.
+        """
         for each in sensitive_values(cfg):
             self._redactor.add(each)
-        with _following_nothing():
-            return partial(self._noted, super().__call__(cfg))
+        try:
+            with _following_nothing():
+                return partial(self._noted, super().__call__(cfg))
+        except ValueError as exc:
+            if isinstance(exc.__cause__, MemctlError):
+                raise exc.__cause__ from None
+            raise
 
     def _noted(self, make_header: Header) -> dict[str, str]:
         """Return the header, its token noted: many ways mint one."""
@@ -85,23 +97,40 @@ class VendorStrategy(DefaultCredentials):
 
 
 class _Unfollowing:
-    """The `requests` module, but for redirects: whoever mints tokens may send them nowhere else."""
+    """The `requests` module as the SDK's ways use it, but for redirects: they are refused."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(requests, name)
 
     def get(self, url: str, *positional: Any, **named: Any) -> requests.Response:
-        """Send a request, and return the first answer."""
-        return requests.get(url, *positional, **{**named, "allow_redirects": False})  # noqa: S113 - the SDK's own limit, if any
+        """Send a request; see `_first_answer`."""
+        return _first_answer(requests.get, url, *positional, **named)
 
     def post(self, url: str, *positional: Any, **named: Any) -> requests.Response:
-        """Send a request, and return the first answer."""
-        return requests.post(url, *positional, **{**named, "allow_redirects": False})  # noqa: S113 - as above
+        """Send a request; see `_first_answer`."""
+        return _first_answer(requests.post, url, *positional, **named)
+
+
+def _first_answer(
+    send: Callable[..., requests.Response], *given: Any, **named: Any
+) -> requests.Response:
+    """Return the answer to a request.
+
+    Raises:
+        InvalidSetting: when it sends the request elsewhere.
+    """
+    response = send(*given, **{**named, "allow_redirects": False})
+    if response.is_redirect:
+        raise redirect_error(response)
+    return response
 
 
 @contextmanager
 def _following_nothing() -> Iterator[None]:
-    """Let the SDK's own ways follow no redirect: it has no setting for that."""
+    """Let the SDK's own ways follow no redirect: it has no setting for that.
+
+    What else uses these modules of the SDK follows none either, as long as this lasts.
+    """
     modules = [vars(each) for each in (oauth, oidc_token_supplier, credentials_provider)]
     with _patching:
         before = [each["requests"] for each in modules]
