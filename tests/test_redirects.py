@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from functools import partial
 
 import pytest
+from databricks.sdk.oauth import Refreshable
 from pydantic import SecretStr
 
 from memctl.embedding.openai import OpenAICompatible
@@ -24,6 +27,8 @@ from .workspace import sandbox  # noqa: F401 - a fixture
 
 SECRET = "s3cr3t-PLANTED"  # noqa: S105 - a canary
 RECORDS = make_records(3)
+NEARLY_AN_HOUR = timedelta(minutes=50)
+"""After which the SDK renews a token of one hour, which is still good."""
 
 
 @pytest.fixture
@@ -205,6 +210,29 @@ def test_an_identity_token_is_exchanged_at_the_host_that_was_named(
             config.authenticate()
 
         refused(front, elsewhere, log_in)
+
+
+def test_a_token_that_is_renewed_before_it_ends_is_renewed_at_the_same_host(
+    sandbox,  # noqa: F811
+    elsewhere,
+    monkeypatch,
+):
+    with serving(Front(sandbox.url, takes_its_place=True)) as front:
+        for name, value in {
+            "DATABRICKS_AUTH_TYPE": "env-oidc",
+            "DATABRICKS_CLIENT_ID": sandbox.client_id,
+            "DATABRICKS_OIDC_TOKEN": sandbox.identity_token,
+        }.items():
+            monkeypatch.setenv(name, value)
+        with open_store(front_of(sandbox, front), secrets={}) as store:
+            login = store.workspace.log_in()
+            sending(front, elsewhere, 307, below="/oidc/v1/token")
+            now = Refreshable._now
+            monkeypatch.setattr(Refreshable, "_now", lambda each: now(each) + NEARLY_AN_HOUR)
+
+            for _ in range(3):
+                login.api.request("GET", "/api/2.0/preview/scim/v2/Me", what="the user")
+                time.sleep(0.2)  # a renewal in the background would be on its way by now
 
 
 @pytest.mark.parametrize("status", STATUSES)

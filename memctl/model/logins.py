@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_SCHEME: Final = r"[a-z][a-z0-9+.-]{1,30}(?::|%(?:25)*3a)(?:/|%(?:25)*2f)++"
-"""As it begins a URL, with one slash too: a path that was made absolute has lost the other."""
+_COLON: Final = r"(?::|%(?:25)*3a)"
+_SLASH: Final = r"(?:/|%(?:25)*2f)"
+_SCHEME: Final = rf"[a-z][a-z0-9+.-]{{1,30}}{_COLON}"
+_BEGINNING: Final = rf"(?:{_SCHEME}{_SLASH}{{2,}}+|https?{_COLON}{_SLASH}(?!{_SLASH}))"
+"""Of a URL. One that was made an absolute path has one slash left, as a directory has."""
 _ENCODED_AT: Final = r"%(?:25)*40"
-_URL: Final = re.compile(_SCHEME, re.IGNORECASE)
+_URL: Final = re.compile(f"{_SCHEME}{_SLASH}", re.IGNORECASE)
 # A password may hold `/`, `?` and `#`: only behind the whole name of a host is an `@` no login's.
 _LOGIN: Final = re.compile(
-    rf"({_SCHEME})"
+    rf"({_BEGINNING}|{_SCHEME}{_SLASH}(?!{_SLASH})(?=[^/]*[:@]))"
     rf"(?:(?![\w-]+(?:\.[\w-]+)+[/?#]).*@|(?!\[|[\w.-]+(?::\d+)?[/?#]).*{_ENCODED_AT})",
     re.IGNORECASE | re.DOTALL,
 )
-_BEHIND_PATH: Final = re.compile(rf"({_SCHEME}[^\s?#]*[?#])[^\s`]*", re.IGNORECASE)
+_BEHIND_PATH: Final = re.compile(rf"({_BEGINNING}[^\s?#]*[?#])[^\s`]*", re.IGNORECASE)
 _BARE_LOGIN: Final = re.compile(
     rf"((?:^|[\s`(])(?://)?)(?:(?<=//)[^/\s]*|[^/\s]*:[^/\s]*)(?:@|{_ENCODED_AT})", re.IGNORECASE
 )
@@ -40,8 +43,13 @@ def holds_more_than_place(text: str) -> bool:
 
 
 def masked(text: str) -> str:
-    """Return a text without what a URL in it may hold of secrets: login, query and fragment."""
+    """Return a location without what a URL in it may hold of secrets: login, query, fragment."""
     return _BEHIND_PATH.sub(r"\1***", _LOGIN.sub(r"\1***@", text))
+
+
+def masked_words(message: str) -> str:
+    """Return a message whose words hold no login, query or fragment of a URL."""
+    return _WORD.sub(lambda found: masked(found[0]), message)
 
 
 def shown(text: str) -> str:

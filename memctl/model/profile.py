@@ -58,11 +58,7 @@ class Profile:
 
     def __post_init__(self) -> None:
         """Leave out passwords that earlier versions let a URL bring in."""
-        settings = {
-            name: masked(value) if isinstance(value, str) else value
-            for name, value in self.settings.items()
-        }
-        object.__setattr__(self, "settings", settings)
+        object.__setattr__(self, "settings", _masked(self.settings))
 
     @property
     def is_disabled_configuration(self) -> bool:
@@ -79,6 +75,14 @@ class Profile:
         return switches.get(memory_type, True)
 
 
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, dict):
+        return {_masked(key): _masked(each) for key, each in value.items()}
+    return [_masked(each) for each in value] if isinstance(value, list) else value
+
+
 def check_profile_name(name: str) -> str:
     """Return the name.
 
@@ -87,7 +91,7 @@ def check_profile_name(name: str) -> str:
     """
     if not _PROFILE_NAME.match(name):
         raise InvalidSetting(
-            f"`{printable(name)}` is not a profile name",
+            f"`{printable(shown(name))}` is not a profile name",
             hint="use 1 to 100 letters, digits, `.`, `_` or `-`, and start with a letter or digit",
         )
     return name
@@ -101,7 +105,7 @@ def check_owner_id(kind: str, value: str) -> str:
     """
     if not 1 <= len(value) <= _LONGEST_OWNER or _CONTROL.search(value):
         raise InvalidSetting(
-            f"`{printable(value)}` is not a {kind} id",
+            f"`{printable(shown(value))}` is not a {kind} id",
             hint=f"use 1 to {_LONGEST_OWNER} characters, none of them a control character",
         )
     return value
@@ -109,5 +113,5 @@ def check_owner_id(kind: str, value: str) -> str:
 
 def printable(text: str, longest: int = 80) -> str:
     """Return the text fit for one line of a message."""
-    visible = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", shown(text))
+    visible = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
     return visible if len(visible) <= longest else visible[:longest] + "..."

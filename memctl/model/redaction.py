@@ -103,11 +103,32 @@ class Redactor:
         return value
 
     def _clean_error(self, error: BaseException) -> BaseException:
-        error.args = tuple(map(self._clean, error.args))
-        if isinstance(error, MemctlError):
-            for name, value in vars(error).items():
-                setattr(error, name, self._clean(value))
+        for each in _chain(error):
+            each.args = tuple(map(self._clean, each.args))
+            for name in _telling(each):
+                value = getattr(each, name)
+                if (cleaned := self._clean(value)) is not value:
+                    setattr(each, name, cleaned)
         return error
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """List an error and those that it came from, also where a traceback would not show them."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        each = waiting.pop()
+        if id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            waiting += filter(None, (each.__cause__, each.__context__))
+
+
+def _telling(error: BaseException) -> Iterable[str]:
+    """List the attributes of an error that it tells of beside its `args`."""
+    if isinstance(error, MemctlError):
+        return tuple(vars(error))
+    texts = ("strerror", "filename", "filename2") if isinstance(error, OSError) else ()
+    return (*texts, *({"__notes__"} & vars(error).keys()))
 
 
 def _changed(value: Any, change: Callable[[Any], Any]) -> Any:

@@ -127,7 +127,7 @@ class Setting:
     def _parse_mapping(self, value: object) -> dict[str, str]:
         if not isinstance(value, dict):
             raise self._invalid(value, "an object of texts")
-        return value
+        return {self._parse_text(key): self._parse_text(each) for key, each in value.items()}
 
     def _parse_list(self, value: object) -> list[str]:
         """Take a list of texts, or one text with commas between them."""

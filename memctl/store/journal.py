@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from ..model.journal import Operation, Outcome, StepEntry
-from ..model.logins import masked
+from ..model.logins import masked_words
 from .reading import read_rows
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _steps(connection: sqlite3.Connection, operation_id: str) -> tuple[StepEntry
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row whose texts hold no password of a URL: an earlier version may have kept one."""
     texts = {name: row[name] for name in ("subject", "name", "detail") if row.get(name)}
-    return row | {name: masked(text) for name, text in texts.items()}
+    return row | {name: masked_words(text) for name, text in texts.items()}
 
 
 def _end(row: OperationRow | StepRow, outcome: Outcome, detail: str | None) -> None:
@@ -136,4 +136,4 @@ def _end(row: OperationRow | StepRow, outcome: Outcome, detail: str | None) -> N
 
 def _storable(text: str) -> str:
     """Write out what is not valid Unicode, as file names may hold it, and no password of a URL."""
-    return masked(text).encode("utf-8", "backslashreplace").decode("utf-8")
+    return masked_words(text).encode("utf-8", "backslashreplace").decode("utf-8")

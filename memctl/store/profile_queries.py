@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Final
 
 from ..model.errors import ProfileNotFound
+from ..model.logins import shown
 from ..model.profile import Profile, printable
 from .reading import read_rows
 
@@ -32,6 +33,6 @@ def read_profiles(connection: sqlite3.Connection, query: str, **parameters: str)
 def not_found(group_id: str, name: str) -> ProfileNotFound:
     """Return the error that a group has no profile of that name."""
     return ProfileNotFound(
-        f"no profile named `{printable(name)}` in group `{printable(group_id)}`",
+        f"no profile named `{printable(shown(name))}` in group `{printable(group_id)}`",
         hint=f"run `memctl config list -g {shlex.quote(group_id)}`",
     )

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from ..model.journal import Outcome
+from ..model.logins import shown
 from ..model.profile import printable
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ class Form:
         try:
             return self.read(text)
         except (TypeError, ValueError) as error:
-            raise sqlite3.DatabaseError(f"`{printable(str(text))}` is not {self.what}") from error
+            raise sqlite3.DatabaseError(
+                f"`{printable(shown(str(text)))}` is not {self.what}"
+            ) from error
 
 
 def _write_time(value: datetime) -> str:

@@ -218,6 +218,8 @@ class Chain:
         return {
             "http_timeout_seconds": self._retries.timeout * 0.45,
             "retry_timeout_seconds": 1,
+            # Tokens are renewed where they are asked for: there, no redirect is followed.
+            "disable_async_token_refresh": True,
             "product": "memctl",
             "product_version": __version__,
         }

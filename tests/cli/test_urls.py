@@ -11,6 +11,7 @@ from typer.main import get_command
 
 from memctl.backends.registry import backend_class, backend_names
 from memctl.cli.app import app
+from memctl.model.embedder import EmbedderName
 from memctl.model.logins import masked
 from memctl.model.setting import SettingKind, environment_name
 from memctl.store.database import open_state
@@ -227,7 +228,32 @@ def test_what_is_given_in_the_wrong_place_is_not_repeated(plant, value):
     plant("stats", "-g", f"{value}\0")
 
 
+@pytest.mark.parametrize("pair", [f"document={LOGINS[0]}", f"{LOGINS[0]}=document"])
+def test_no_layout_takes_a_password_in_an_address(plant, tmp_path, pair):
+    plant("setup", "chroma", "--path", tmp_path / "store", "--map", pair, "--name", "p")
+
+
+@pytest.mark.parametrize("model", ["/home/me@corp/model", "/srv/models/v1#2"])
+def test_a_model_may_lie_in_a_directory_with_an_odd_name(model):
+    assert EmbedderName.parse(f"sentence-transformers:{model}").model == model
+
+
+def test_two_groups_that_are_named_like_people_are_told_apart(memctl):
+    ran = memctl("config", "show", "p", "-g", "slack:joe@corp.example")
+
+    assert "group `slack:joe@corp.example`" in ran.stderr
+
+
 # What an earlier version saved
+
+
+def test_a_password_in_a_layout_that_a_profile_holds_already_is_not_shown(memctl):
+    save("p", "chroma", {"path": "/srv/x", "map": {LOGINS[0]: LOGINS[1]}})
+
+    for words in (("config", "show", "p"), ("config", "list"), ("stats",)):
+        for form in ((), ("--json",)):
+            ran = memctl(*words, *form, "-vv")
+            assert PART not in ran.stdout + ran.stderr, words
 
 
 @pytest.mark.parametrize("value", FEW)
@@ -326,6 +352,7 @@ def test_a_directory_may_have_an_odd_name(memctl, value):
 
 
 @pytest.mark.parametrize("text", ["https://h.example/v1", "chroma:https://h:8000/t%40x/db", "me@x",
-                                  "crew a:/b", "/srv/a:b/c@d", "dapi://x"])  # fmt: skip
+                                  "crew a:/b", "/srv/a:b/c@d", "dapi://x",
+                                  "chroma:/srv/me@corp/db", "archive:/data/run#1/db"])  # fmt: skip
 def test_what_holds_no_secret_is_shown_as_it_is(text):
     assert masked(text) == text

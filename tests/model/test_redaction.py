@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import threading
+import traceback
 from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
 
@@ -107,6 +108,21 @@ def test_an_error_is_cleaned_where_it_stands():
     assert Redactor(["canary-secret"]).clean(error) is error
     assert "canary" not in f"{error} {error.args} {vars(error)}"
     assert error.status == 400
+
+
+def test_an_error_that_came_of_others_is_cleaned_down_to_the_first():
+    first = FileNotFoundError(2, "no canary-secret", "/x/canary-secret")
+    first.add_note("canary-secret")
+    second = ValueError("canary-secret")
+    second.__context__ = first
+    error = RequestRefused("refused", hint="none", status=400)
+    error.__cause__ = second
+    first.__context__ = error  # no chain is too odd to be followed
+
+    Redactor(["canary-secret"]).clean(error)
+
+    assert "canary" not in "".join(traceback.format_exception(error))
+    assert "canary" not in f"{first} {first.filename} {first.__notes__} {second}"
 
 
 @dataclass(frozen=True, slots=True)

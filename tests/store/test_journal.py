@@ -146,6 +146,24 @@ def test_what_was_never_begun_cannot_be_ended(journal: Journal):
         journal.end_step(operation_id, 1, Outcome.DONE)
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "chroma:/srv/me@corp/db -> archive:/srv/me@corp/out",
+        "chroma:/data/run#1/db",
+        "`https://w.example` does not permit this on index `ml.a.x`: user bob@corp.example may not",
+    ],
+)
+def test_what_is_no_login_is_journaled_as_it_is(journal: Journal, subject: str):
+    operation_id = journal.begin_operation("migrate", "acme", subject)
+    position = journal.begin_step(operation_id, subject)
+    journal.end_step(operation_id, position, Outcome.FAILED, subject)
+
+    (found,) = journal.operations(1)
+
+    assert found.subject == found.steps[0].name == found.steps[0].detail == subject
+
+
 @pytest.mark.parametrize("subject", ["", "日本語 'quoted'", "two\nlines", "caf\udce9"])
 def test_any_subject_can_be_journaled_and_found(journal: Journal, subject: str):
     operation_id = journal.begin_operation("migrate", "acme", subject)
