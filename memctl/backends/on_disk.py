@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from ..model.errors import MemctlError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 
 def missing_directories(path: Path) -> list[Path]:
     """Return a directory and those above it that are not there, the innermost first."""
     return [each for each in (path, *path.parents) if not each.exists()]
+
+
+@contextmanager
+def undoing(undo: Callable[[], None]) -> Iterator[None]:
+    """Undo what was begun where the work in the block fails; that failure is the one raised."""
+    try:
+        yield
+    except BaseException:
+        with suppress(MemctlError):
+            undo()
+        raise
 
 
 def remove_empty(directories: Iterable[Path]) -> None:

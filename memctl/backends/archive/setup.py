@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..on_disk import flush, missing_directories, remove_empty
+from ..on_disk import flush, missing_directories, remove_empty, undoing
 from .errors import file_errors
 from .files import DIRECTORY_MODE, names_in, write_file
 from .manifest import MANIFEST, Contents, Manifest
@@ -56,25 +56,30 @@ class BeginArchive:
             DiskFull: when there is no room.
         """
         directory = self.place.partial
-        with file_errors("make", directory):
-            self._made[:] = missing_directories(directory.parent)
-            directory.parent.mkdir(parents=True, exist_ok=True)
-            directory.mkdir(DIRECTORY_MODE, exist_ok=True)
-            flush(directory.parent)
-        write_file(directory, MANIFEST, write_manifest(first_manifest(self.request)))
+        with undoing(self.undo):
+            with file_errors("make", directory):
+                self._made[:] = missing_directories(directory.parent)
+                directory.parent.mkdir(parents=True, exist_ok=True)
+                directory.mkdir(DIRECTORY_MODE, exist_ok=True)
+                flush(directory.parent)
+            write_file(directory, MANIFEST, write_manifest(first_manifest(self.request)))
 
     def undo(self) -> None:
         """Remove the directory with everything in it; a finished archive is kept."""
+        with file_errors("remove", self.place.partial):
+            try:
+                self._remove()
+            finally:
+                remove_empty(self._made)
+
+    def _remove(self) -> None:
         directory = self.place.partial
         self.place.is_unfinished()  # raises if something other than an archive lies there
-        if not directory.exists():
-            return
-        with file_errors("remove", directory):
+        if directory.exists():
             for name in names_in(directory):
                 (directory / name).unlink()
             directory.rmdir()
             flush(directory.parent)
-            remove_empty(self._made)
 
 
 def first_manifest(request: SetupRequest) -> Manifest:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...model.backend_info import BackendInfo
@@ -48,7 +47,7 @@ class ChromaBase(MemoryBackend):
         has_setup=True,
     )
 
-    @cached_property
+    @property
     @abstractmethod
     def place(self) -> Place:
         """Where the collections lie; opened when something is first read or written."""

@@ -211,3 +211,20 @@ class TestStaleReads:
 
             assert store.delete(SHORT_TERM, ["record-00000", "record-00002"]).done == 2
             assert_same([make_record(1)], scan_all(store))
+
+
+@pytest.mark.parametrize("kind", ["index", "endpoint"])
+def test_what_was_deleted_is_no_longer_told_of_from_an_earlier_answer(sandbox, kind):
+    with make_store(sandbox) as store:
+        service = store.service
+        name, look = {
+            "index": (INDEX, service.describe),
+            "endpoint": ("memory", service.endpoint),
+        }[kind]
+        look(name)
+        sandbox.fault(f"GET /api/2.0/vector-search/*/{name}", status=404, times=0)
+
+        with pytest.raises(StoreNotFound):
+            look(name, fresh=True)
+        with pytest.raises(StoreNotFound):
+            look(name)

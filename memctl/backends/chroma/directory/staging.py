@@ -10,15 +10,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.snapshot import SQLITE_FILE, open_database
 from ....formats.chroma.translate import translating
-from ....model.errors import MemctlError, StoreLocked
-from ...on_disk import flush, remove_empty
+from ....model.errors import StoreLocked
+from ...on_disk import flush, remove_empty, undoing
 from .client import file_error
 from .files import read_segments
 
@@ -43,15 +43,12 @@ def staging_in(path: Path, act: str, undo: Callable[[], None]) -> Iterator[None]
         MemctlError: instead of what the file system raises.
     """
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        remove_leftovers(path)
-        yield
-    except BaseException as exc:
-        with suppress(MemctlError):  # what failed first is what the user is told
-            undo()
-        if isinstance(exc, OSError):
-            raise file_error(act, path, exc) from exc
-        raise
+        with undoing(undo):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            remove_leftovers(path)
+            yield
+    except OSError as exc:
+        raise file_error(act, path, exc) from exc
 
 
 def make_staging_folder(path: Path) -> Path:

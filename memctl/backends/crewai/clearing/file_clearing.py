@@ -68,7 +68,7 @@ class RemoveCollections:
         self,
         root: Path,
         clearing: FileClearing,
-        known: Signature | None,
+        known: Signature,
         forget: Callable[[], None],
     ) -> None:
         self.name = f"remove {clearing.summary}"

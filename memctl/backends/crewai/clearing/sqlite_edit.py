@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
-from ....formats.chroma.snapshot import beside, open_file
+from ....formats.chroma.snapshot import beside, open_file, signature
 from ....formats.chroma.translate import translating
 from ....formats.crewai.long_term import TABLE as LONG_TERM_TABLE
 from ....model.errors import DiskFull, NotPermitted, StoreLocked
@@ -50,8 +50,8 @@ _DELETIONS: Final = (
 )
 """Table -> its rows to delete; rows are deleted before those that they refer to."""
 
-Signature = tuple[int, int]
-"""Size in bytes and time of the last change in nanoseconds."""
+Signature = tuple[int, int] | None
+"""Size in bytes and time of the last change in nanoseconds; `None` where no file lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +81,6 @@ class Removal:
             return ids.isdisjoint(self.collections)
 
 
-def signature(file: Path) -> Signature:
-    """Return size and time of the last change, which differ after any write."""
-    status = file.stat()
-    return status.st_size, status.st_mtime_ns
-
-
 def recover(file: Path) -> Signature:
     """Roll back what a killed writer left half done; return the signature of the file.
 
@@ -105,7 +99,7 @@ def recover(file: Path) -> Signature:
 
 
 @contextmanager
-def exclusive(file: Path, known: Signature | None = None) -> Iterator[sqlite3.Connection]:
+def exclusive(file: Path, known: Signature = None) -> Iterator[sqlite3.Connection]:
     """Yield a connection with an exclusive transaction, committed unless an error is raised.
 
     Deleted bytes are overwritten with zeros.
@@ -260,7 +254,7 @@ def _connected(file: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def _check(file: Path, known: Signature | None) -> None:
+def _check(file: Path, known: Signature) -> None:
     if known is not None and signature(file) != known:
         raise _locked(file)
 

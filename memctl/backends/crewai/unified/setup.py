@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....model.errors import NotAStore, NotPermitted
+from ...on_disk import missing_directories, remove_empty, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,11 +32,11 @@ class MakeDirectory:
             NotPermitted: when the user may not.
             NotAStore: when a file lies there.
         """
-        missing = [each for each in (self._path, *self._path.parents) if not each.exists()]
         try:
-            for each in reversed(missing):
-                each.mkdir(mode=0o700)
-                self._made.append(each)
+            with undoing(self.undo):
+                for each in reversed(missing_directories(self._path)):
+                    each.mkdir(mode=0o700)
+                    self._made.insert(0, each)
         except (FileExistsError, NotADirectoryError) as exc:
             raise NotAStore(
                 f"`{exc.filename}` is no directory", hint="choose another directory"
@@ -48,10 +49,16 @@ class MakeDirectory:
         self._forget()
 
     def undo(self) -> None:
-        """Remove the directories that were made, unless they are no longer empty."""
+        """Remove the directories that were made, unless they are no longer empty.
+
+        Raises:
+            NotPermitted: when the user may not.
+        """
         self._forget()
-        for each in reversed(self._made):
-            try:
-                each.rmdir()
-            except OSError:
-                return
+        try:
+            remove_empty(self._made)
+        except OSError as exc:
+            raise NotPermitted(
+                f"can't remove `{exc.filename}`: {exc.strerror}",
+                hint="check who owns it, and remove it",
+            ) from exc

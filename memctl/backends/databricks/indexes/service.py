@@ -65,7 +65,9 @@ class VectorSearch:
 
     def _look(self, path: str, what: str, *, fresh: bool) -> dict[str, Any]:
         with self._looking:
-            if fresh or path not in self._described:
+            if fresh:
+                self._described.pop(path, None)  # gone, too, if the service no longer has it
+            if path not in self._described:
                 self._described[path] = self.request("GET", path, what=what)
             return self._described[path]
 
