@@ -28,7 +28,8 @@ from .workspace import sandbox  # noqa: F401 - a fixture
 SECRET = "s3cr3t-PLANTED"  # noqa: S105 - a canary
 RECORDS = make_records(3)
 NEARLY_AN_HOUR = timedelta(minutes=50)
-"""After which the SDK renews a token of one hour, which is still good."""
+"""After which the SDK takes a token of one hour for stale, which is still good."""
+OVER_AN_HOUR = timedelta(minutes=70)
 
 
 @pytest.fixture
@@ -212,7 +213,7 @@ def test_an_identity_token_is_exchanged_at_the_host_that_was_named(
         refused(front, elsewhere, log_in)
 
 
-def test_a_token_that_is_renewed_before_it_ends_is_renewed_at_the_same_host(
+def test_a_token_is_renewed_at_the_same_host_and_behind_nobodys_back(
     sandbox,  # noqa: F811
     elsewhere,
     monkeypatch,
@@ -228,11 +229,13 @@ def test_a_token_that_is_renewed_before_it_ends_is_renewed_at_the_same_host(
             login = store.workspace.log_in()
             sending(front, elsewhere, 307, below="/oidc/v1/token")
             now = Refreshable._now
-            monkeypatch.setattr(Refreshable, "_now", lambda each: now(each) + NEARLY_AN_HOUR)
 
-            for _ in range(3):
-                login.api.request("GET", "/api/2.0/preview/scim/v2/Me", what="the user")
-                time.sleep(0.2)  # a renewal in the background would be on its way by now
+            monkeypatch.setattr(Refreshable, "_now", lambda each: now(each) + NEARLY_AN_HOUR)
+            login.api.header()
+            time.sleep(0.5)  # a renewal in the background would be on its way by now
+            assert front.sent_away == []
+            monkeypatch.setattr(Refreshable, "_now", lambda each: now(each) + OVER_AN_HOUR)
+            refused(front, elsewhere, login.api.header)
 
 
 @pytest.mark.parametrize("status", STATUSES)
