@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any
 
 from ..backends.registry import backend_class
@@ -10,6 +9,7 @@ from ..model.embedder import embedder_host
 from ..model.errors import InvalidSetting
 from ..model.profile import DEFAULT_GROUP
 from ..model.setting import EMBEDDER_KEY, environment_name
+from .saved_settings import profile_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ def secret_reader(selection: Selection) -> ReadSecret:
             variable=environment_name(selection.backend, setting),
             host=secret_host(backend, selection.settings, name),
             profile=profile,
-            set_command=secret_command(f"config secret set {owner[0]} {name}", owner[1]),
+            set_command=profile_command(f"config secret set {owner[0]} {name}", owner[1]),
         )
         found = find_secret(
             wanted, home_directory(), connecting.redactor, may_ask=connecting.may_ask
@@ -108,12 +108,6 @@ def ask_for(label: str, redactor: Redactor) -> SecretStr:
     from ..secrets.prompt import read_value
 
     return learned(read_value(label, may_ask=True), redactor)
-
-
-def secret_command(words: str, group: str) -> str:
-    """Write a command of memctl about a profile of a group."""
-    suffix = "" if group == DEFAULT_GROUP else f" -g {shlex.quote(group)}"
-    return f"memctl {words}{suffix}"
 
 
 def learned(secret: SecretStr, redactor: Redactor) -> SecretStr:

@@ -1,4 +1,4 @@
-"""Compares two stores record by record; which record stands where, `migrate.identity` knows."""
+"""Compares two stores record by record; which record stands where, `transfer.identity` knows."""
 
 from __future__ import annotations
 

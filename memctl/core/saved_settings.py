@@ -29,9 +29,14 @@ def naming_profile(profile: Profile | None, given: Collection[str] = ()) -> Iter
         name = exc.setting
         if profile is None or name is None or name in given or name not in profile.settings:
             raise
-        group = "" if profile.group_id == DEFAULT_GROUP else f" -g {shlex.quote(profile.group_id)}"
+        command = profile_command(f"config update {profile.name}", profile.group_id)
         raise InvalidSetting(
             f"profile `{profile.name}`: {exc.message.replace(WITHHELD, 'what is saved')}",
-            hint=f"mend it with `memctl config update {profile.name}{group} --set {name}=VALUE`: "
-            f"{exc.hint}",
+            hint=f"mend it with `{command} --set {name}=VALUE`: {exc.hint}",
         ) from None
+
+
+def profile_command(words: str, group: str) -> str:
+    """Write a command of memctl about a profile of a group."""
+    suffix = "" if group == DEFAULT_GROUP else f" -g {shlex.quote(group)}"
+    return f"memctl {words}{suffix}"

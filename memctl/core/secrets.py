@@ -10,9 +10,9 @@ from ..model.profile import DISABLED_NAME, check_owner_id
 from ..model.redaction import Redactor
 from ..model.results import SecretChangeResult, SecretListed, SecretListResult
 from ..model.setting import environment_name
-from .credentials import learned, secret_command, secret_host, secret_setting
+from .credentials import learned, secret_host, secret_setting
 from .operation import run_operation
-from .saved_settings import naming_profile
+from .saved_settings import naming_profile, profile_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,7 +126,7 @@ def delete_secret(
     if not entries:
         raise CredentialMissing(
             f"no secret `{setting}` is kept for profile `{name}`",
-            hint=f"run `{secret_command('config secret list', group)}`",
+            hint=f"run `{profile_command('config secret list', group)}`",
         )
     subject = f"secret {setting} of profile {name}"
     with run_operation("config secret delete", group, subject, redactor=redactor):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import random
 import shutil
@@ -432,6 +433,26 @@ def test_old_backups_are_deleted_and_young_ones_kept(memctl, source, home):
 
     assert [each["id"] for each in ran.data["backups"]] == [old]
     assert {each["id"] for each in listed(memctl)} == {young, new}
+
+
+@pytest.mark.parametrize(("lost", "code"), [(1, 8), (0, 4)])
+def test_a_backup_that_is_half_deleted_is_told_as_that(memctl, source, monkeypatch, lost, code):
+    kept = back_up(memctl, f"archive:{source}")
+
+    def broken(path):
+        for each in list(path.iterdir())[:lost]:
+            each.unlink()
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", broken)
+        ran = memctl("backup", "delete", kept, "--json", "-y")
+
+    message = error_of(ran)["message"]
+    assert (ran.exit_code, ran.data["deleted"], ran.data["left"]) == (code, [], [kept])
+    assert ("some of its files are gone" in message) == (lost > 0)
+    assert ("no backup was deleted" in message) == (lost == 0)
+    assert memctl("backup", "delete", kept, "-y").exit_code == 0
 
 
 def test_every_backup_is_deleted_where_that_is_asked_for(memctl, source):

@@ -209,6 +209,22 @@ def test_what_can_not_be_counted_is_said_with_what_is_known(memctl, filled, monk
     assert message.endswith(": the cause")
 
 
+def test_where_nothing_is_known_of_what_is_gone_the_backup_is_named_all_the_same(
+    memctl, filled, monkeypatch
+):
+    def take_away():
+        (filled / "chroma.sqlite3").rename(filled / "elsewhere")
+        raise errors.Unreachable("the cause")
+
+    break_in_batch(monkeypatch, 1, take_away, done=4)
+
+    ran = clear(memctl, filled)
+
+    assert (ran.exit_code, ran.data["deleted"], ran.data["left"]) == (8, 0, None)
+    assert f"it is not known how many of {ALL} records" in error_of(ran)["message"]
+    assert f"`memctl restore {ran.data['backup']}` brings back" in error_of(ran)["hint"]
+
+
 def test_a_store_that_breaks_when_it_is_closed_has_deleted_all_the_same(
     memctl, filled, monkeypatch
 ):

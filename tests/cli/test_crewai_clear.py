@@ -354,6 +354,20 @@ def test_a_part_of_a_backup_goes_elsewhere_only(memctl, tmp_path):
     assert (copied.exit_code, copied.data["comparison"]["same"]) == (0, 6)
 
 
+@pytest.mark.parametrize("part", [["--crew", "another"], ["-t", "short_term"]])
+def test_of_a_cleared_crews_backup_nothing_comes_back_that_was_not_cleared(memctl, tmp_path, part):
+    store, crew = unpack("1.9.3-b", tmp_path), CREWS["1.9.3-b"]
+    backup = cleared(memctl, store, crew, "-t", "entity")["backup"]
+
+    refused = memctl("restore", backup, f"chroma:{tmp_path}/new", *part, "--json")
+    whole = memctl("restore", backup, f"chroma:{tmp_path}/whole", "--crew", crew, "--json")
+
+    assert (refused.exit_code, error_of(refused)["code"]) == (2, "usage")
+    assert f"entity memory of crew `{crew}`" in error_of(refused)["message"]
+    assert not (tmp_path / "new").exists()
+    assert whole.exit_code == 0, whole.stdout
+
+
 def test_a_backup_of_files_is_listed_and_deleted(memctl, tmp_path, home):
     backup = cleared(memctl, unpack("1.9.3-b", tmp_path), "--all")["backup"]
 

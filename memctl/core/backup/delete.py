@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from ...model.errors import LocalStateUnusable, UsageError
+from ...model.errors import LocalStateUnusable, Partial, UsageError
 from ...model.results import BackupDeleteResult
 from ...store.home import backups_directory
 from ..breaking import attempt, broken_off, conclude
@@ -16,10 +16,13 @@ from .kept import find_backup, find_backups
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from ...model.errors import MemctlError
     from ..operation import RunningOperation
     from .kept import KeptBackup
+
+_MEND: Final = "check its owner and mode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +126,12 @@ def delete_backups(plan: DeletionPlan) -> BackupDeleteResult:
 def _broken_off(result: BackupDeleteResult, cause: MemctlError) -> MemctlError:
     deleted, left = len(result.deleted), len(result.left)
     told = f"{deleted} of {len(result.backups)} backups were deleted, {left} are left"
-    if not deleted:
-        told = "no backup was deleted"
-    return broken_off(cause, told, is_begun=deleted > 0)
+    is_begun = deleted > 0 or isinstance(cause, Partial)
+    return broken_off(cause, told if is_begun else "no backup was deleted", is_begun=is_begun)
+
+
+def _files_in(directory: Path) -> int:
+    return sum(1 for _ in directory.rglob("*"))
 
 
 class DeleteBackup:
@@ -143,11 +149,15 @@ class DeleteBackup:
         """Remove it, unless it is being written."""
         path = self._backup.path
         with hold_lock(str(path.with_name(self._backup.id).resolve())):
+            before = _files_in(path)
             try:
                 shutil.rmtree(path)
             except OSError as exc:
-                raise LocalStateUnusable(
-                    f"`{path}` can't be removed: {exc.strerror}", hint="check its owner and mode"
+                message = f"`{path}` can't be removed: {exc.strerror}"
+                if _files_in(path) == before:
+                    raise LocalStateUnusable(message, hint=_MEND) from exc
+                raise Partial(
+                    f"{message}; some of its files are gone, and it can't be restored", hint=_MEND
                 ) from exc
 
     def undo(self) -> None:

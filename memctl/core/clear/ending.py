@@ -132,7 +132,8 @@ def tell_deleted(
             f"{known} of {meant.total} {meant.what} were deleted (how many are left can't be "
             f"counted: {uncounted.message})"
         )
-    return broken_off(cause, told, is_begun=deleted > 0, restore=restore if deleted else None)
+    is_begun = deleted > 0 or uncounted is not None
+    return broken_off(cause, told, is_begun=is_begun, restore=restore if is_begun else None)
 
 
 def _count_anew(selection: Selection, parts: Sequence[Part]) -> MemctlError | None:

@@ -86,6 +86,16 @@ class MigrateOrder:
             given |= embedder_settings(self.embedder, self.embedder_url)
         return given
 
+    def wanted_target(self) -> StoreRequest:
+        """Return the request for the target; the journal tells no secret of either side.
+
+        Raises:
+            UsageError: as `settings_of_target` does.
+        """
+        redactor = self.source.connecting.redactor
+        connecting = replace(self.target.connecting, redactor=redactor)
+        return replace(self.target, settings=self.settings_of_target(), connecting=connecting)
+
 
 def migrate_memory(
     order: MigrateOrder, progress: Progress | None = None, agree: Agree | None = None
@@ -104,7 +114,7 @@ def migrate_memory(
     """
     with ExitStack() as stack:
         source = stack.enter_context(connect(order.source))
-        chosen = select(replace(order.target, settings=order.settings_of_target()))
+        chosen = select(order.wanted_target())
         if order.set_default and chosen.profile is None:
             raise UsageError("`--set-default` needs a profile as the target, not a location")
         access = Access(writable=True, upgrade=order.upgrade)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...backends.base import READ_ONLY, Access
 from ...model.check import CheckStatus
-from ...model.errors import DamagedStore
+from ...model.errors import DamagedStore, UsageError
 from ...model.progress import Silent
 from ...model.results import BackupState
 from ..backup.kept import find_backup
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from ...model.progress import Progress
     from ...model.results import Loss, MigrateResult, TypeCopy
     from ..backup.kept import KeptBackup
+    from ..backup.listing import FileListing
     from ..connect import Connection
     from ..operation import RunningOperation
+    from ..rows import Rows
     from ..transfer.reading import Reading
     from .order import RestoreOrder
 
@@ -121,11 +123,27 @@ def _plan(
     """Mean all of the backup that is asked for; rows without a group come back without one."""
     rows, files = order.rows, backup.files
     if files is not None and files.kind is Kind.CLEARING:
-        types = frozenset(files.counts) & (rows.types or frozenset(files.counts))
-        # Without a type that was cleared nothing is meant; an empty set would mean all.
-        rows = replace(rows, crew_id=files.crew_id or rows.crew_id, types=types or rows.types)
+        rows = _cleared(rows, files, backup.id)
     reading = plan_reading(source, target, source.selector(rows), None)
     return replace(reading, stamp_group=None, other_groups=[])
+
+
+def _cleared(rows: Rows, files: FileListing, backup_id: str) -> Rows:
+    """Return of the rows that are asked for those that were cleared: the files hold others too.
+
+    Raises:
+        UsageError: when that are none by what was asked for.
+    """
+    cleared = frozenset(files.counts)
+    types = cleared & (rows.types or cleared)
+    if rows.crew_id not in {None, files.crew_id or rows.crew_id} or not types:
+        whose = "all crews" if files.crew_id is None else f"crew `{files.crew_id}`"
+        raise UsageError(
+            f"backup `{backup_id}` has none of that: it was made when "
+            f"{', '.join(sorted(cleared))} memory of {whose} was cleared",
+            hint="ask for some of this, or for all of it without `--crew` and `--type`",
+        )
+    return replace(rows, crew_id=files.crew_id or rows.crew_id, types=types)
 
 
 def _refuse_damage(backup: KeptBackup, archive: MemoryBackend) -> None:

@@ -21,6 +21,7 @@ from ...model.results import SetupResult, StepTaken
 from ..connect import open_selection
 from ..locks import hold_lock
 from ..operation import ATTEMPTED, plan, run_operation
+from ..saved_settings import profile_command
 from ..selection import Selection
 from .steps import KeepSecret, SaveProfile
 from .wanted import Earlier, Wanted, find_wanted, given, parse_options
@@ -124,13 +125,9 @@ class _Setup:
                 return self._make(run, operation)
 
     def _make(self, run: _Run, operation: RunningOperation) -> SetupResult:
-        failure: MemctlError | None = None
-        try:
-            for step in run.steps:
-                operation.take(step)
-        except MemctlError as exc:
-            failure = self._with_ways_out(exc)
-            operation.fail(failure)
+        failure = operation.take_all(run.steps)
+        if failure is not None:
+            self._add_ways_out(failure)
         result = run.result(operation.taken, operation)
         message = f"profile `{result.profile.name}` is ready"
         return replace(
@@ -227,16 +224,12 @@ class _Setup:
             connecting=replace(connecting, secrets={**connecting.secrets, **secrets}),
         )
 
-    def _with_ways_out(self, error: MemctlError) -> MemctlError:
-        """Return an error with the ways to go on in its hint."""
+    def _add_ways_out(self, error: MemctlError) -> None:
+        """Add the ways to go on to the hint of an error."""
         name = "" if self.order.name is None else f" --name {self.order.name}"
-        group = "" if self.order.group == "default" else f" -g {self.order.group}"
-        way = (
-            f"`memctl {self.command}{name}{group} --resume` goes on, and `--rollback` takes back "
-            "what was made"
-        )
+        command = profile_command(f"{self.command}{name}", self.order.group)
+        way = f"`{command} --resume` goes on, and `--rollback` takes back what was made"
         error.hint = f"{error.hint}; {way}" if error.hint else way
-        return error
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Copies one memory type part by part, with checkpoints; the proof is in `compare`."""
+"""Copies one memory type part by part, with checkpoints; the proof is in `comparison`."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ class Transfer:
             except WriteFailed as exc:
                 refused.append(exc)
             except KeyboardInterrupt as exc:
-                error = Interrupted("interrupted", hint="running the same command again resumes it")
+                error = Interrupted("interrupted")
                 self._say_written(error, sum(each.written for each in steps))
                 raise error from exc
             except MemctlError as exc:
