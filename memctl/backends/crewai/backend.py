@@ -14,8 +14,8 @@ from ...model.selector import EVERYTHING, Selector
 from ...model.setting import EMBEDDER_SETTINGS, Setting, SettingKind
 from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, WriteResult
 from ..facets import ClearedWhole, Composed, Scoped, Snapshotted, Versioned
+from ..sections import ScanRange, SectionReader
 from .place import LEGACY, Place
-from .sections import ScanRange, SectionReader
 from .store import OpenStore
 from .unified.scopes import check_scope, place_in
 from .unified.table import create_table

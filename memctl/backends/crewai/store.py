@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ...formats.chroma import ChromaStore
     from ...formats.crewai import Part
-    from .sections import Section
+    from ..sections import Section
 
 LegacySection = ChromaSection | LongTermSection
 

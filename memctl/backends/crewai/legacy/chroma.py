@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ....formats.chroma import ChromaStore, RowBatch, StoredCollection
     from ....formats.crewai import Part
     from ....model.selector import Selector
-    from ..sections import ScanRange
+    from ...sections import ScanRange
 
 _AGENT: Final = "agent"
 """CrewAI up to 0.165 writes the agent's role under this key; from 0.175 on nothing names it."""

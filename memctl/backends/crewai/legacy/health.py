@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from ....formats.crewai import read_name
 from ....model.check import Check, CheckStatus
 from ....model.errors import MemctlError
-from ..expectations import dimension_expected, none_expected
+from ...expectations import dimension_expected, none_expected
 from .chroma import collection_name
 
 if TYPE_CHECKING:

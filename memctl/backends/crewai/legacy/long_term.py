@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ....formats.crewai.long_term import LongTermFile, LongTermRow
     from ....model.collection import TallyRow
     from ....model.selector import Selector
-    from ..sections import ScanRange
+    from ...sections import ScanRange
 
 _NAMESPACE: Final = UUID("c0a6a1f2-58a2-5d3c-8b57-0f7c1a6b2d41")
 _BEST_SCORE: Final = 10.0

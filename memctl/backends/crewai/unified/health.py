@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ....model.canonical import parse_time
 from ....model.check import CheckStatus
-from ..expectations import dimension_expected, none_expected
+from ...expectations import dimension_expected, none_expected
 from .rows import is_object
 from .scopes import ROOT, owner_root
 from .table import NAME

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ....formats.crewai import Part
     from ....model.record import MemoryRecord
-    from ..sections import ScanRange
+    from ...sections import ScanRange
     from .table import Table
 
 _TYPED: Final = "#memctl:"

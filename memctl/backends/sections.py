@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ...model.errors import InvalidCursor
-from ..base import Batch, Partition
+from ..model.errors import InvalidCursor
+from .base import Batch, Partition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ...model.collection import Collection, TallyRow
-    from ...model.memory_type import MemoryType
-    from ...model.record import MemoryRecord
-    from ...model.selector import Selector
+    from ..model.collection import Collection, TallyRow
+    from ..model.memory_type import MemoryType
+    from ..model.record import MemoryRecord
+    from ..model.selector import Selector
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...model.check import Check, CheckStatus
+from ..model.check import Check, CheckStatus
 
 
 def none_expected(
