@@ -63,6 +63,7 @@ SHARED_BY_BACKENDS = {
     "on_disk",
     "provisioning",
     "refused",
+    "sections",
     "tallying",
     "whole_clearing",
 }

@@ -1,4 +1,4 @@
-"""The outcome of one thing that `verify` looks at."""
+"""The outcome of one thing that `verify` looks at, and how the usual ones are told."""
 
 from __future__ import annotations
 
@@ -24,3 +24,30 @@ class Check:
     expected: str
     hint: str | None = None
     collection: str | None = None
+
+
+def none_expected(
+    name: str,
+    found: int,
+    otherwise: CheckStatus,
+    hint: str | None = None,
+    collection: str | None = None,
+) -> Check:
+    """Return the check of a number that should be zero, with the status that it has otherwise."""
+    status = otherwise if found else CheckStatus.OK
+    return Check(name, status, str(found or "none"), "none", hint if found else None, collection)
+
+
+def dimension_expected(
+    found: int | None, expected: int | None, hint: str, collection: str
+) -> Check:
+    """Return the check of a dimension against the one in the settings."""
+    is_wrong = found is not None and expected is not None and found != expected
+    return Check(
+        "dimension",
+        CheckStatus.PROBLEM if is_wrong else CheckStatus.OK,
+        str(found or "none yet"),
+        str(expected or "any"),
+        hint if is_wrong else None,
+        collection,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...model.check import Check, CheckStatus
+from ...model.check import Check, CheckStatus, dimension_expected, none_expected
 from .rows import is_own_layout
 
 if TYPE_CHECKING:
@@ -25,22 +25,10 @@ def check_settings(
     The dimension counts where the collection's name gives a memory type, the metric in memctl's
     own collections: other programs choose theirs for themselves.
     """
-    checks = []
+    checks, name = [], names.full(stored)
     if names.read(stored)[0] is not None:
-        expected = settings["dimension"]
-        is_wrong = expected is not None and stored.dimension not in {None, expected}
-        checks.append(
-            Check(
-                "dimension",
-                PROBLEM if is_wrong else OK,
-                str(stored.dimension or "none yet"),
-                str(expected or "any"),
-                "the vectors were made by another model than the profile says"
-                if is_wrong
-                else None,
-                names.full(stored),
-            )
-        )
+        hint = "the vectors were made by another model than the profile says"
+        checks.append(dimension_expected(stored.dimension, settings["dimension"], hint, name))
     if is_own_layout(stored):
         is_other = stored.metric != settings["metric"]
         checks.append(
@@ -50,7 +38,7 @@ def check_settings(
                 stored.metric,
                 settings["metric"],
                 "searches rank by the collection's own metric" if is_other else None,
-                names.full(stored),
+                name,
             )
         )
     return checks
@@ -71,10 +59,3 @@ def check_owners(rows: Sequence[TallyRow]) -> list[Check]:
             "rows without a crew", without_crew, WARNING, "no crew's selector means them"
         ),
     ]
-
-
-def none_expected(name: str, found: int, otherwise: CheckStatus, hint: str | None = None) -> Check:
-    """Return the check that nothing was found, with the status that it has otherwise."""
-    return Check(
-        name, otherwise if found else OK, str(found or "none"), "none", hint if found else None
-    )

@@ -6,15 +6,9 @@ import stat
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ....model.check import Check
+from ....model.check import Check, none_expected
 from ....model.errors import MemctlError
-from ..checks import (
-    OK,
-    PROBLEM,
-    WARNING,
-    check_settings,
-    none_expected,
-)
+from ..checks import OK, PROBLEM, WARNING, check_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

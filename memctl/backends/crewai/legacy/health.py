@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ....formats.crewai import read_name
-from ....model.check import Check, CheckStatus
+from ....model.check import Check, CheckStatus, dimension_expected, none_expected
 from ....model.errors import MemctlError
-from ...expectations import dimension_expected, none_expected
 from .chroma import collection_name
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
 OK, WARNING, PROBLEM = CheckStatus.OK, CheckStatus.WARNING, CheckStatus.PROBLEM
 
+_OTHER_DIMENSION: Final = "CrewAI refuses every search with an embedder of another dimension"
 _USUAL_BACKLOG: Final = 1000
 """chromadb moves vectors from the queue to the index after so many operations by default."""
 
@@ -50,7 +50,7 @@ def _check_collection(
     part: Part, store: ChromaStore, stored: StoredCollection, dimension: int | None
 ) -> Iterator[Check]:
     name = collection_name(part, stored)
-    yield dimension_expected(stored.dimension, dimension, name)
+    yield dimension_expected(stored.dimension, dimension, _OTHER_DIMENSION, name)
     try:
         facts = store.inspect_collection(stored)
     except MemctlError as exc:

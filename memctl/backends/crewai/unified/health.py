@@ -6,8 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from ....model.canonical import parse_time
-from ....model.check import CheckStatus
-from ...expectations import dimension_expected, none_expected
+from ....model.check import CheckStatus, dimension_expected, none_expected
 from .rows import is_object
 from .scopes import ROOT, owner_root
 from .table import NAME
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 WARNING, PROBLEM = CheckStatus.WARNING, CheckStatus.PROBLEM
 
+_OTHER_DIMENSION: Final = "CrewAI refuses every search with an embedder of another dimension"
 _READ: Final = ("scope", "created_at", "last_accessed", "metadata_str", "vector")
 _ROWS_AT_ONCE: Final = 1000
 _TIME_DIGITS: Final = len("2026-01-01")
@@ -33,7 +33,7 @@ def check_unified(memory: UnifiedMemory, dimension: int | None) -> Iterator[Chec
     odd: Counter[str] = Counter()
     for batch in memory.table.columns(_READ, _ROWS_AT_ONCE):
         odd.update(_look_at(batch))
-    yield dimension_expected(memory.table.dimension, dimension, name)
+    yield dimension_expected(memory.table.dimension, dimension, _OTHER_DIMENSION, name)
     yield none_expected(
         "duplicate ids",
         len(memory.copies()),
