@@ -60,11 +60,8 @@ SHARED_BY_BACKENDS = {
     "base",
     "exchange",
     "facets",
-    "on_disk",
     "provisioning",
-    "refused",
-    "sections",
-    "tallying",
+    "shared",
     "whole_clearing",
 }
 

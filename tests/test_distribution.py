@@ -12,8 +12,8 @@ import pytest
 
 import memctl
 from memctl.backends import registry
+from memctl.model.backend.packages import EXTRAS, way_to_add, way_to_install
 from memctl.model.errors import BackendNotInstalled
-from memctl.model.packages import EXTRAS, way_to_add, way_to_install
 
 from .pages import ROOT
 

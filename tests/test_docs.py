@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 import memctl as package
 from memctl.cli.app import app
 from memctl.core.backends import list_backends
-from memctl.model.capability import Capability
+from memctl.model.backend.capability import Capability
 from memctl.model.errors import MemctlError
 
 from .conftest import SAMPLE

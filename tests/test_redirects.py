@@ -11,10 +11,10 @@ from databricks.sdk.oauth import Refreshable
 from pydantic import SecretStr
 
 from memctl.embedding.openai import OpenAICompatible
-from memctl.model.embedder import EmbedderName
+from memctl.model.address.url import leads_elsewhere, redirected
+from memctl.model.backend.embedder import EmbedderName
 from memctl.model.errors import CredentialRejected, InvalidSetting, MemctlError
 from memctl.model.redaction import Redactor
-from memctl.model.url import leads_elsewhere, redirected
 from memctl.testing.records import make_records
 from memctl.workspace.config import VendorConfig
 from memctl.workspace.transport import Transport

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memctl.core.backends import list_backends
-from memctl.model.capability import Capability
+from memctl.model.backend.capability import Capability
 
 from .command_pages import variables
 from .markdown import code, listed, page, sentence, table

@@ -5,13 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from ..model.capability import Capability
-from ..model.collection import OwnerCount
+from ..model.backend.capability import Capability
+from ..model.backend.collection import OwnerCount
 from ..model.errors import UnsupportedOperation
 from ..model.memory_type import MemoryType
 from ..model.records import column_of
 from ..model.selector import EVERYTHING, Selector
-from .dimensions import check_dimensions
 from .exchange import (
     DEFAULT_BATCH_SIZE,
     READ_ONLY,
@@ -25,7 +24,8 @@ from .exchange import (
     WriteResult,
 )
 from .located import Located
-from .ownership import of_same_owners
+from .shared.dimensions import check_dimensions
+from .shared.ownership import of_same_owners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pydantic import SecretStr
 
-    from ..model.check import Check
-    from ..model.collection import Collection, TallyRow
+    from ..model.backend.check import Check
+    from ..model.backend.collection import Collection, TallyRow
     from ..model.record import MemoryRecord
     from ..model.step import Step
 
@@ -197,7 +197,7 @@ class MemoryBackend(Located, ABC):
 
     def tally(self, selector: Selector = EVERYTHING) -> list[TallyRow]:
         """Count by collection, owner, agent and day; ids and age in the selector are not heeded."""
-        from .tallying import tally_batches
+        from .shared.tallying import tally_batches
 
         return tally_batches(
             batch
@@ -291,7 +291,7 @@ class MemoryBackend(Located, ABC):
         Raises:
             WrongDimension: when stored vectors have another dimension.
         """
-        from .ranking import nearest
+        from .shared.ranking import nearest
 
         return nearest(self.scan(memory_type, selector), vector, self.metric(memory_type), limit)
 

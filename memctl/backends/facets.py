@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from ..model.check import Check
-    from ..model.index import IndexFacts
+    from ..model.backend.check import Check
+    from ..model.backend.index import IndexFacts
     from ..model.memory_type import MemoryType
     from ..model.record import MemoryRecord
     from ..model.selector import Selector

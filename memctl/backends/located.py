@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from ..model.backend_info import BackendInfo
+    from ..model.backend.info import BackendInfo
     from ..model.results import LoggedIn
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from itertools import count, islice, pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..model.backend_info import BackendInfo
-from ..model.capability import Capability
-from ..model.check import Check, CheckStatus
-from ..model.collection import Collection
+from ..model.backend.capability import Capability
+from ..model.backend.check import Check, CheckStatus
+from ..model.backend.collection import Collection
+from ..model.backend.info import BackendInfo
 from ..model.errors import InvalidCursor
 from ..model.selector import EVERYTHING, Selector
 from .base import (

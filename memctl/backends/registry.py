@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
+from ..model.address.logins import shown
+from ..model.backend.packages import EXTRAS, way_to_add
 from ..model.errors import BackendNotInstalled, InvalidSetting
-from ..model.logins import shown
-from ..model.packages import EXTRAS, way_to_add
 
 if TYPE_CHECKING:
     from .base import MemoryBackend

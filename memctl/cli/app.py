@@ -9,8 +9,8 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
+from ..model.address.logins import shown
 from ..model.errors import NO_ROOM, Declined, DiskFull, Interrupted, MemctlError, UsageError
-from ..model.logins import shown
 from ..model.redaction import Redactor
 from . import (
     backends,

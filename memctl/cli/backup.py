@@ -60,7 +60,7 @@ def create(
     Examples: `memctl backup prod`, `memctl backup chroma:./memory --crew research`
     """
     from ..core.backup import BackupOrder, back_up_memory
-    from ..core.rows import Rows, Terms
+    from ..core.query.rows import Rows, Terms
 
     order = BackupOrder(
         source=named_store(out, source, group, mapping),

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from ..model.address.logins import shown
 from ..model.errors import UsageError
-from ..model.logins import shown
 from ..model.memory_type import MemoryType
 from . import secret
 from .command import command, command_group

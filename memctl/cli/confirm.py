@@ -74,7 +74,7 @@ class EmbeddingGate:
         Raises:
             Declined: when something else is typed.
         """
-        from ..render.people.migrate import name_texts
+        from ..render.people.moving.migrate import name_texts
 
         texts = name_texts(planned)
         if self._is_open:

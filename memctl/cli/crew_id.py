@@ -55,7 +55,7 @@ def crew_id(
 
     Example: `memctl crew-id -g acme --role Researcher --role Writer --task research`
     """
-    from ..core.crew_id import CrewDescription, compute_crew_id
+    from ..core.query.crew_id import CrewDescription, compute_crew_id
 
     out.show(
         compute_crew_id(

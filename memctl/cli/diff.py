@@ -42,7 +42,7 @@ def diff(
     Examples: `memctl diff prod archive:./backup`, `memctl diff chroma:./old prod --list`
     """
     from ..core.diff import DiffOrder, compare_stores
-    from ..core.rows import Rows, Terms
+    from ..core.query.rows import Rows, Terms
 
     order = DiffOrder(
         source=named_store(out, source, group, mapping),

@@ -25,6 +25,6 @@ def discover(
 
     Examples: `memctl discover`, `memctl discover /srv/agents`
     """
-    from ..core.discover import discover_memory
+    from ..core.query.discover import discover_memory
 
     out.show(discover_memory(paths or ()))

@@ -6,8 +6,8 @@ import json
 import sys
 from pathlib import Path
 
+from ..model.address.logins import shown
 from ..model.errors import InvalidSetting
-from ..model.logins import shown
 
 
 def read_bytes(name: str) -> bytes:

@@ -24,6 +24,6 @@ def history(
 
     Example: `memctl history --steps`
     """
-    from ..core.history import read_history
+    from ..core.operations.history import read_history
 
     out.show(read_history(group_id=group, limit=limit), steps=steps)

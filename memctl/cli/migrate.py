@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..model.errors import UsageError
-from ..model.on_conflict import OnConflict
+from ..model.requests.on_conflict import OnConflict
 from .confirm import EmbeddingGate
 from .options import (
     EMBEDDING,
@@ -101,7 +101,7 @@ def migrate(
     `memctl migrate crewai:./old crewai:./new --scope /crew/research --reembed`
     """
     from ..core.migrate import MigrateOrder, migrate_memory
-    from ..core.rows import Rows, Terms
+    from ..core.query.rows import Rows, Terms
 
     is_embedding = reembed or reembed_all
     if not is_embedding and (out.was_typed("embedder") or out.was_typed("embedder_url")):

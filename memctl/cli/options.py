@@ -8,8 +8,8 @@ import typer
 
 from ..model.errors import UsageError
 from ..model.memory_type import MemoryType
-from ..model.on_conflict import OnConflict
 from ..model.profile import DEFAULT_GROUP
+from ..model.requests.on_conflict import OnConflict
 from .command import STORE
 from .complete import complete_group, complete_profile
 

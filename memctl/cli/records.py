@@ -45,8 +45,8 @@ def list_(
 
     Examples: `memctl records list --crew research`, `memctl records list --jsonl > memory.jsonl`
     """
-    from ..core.records import RecordsOrder, list_records, stream_records
-    from ..core.rows import Rows
+    from ..core.query.records import RecordsOrder, list_records, stream_records
+    from ..core.query.rows import Rows
 
     if jsonl and out.json:
         raise UsageError("`--jsonl` and `--json` exclude each other", hint="give one of them")
@@ -77,8 +77,8 @@ def show(
 
     Example: `memctl records show 3f6c1a2e`
     """
-    from ..core.records import show_record
-    from ..core.rows import Rows
+    from ..core.query.records import show_record
+    from ..core.query.rows import Rows
 
     request = store_request(out, group, profile, at, mapping)
     rows = Rows(types=frozenset(types or ()), include_unscoped=include_unscoped)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ..model.on_conflict import OnConflict
+from ..model.requests.on_conflict import OnConflict
 from .complete import complete_profile
 from .options import (
     BatchSizeOption,
@@ -52,8 +52,8 @@ def restore(
 
     Examples: `memctl restore 3f6c1a2e`, `memctl restore 3f6c1a2e chroma:./copy --crew research`
     """
+    from ..core.query.rows import Rows, Terms
     from ..core.restore import RestoreOrder, restore_backup
-    from ..core.rows import Rows, Terms
 
     order = RestoreOrder(
         backup=backup,

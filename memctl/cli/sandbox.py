@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..model.backend.packages import way_to_add
 from ..model.errors import InvalidSetting, Unsupported, UsageError
-from ..model.packages import way_to_add
 from .output import Output
 
 if TYPE_CHECKING:

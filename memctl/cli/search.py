@@ -65,8 +65,8 @@ def search(
     Examples: `memctl search "refunds for late parcels"`, `memctl search --like 3f6c1a2e`,
     `memctl search --vector question.json --limit 3`
     """
-    from ..core.rows import Rows
-    from ..core.search import SearchOrder, read_vector, search_memory
+    from ..core.query.rows import Rows
+    from ..core.query.search import SearchOrder, read_vector, search_memory
 
     if sum(each is not None for each in (text, vector, like)) != 1 or text == "":
         raise UsageError(

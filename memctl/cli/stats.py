@@ -45,7 +45,7 @@ def stats(
 
     Examples: `memctl stats`, `memctl stats research --by agent`
     """
-    from ..core.stats import count_memory
+    from ..core.query.stats import count_memory
 
     request = store_request(out, group, profile, at, mapping)
     result = count_memory(request, crew_id=crew_id, include_unscoped=include_unscoped)

@@ -9,7 +9,7 @@ from ..model.results import BackendsResult, BackendStated, SettingStated
 from ..model.setting import Setting, SettingKind, environment_name
 
 if TYPE_CHECKING:
-    from ..model.backend_info import BackendInfo
+    from ..model.backend.info import BackendInfo
 
 
 def list_backends() -> BackendsResult:

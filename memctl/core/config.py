@@ -19,7 +19,7 @@ from ..model.results import (
     ProfileListed,
 )
 from ..model.setting import SettingKind
-from .operation import run_operation
+from .operations.operation import run_operation
 from .saved_settings import naming_profile
 from .selection import select
 

@@ -11,8 +11,8 @@ from ..backends.base import DEFAULT_BATCH_SIZE, READ_ONLY, Access
 from ..backends.registry import backend_class
 from ..model.results import StoreUsed
 from .credentials import secret_reader
-from .locks import hold_lock
-from .rows import EVERY_ROW, Rows
+from .operations.locks import hold_lock
+from .query.rows import EVERY_ROW, Rows
 from .selection import StoreRequest, select
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..backends.registry import backend_class
-from ..model.embedder import embedder_host
+from ..model.backend.embedder import embedder_host
 from ..model.errors import InvalidSetting
 from ..model.profile import DEFAULT_GROUP
 from ..model.setting import EMBEDDER_KEY, environment_name
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from ..backends.base import MemoryBackend, ReadSecret
-    from ..model.backend_info import BackendInfo
+    from ..model.backend.info import BackendInfo
     from ..model.redaction import Redactor
     from ..model.setting import Setting
     from .selection import Selection

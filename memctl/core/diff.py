@@ -14,7 +14,7 @@ from ..model.progress import Silent
 from ..model.record import differing_fields
 from ..model.results import Difference, DifferenceState, DiffResult, LeftOut, TypeDiff
 from .connect import connect
-from .rows import EVERY_ROW, USUAL_TERMS, Rows, Terms
+from .query.rows import EVERY_ROW, USUAL_TERMS, Rows, Terms
 from .transfer.changes import revisions
 from .transfer.comparison.merge_join import Meeting
 from .transfer.comparison.spill import open_spill

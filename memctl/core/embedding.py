@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from ..backends.facets import ServesModels
-from ..model.embedder import (
+from ..model.address.url import origin_of
+from ..model.backend.embedder import (
     OPENAI_URL,
     EmbedderName,
     are_same_models,
@@ -22,7 +23,6 @@ from ..model.errors import (
 )
 from ..model.requests.retries import Retries
 from ..model.setting import EMBEDDER_KEY
-from ..model.url import origin_of
 from .credentials import secret_reader
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from ..backends.base import MemoryBackend
     from ..embedding import Embedder
-    from ..model.collection import Collection
+    from ..model.backend.collection import Collection
     from .connect import Connection
 
 _PROBE: Final = "memory"

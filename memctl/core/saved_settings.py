@@ -6,9 +6,9 @@ import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ..model.address.url import WITHHELD
 from ..model.errors import InvalidSetting
 from ..model.profile import DEFAULT_GROUP
-from ..model.url import WITHHELD
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

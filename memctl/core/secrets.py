@@ -11,7 +11,7 @@ from ..model.redaction import Redactor
 from ..model.results import SecretChangeResult, SecretListed, SecretListResult
 from ..model.setting import environment_name
 from .credentials import learned, secret_host, secret_setting
-from .operation import run_operation
+from .operations.operation import run_operation
 from .saved_settings import naming_profile, profile_command
 
 if TYPE_CHECKING:

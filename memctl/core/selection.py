@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..backends.exchange import DEFAULT_TIMEOUT_SECONDS
 from ..backends.registry import backend_class
+from ..model.address.location import looks_like_location, parse_location
 from ..model.errors import InvalidSetting, NoProfileInForce, UsageError
-from ..model.location import looks_like_location, parse_location
 from ..model.profile import DEFAULT_GROUP, DISABLED_NAME, check_owner_id, printable
 from ..model.redaction import Redactor
-from .rows import EVERY_ROW, Rows
+from .query.rows import EVERY_ROW, Rows
 from .saved_settings import naming_profile
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 from ..backends.base import Access, SetupRequest
 from ..backends.facets import Indexed
-from ..model.capability import Capability
-from ..model.check import Check, CheckStatus
+from ..model.backend.capability import Capability
+from ..model.backend.check import Check, CheckStatus
 from ..model.errors import MemctlError, ProfileNotFound
 from ..model.memory_type import MemoryType
 from ..model.profile import printable
@@ -18,7 +18,7 @@ from ..model.record import MemoryRecord, differing_fields
 from ..model.results import VerifiedStore, VerifyResult
 from ..model.selector import Selector
 from .connect import open_selection
-from .rows import Rows
+from .query.rows import Rows
 from .selection import StoreRequest, select
 
 if TYPE_CHECKING:

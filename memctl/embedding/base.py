@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..model.embedder import EmbedderName
+    from ..model.backend.embedder import EmbedderName
 
     Invoke = Callable[[str, Mapping[str, Any]], Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..model.embedder import DATABRICKS, ONNX, OPENAI, OPENAI_URL, EmbedderName
+from ..model.backend.embedder import DATABRICKS, ONNX, OPENAI, OPENAI_URL, EmbedderName
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
+from ..model.backend.packages import way_to_install
 from ..model.errors import InvalidSetting, Unreachable
-from ..model.packages import way_to_install
 from .answers import read_vectors
 from .base import Embedder
 from .errors import EmbedderNotInstalled, EmbedderUnusable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..model.embedder import EmbedderName
+    from ..model.backend.embedder import EmbedderName
 
 MODEL: Final = "all-MiniLM-L6-v2"
 NEEDED: Final = ("onnxruntime", "tokenizers", "tqdm")

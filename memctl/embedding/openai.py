@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from ..model.address.url import origin_of
 from ..model.errors import InvalidSetting
-from ..model.url import origin_of
 from .answers import read_answer
 from .base import Embedder
 from .statuses import no_answer, refusal
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pydantic import SecretStr
 
-    from ..model.embedder import EmbedderName
+    from ..model.backend.embedder import EmbedderName
 
 _NO_PROXY: Final = {"http://": None, "https://": None}
 

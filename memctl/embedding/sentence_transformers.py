@@ -5,8 +5,8 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from ..model.embedder import SENTENCE_TRANSFORMERS
-from ..model.packages import way_to_add
+from ..model.backend.embedder import SENTENCE_TRANSFORMERS
+from ..model.backend.packages import way_to_add
 from .answers import read_vectors
 from .base import Embedder
 from .errors import EmbedderNotInstalled, EmbedderUnusable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..model.embedder import EmbedderName
+    from ..model.backend.embedder import EmbedderName
 
 
 class SentenceTransformerModel(Embedder):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..model.embedder import EmbedderName
+    from ..model.backend.embedder import EmbedderName
     from .base import Invoke
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from ..model.address.url import redirected
 from ..model.errors import (
     BadAnswer,
     CredentialMissing,
@@ -19,7 +20,6 @@ from ..model.errors import (
     Unreachable,
 )
 from ..model.redaction import Redactor
-from ..model.url import redirected
 
 if TYPE_CHECKING:
     from pydantic import SecretStr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import ClassVar, Final
 
-from .logins import without_logins
+from .address.logins import without_logins
 
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 """What the system says where a disk, or a user's share of it, is full."""

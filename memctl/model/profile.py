@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from .address.logins import masked, shown
 from .errors import InvalidSetting
-from .logins import masked, shown
 from .memory_type import MemoryType
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from enum import StrEnum
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any, Final
 
-from .embedder import EmbedderName
+from .address.logins import holds_more_than_place
+from .address.url import WITHHELD, check_path, is_host, parse_base_url, parse_origin
+from .backend.embedder import EmbedderName
 from .errors import InvalidSetting
-from .logins import holds_more_than_place
-from .url import WITHHELD, check_path, is_host, parse_base_url, parse_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from ..model.address.logins import masked_words
 from ..model.journal import Operation, Outcome, StepEntry
-from ..model.logins import masked_words
 from .reading import read_rows
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Final
 
+from ..model.address.logins import shown
 from ..model.errors import ProfileNotFound
-from ..model.logins import shown
 from ..model.profile import Profile, printable
 from .reading import read_rows
 

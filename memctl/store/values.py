@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from ..model.address.logins import shown
 from ..model.journal import Outcome
-from ..model.logins import shown
 from ..model.profile import printable
 
 if TYPE_CHECKING:

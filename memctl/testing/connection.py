@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ..model.capability import Capability
+from ..model.backend.capability import Capability
 from ..model.errors import MemctlError, UnsupportedOperation
 from .suite import SECRET, Suite
 

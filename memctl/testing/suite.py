@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from ..backends.base import SetupRequest
-from ..model.capability import Capability
+from ..model.backend.capability import Capability
 from ..model.memory_type import MemoryType
 from ..model.record import differing_fields
 from ..model.selector import EVERYTHING, Selector

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ..backends.base import FailureReason
-from ..model.capability import Capability
+from ..model.backend.capability import Capability
 from ..model.errors import WrongDimension
 from ..model.selector import Selector
 from .records import DIFFICULT, DIMENSION, REFUSABLE, records

@@ -6,9 +6,9 @@ import logging
 from threading import local
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..model.address.url import leads_elsewhere
 from ..model.errors import CredentialRejected
 from ..model.requests.log import log_request
-from ..model.url import leads_elsewhere
 from .errors import malformed, redirect_error, translate_sdk_errors
 
 if TYPE_CHECKING:

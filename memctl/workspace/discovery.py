@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from databricks.sdk.oauth import HostMetadata, OidcEndpoints
 
+from ..model.address.url import leads_elsewhere
 from ..model.errors import CredentialRejected, MemctlError
-from ..model.url import leads_elsewhere
 from .transport import Transport
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from ..model.address.url import redirected
 from ..model.errors import (
     BadAnswer,
     CredentialRejected,
@@ -17,7 +18,6 @@ from ..model.errors import (
     TimedOut,
     Unreachable,
 )
-from ..model.url import redirected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..model.url import parse_base_url, parse_origin
+from ..model.address.url import parse_base_url, parse_origin
 
 
 def normalise_host(text: str) -> str:

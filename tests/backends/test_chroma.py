@@ -14,7 +14,7 @@ from memctl.backends.base import FailureReason, SetupRequest
 from memctl.backends.chroma.directory.client import translate_errors
 from memctl.backends.chroma.rows import FIELD_KEYS, JSON_KEY, to_metadatas, to_records
 from memctl.formats.chroma import RowBatch
-from memctl.model.capability import Capability
+from memctl.model.backend.capability import Capability
 from memctl.model.errors import (
     DamagedStore,
     InvalidCursor,

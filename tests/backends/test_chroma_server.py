@@ -17,7 +17,7 @@ from memctl.backends.chroma.server.address import Address
 from memctl.backends.chroma.server.errors import TooMuchAtOnce
 from memctl.backends.chroma.server.paging import in_pages
 from memctl.backends.registry import backend_class
-from memctl.model.capability import Capability
+from memctl.model.backend.capability import Capability
 from memctl.model.errors import (
     ConfigurationError,
     CredentialMissing,

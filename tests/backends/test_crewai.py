@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from memctl.model.capability import Capability
+from memctl.model.backend.capability import Capability
 from memctl.model.errors import UnsupportedOperation
 from memctl.model.memory_type import MemoryType
 from memctl.testing.contract import BackendContract

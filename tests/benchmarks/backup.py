@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from memctl.core.migrate import MigrateOrder, migrate_memory
-from memctl.core.rows import Terms
+from memctl.core.query.rows import Terms
 from memctl.core.selection import StoreRequest
 
 from ..conftest import make_store

@@ -15,7 +15,7 @@ import time
 from multiprocessing import get_context
 from pathlib import Path
 
-from memctl.formats.chroma.labels import LABELS_FILE, read_labels
+from memctl.formats.chroma.index.labels import LABELS_FILE, read_labels
 
 from ..conftest import make_store
 from .data import make_batches

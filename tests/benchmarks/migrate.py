@@ -10,7 +10,7 @@ from pathlib import Path
 
 from memctl.backends.chroma.rows import to_metadatas
 from memctl.core.migrate import MigrateOrder, migrate_memory
-from memctl.core.rows import Terms
+from memctl.core.query.rows import Terms
 from memctl.core.selection import StoreRequest
 from memctl.model.records import to_columns
 

@@ -22,13 +22,14 @@ import pyarrow as pa
 from chromadb.api.models.Collection import Collection
 
 from memctl.__main__ import OBJECTS_BETWEEN_COLLECTIONS
-from memctl.backends.archive import parquet, reader, rows, stats, writer
+from memctl.backends.archive import stats, writer
+from memctl.backends.archive.parts import parquet, reader, rows
 from memctl.backends.chroma import writer as chroma_writer
 from memctl.backends.chroma.directory import index_guard
 from memctl.core.migrate import MigrateOrder, migrate_memory
-from memctl.core.rows import Terms
+from memctl.core.query.rows import Terms
 from memctl.core.selection import StoreRequest
-from memctl.formats.chroma.segment import VectorFiles
+from memctl.formats.chroma.index.segment import VectorFiles
 from memctl.store.checkpoints import Checkpoints
 
 from .data import BATCH, RECORDS, make_archive, make_chroma

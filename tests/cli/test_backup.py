@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from memctl.core.locks import hold_lock
+from memctl.core.operations.locks import hold_lock
 from memctl.model.memory_type import MemoryType
 from memctl.model.record import same_record
 from memctl.testing.records import DIFFICULT, make_record, make_records

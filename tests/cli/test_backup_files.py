@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from memctl.core.backup.listing import Kind, read_listing
-from memctl.core.locks import hold_lock
+from memctl.core.operations.locks import hold_lock
 from memctl.formats.chroma import open_store
 from memctl.testing.records import DIFFICULT, make_record, make_records
 

@@ -15,7 +15,7 @@ from memctl.backends.base import Access
 from memctl.backends.memory import MemoryInProcess
 from memctl.core.clear.plan import count_rows
 from memctl.core.clear.rows import DeleteType
-from memctl.core.locks import hold_lock
+from memctl.core.operations.locks import hold_lock
 from memctl.core.transfer.identity import Identity
 from memctl.core.transfer.lookup import InStore
 from memctl.model.memory_type import MemoryType

@@ -354,7 +354,7 @@ def test_the_operation_and_its_steps_are_in_the_history(memctl, tmp_path, source
 
 
 def test_two_writers_at_once_are_refused(memctl, tmp_path, source):
-    from memctl.core.locks import hold_lock
+    from memctl.core.operations.locks import hold_lock
 
     target = make_store("chroma", tmp_path / "target", make_records(1))
     with open_backend("chroma", target) as backend, hold_lock(backend.writer_lock):

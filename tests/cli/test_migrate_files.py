@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from memctl.backends.chroma.directory.staging import make_staging_folder, note_moving
-from memctl.core.locks import hold_lock
+from memctl.core.operations.locks import hold_lock
 from memctl.model.memory_type import MemoryType
 from memctl.testing.records import DIFFICULT, make_record, make_records
 

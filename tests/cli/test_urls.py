@@ -11,8 +11,8 @@ from typer.main import get_command
 
 from memctl.backends.registry import backend_class, backend_names
 from memctl.cli.app import app
-from memctl.model.embedder import EmbedderName
-from memctl.model.logins import masked
+from memctl.model.address.logins import masked
+from memctl.model.backend.embedder import EmbedderName
 from memctl.model.setting import SettingKind, environment_name
 from memctl.store.database import open_state
 from memctl.store.profiles import Profiles

@@ -11,7 +11,7 @@ import pytest
 from memctl.core.backup import BackupOrder, back_up_memory, list_backups
 from memctl.core.diff import DiffOrder, compare_stores
 from memctl.core.migrate import MigrateOrder, migrate_memory
-from memctl.core.rows import Rows, Terms
+from memctl.core.query.rows import Rows, Terms
 from memctl.core.selection import StoreRequest
 from memctl.model.errors import SourceChanged
 from memctl.model.selector import Selector

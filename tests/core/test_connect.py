@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import memctl as library
 from memctl.core.connect import connect
-from memctl.core.locks import hold_lock
+from memctl.core.operations.locks import hold_lock
 from memctl.core.selection import StoreRequest
 from memctl.model.errors import (
     InvalidSetting,

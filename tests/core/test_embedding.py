@@ -11,7 +11,7 @@ from memctl.core.connect import connect
 from memctl.core.embedding import open_embedding, split
 from memctl.core.selection import Connecting, StoreRequest
 from memctl.embedding.errors import TextRefused, WrongVectors
-from memctl.model.embedder import are_same_models
+from memctl.model.backend.embedder import are_same_models
 from memctl.model.errors import (
     BadAnswer,
     CredentialRejected,

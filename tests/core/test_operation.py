@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from memctl.core.history import read_history
-from memctl.core.operation import plan, planned_operations, run_operation
+from memctl.core.operations.history import read_history
+from memctl.core.operations.operation import plan, planned_operations, run_operation
 from memctl.model.errors import NotPermitted, SidesDiffer
 
 
@@ -157,7 +157,7 @@ def test_what_can_not_be_undone_is_journaled_and_keeps_nothing_else_from_it():
 def test_a_killed_run_stays_begun():
     script = (
         "import os\n"
-        "from memctl.core.operation import run_operation\n"
+        "from memctl.core.operations.operation import run_operation\n"
         "class Kill:\n"
         "    name = 'kill'\n"
         "    def find(self): return False\n"

@@ -12,7 +12,7 @@ from chromadb.utils.embedding_functions.onnx_mini_lm_l6_v2 import ONNXMiniLM_L6_
 
 from memctl.embedding import Means, make_embedder
 from memctl.embedding.errors import EmbedderNotInstalled, EmbedderUnusable
-from memctl.model.embedder import EmbedderName
+from memctl.model.backend.embedder import EmbedderName
 from memctl.model.errors import InvalidSetting, Unreachable
 
 MEANS = Means(read_key=lambda: None, invoke=lambda *_: {})

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from memctl.embedding.errors import WrongVectors
 from memctl.embedding.openai import OpenAICompatible
-from memctl.model.embedder import EmbedderName
+from memctl.model.backend.embedder import EmbedderName
 from memctl.model.errors import (
     BadAnswer,
     CredentialMissing,

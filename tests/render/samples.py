@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from memctl.model import results
-from memctl.model.check import Check, CheckStatus
+from memctl.model.backend.check import Check, CheckStatus
+from memctl.model.backend.index import IndexFacts
 from memctl.model.errors import TimedOut
-from memctl.model.index import IndexFacts
 from memctl.model.journal import Operation, Outcome, StepEntry
 from memctl.model.memory_type import MemoryType
 from memctl.model.profile import Profile

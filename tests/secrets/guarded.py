@@ -8,8 +8,8 @@ from hashlib import sha256
 from memctl.backends import registry
 from memctl.backends.memory import MemoryInProcess
 from memctl.cli.app import app
-from memctl.model.backend_info import BackendInfo
-from memctl.model.check import Check, CheckStatus
+from memctl.model.backend.check import Check, CheckStatus
+from memctl.model.backend.info import BackendInfo
 from memctl.model.setting import Setting
 
 MODULE = "memctl.backends.guarded"

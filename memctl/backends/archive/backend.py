@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from ...model.backend_info import BackendInfo
-from ...model.capability import Capability
-from ...model.collection import Collection, OwnerCount
+from ...model.backend.capability import Capability
+from ...model.backend.collection import Collection, OwnerCount
+from ...model.backend.info import BackendInfo
 from ...model.errors import DamagedStore
 from ...model.memory_type import MemoryType
 from ...model.selector import EVERYTHING, Selector
@@ -20,11 +20,11 @@ from .setup import BeginArchive
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ...model.check import Check
+    from ...model.backend.check import Check
     from ...model.record import MemoryRecord
     from ...model.step import Step
     from ..base import Batch, Failure, ReadSecret, SetupRequest
-    from .reader import FinishedArchive
+    from .parts.reader import FinishedArchive
     from .writer import UnfinishedArchive
 
 _READING = frozenset({Capability.READ, Capability.ROWS_WITHOUT_VECTORS})
@@ -172,7 +172,7 @@ class ArchiveBackend(MemoryBackend):
             DamagedStore: when a part is missing or not what was written.
             ConfigurationError: when a cursor is not one of an archive.
         """
-        from .scan import scan
+        from .parts.scan import scan
 
         batches = scan(
             self._open().reader,
@@ -187,7 +187,7 @@ class ArchiveBackend(MemoryBackend):
 
     def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
         """Split the scan order at the ends of files."""
-        from .scan import partitions
+        from .parts.scan import partitions
 
         return partitions(self._open().reader, memory_type, n)
 
@@ -239,7 +239,7 @@ class ArchiveBackend(MemoryBackend):
     def _opened(self) -> FinishedArchive | UnfinishedArchive:
         if not self._place.is_finished():
             return self._open_unfinished()
-        from .reader import FinishedArchive
+        from .parts.reader import FinishedArchive
 
         return FinishedArchive(self._place.path)
 

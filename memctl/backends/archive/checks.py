@@ -6,14 +6,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ...model.check import Check, CheckStatus
+from ...model.backend.check import Check, CheckStatus
 from ...model.errors import DamagedStore
-from .digest import add_up
 from .errors import RESTORE
 from .files import names_in, world_writable
 from .manifest import MANIFEST
-from .reader import FinishedArchive, PartReader
-from .rows import to_records
+from .parts.digest import add_up
+from .parts.reader import FinishedArchive, PartReader
+from .parts.rows import to_records
 from .stats import ODDITIES, TypeStats, sum_up
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from ..on_disk import flush
+from ..shared.on_disk import flush
 from .errors import damaged, file_errors
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..on_disk import flush, missing_directories, remove_empty, undoing
+from ..shared.on_disk import flush, missing_directories, remove_empty, undoing
 from .errors import file_errors
 from .files import DIRECTORY_MODE, names_in, write_file
 from .manifest import MANIFEST, Contents, Manifest

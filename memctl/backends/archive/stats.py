@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from .digest import add_up, sum_of_digests
-from .parquet import VECTOR
+from .parts.digest import add_up, sum_of_digests
+from .parts.parquet import VECTOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

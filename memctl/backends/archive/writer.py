@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 from ... import __version__
 from ...model.memory_type import MemoryType
-from ..on_disk import flush
-from ..refused import sort_out
-from . import parquet
-from .digest import add_up
+from ..shared.on_disk import flush
+from ..shared.refused import sort_out
 from .errors import damaged, file_errors
 from .files import names_in, read_file, remove_file, write_file
 from .manifest import MANIFEST, Contents, Manifest, Part, parse_part_name, part_name
 from .manifest_json import read_manifest, write_manifest
+from .parts import parquet
+from .parts.digest import add_up
+from .parts.reader import PartReader
+from .parts.rows import REFUSALS, to_records, to_table
 from .place import is_temporary
-from .reader import PartReader
-from .rows import REFUSALS, to_records, to_table
 from .stats import sum_up
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from ...model.record import MemoryRecord
     from ...model.selector import Selector
     from ..base import Failure
+    from .parts.reader import OpenPart
     from .place import Place
-    from .reader import OpenPart
     from .stats import PartSums
 
 

@@ -6,8 +6,8 @@ from abc import abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...model.backend_info import BackendInfo
-from ...model.capability import Capability
+from ...model.backend.capability import Capability
+from ...model.backend.info import BackendInfo
 from ...model.records import column_of
 from ...model.selector import EVERYTHING, Selector
 from ..base import DEFAULT_BATCH_SIZE, MemoryBackend, WriteResult
@@ -19,7 +19,7 @@ from .settings import PLACES, SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ...model.collection import Collection, TallyRow
+    from ...model.backend.collection import Collection, TallyRow
     from ...model.memory_type import MemoryType
     from ...model.record import MemoryRecord
     from ..base import Batch, Failure, Partition

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...model.check import Check, CheckStatus, dimension_expected, none_expected
+from ...model.backend.check import Check, CheckStatus, dimension_expected, none_expected
 from .rows import is_own_layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ...formats.chroma import StoredCollection
-    from ...model.collection import TallyRow
+    from ...model.backend.collection import TallyRow
     from .names import Names
 
 OK, WARNING, PROBLEM = CheckStatus.OK, CheckStatus.WARNING, CheckStatus.PROBLEM

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...model.collection import Collection, TallyRow
+from ...model.backend.collection import Collection, TallyRow
 from ...model.errors import InvalidCursor
 from ..base import Batch, Partition
 from .rows import EMBEDDER_KEY, is_own_layout, to_records

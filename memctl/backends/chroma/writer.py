@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...model.record import OWNED_FIELDS
 from ...model.records import to_columns
-from ..refused import sort_out
+from ..shared.refused import sort_out
 from .rows import EMBEDDER_KEY, JSON_KEY, LAYOUT, LAYOUT_KEY, to_metadatas
 
 if TYPE_CHECKING:

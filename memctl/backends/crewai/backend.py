@@ -7,14 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...formats.crewai import Kind
-from ...model.backend_info import BackendInfo
-from ...model.capability import Capability
+from ...model.backend.capability import Capability
+from ...model.backend.info import BackendInfo
 from ...model.errors import UnsupportedSchema
 from ...model.selector import EVERYTHING, Selector
 from ...model.setting import EMBEDDER_SETTINGS, Setting, SettingKind
 from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, WriteResult
 from ..facets import ClearedWhole, Composed, Scoped, Snapshotted, Versioned
-from ..sections import ScanRange, SectionReader
+from ..shared.sections import ScanRange, SectionReader
 from .place import LEGACY, Place
 from .store import OpenStore
 from .unified.scopes import check_scope, place_in
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from ...model.check import Check
-    from ...model.collection import Collection, TallyRow
+    from ...model.backend.check import Check
+    from ...model.backend.collection import Collection, TallyRow
     from ...model.memory_type import MemoryType
     from ...model.record import MemoryRecord
     from ...model.results import DiscoverResult

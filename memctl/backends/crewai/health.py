@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...formats.crewai import Kind, read_name
-from ...model.check import Check, CheckStatus, none_expected
+from ...model.backend.check import Check, CheckStatus, none_expected
 from .legacy.health import check_chroma
 from .unified.health import check_unified
 

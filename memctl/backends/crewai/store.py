@@ -11,7 +11,7 @@ from ...formats.chroma.snapshot import open_file
 from ...formats.chroma.translate import translating
 from ...formats.crewai import Kind
 from ...formats.crewai.long_term import open_long_term
-from ...model.collection import Collection
+from ...model.backend.collection import Collection
 from ...model.memory_type import MemoryType
 from .legacy.chroma import ChromaSection, chroma_sections, other_collections
 from .legacy.long_term import LongTermSection
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ...formats.chroma import ChromaStore
     from ...formats.crewai import Part
-    from ..sections import Section
+    from ..shared.sections import Section
 
 LegacySection = ChromaSection | LongTermSection
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...model.capability import Capability
-from ...model.collection import Collection
+from ...model.backend.capability import Capability
+from ...model.backend.collection import Collection
 from ...model.errors import InvalidSetting, UnsupportedOperation, UsageError
 from ...model.memory_type import MemoryType
 from ...model.selector import EVERYTHING, Selector
@@ -23,7 +23,7 @@ from ..base import (
     Partition,
     WriteResult,
 )
-from ..tallying import tally_batches
+from ..shared.tallying import tally_batches
 from .indexes.service import VectorSearch
 from .info import INFO
 from .naming import index_setting
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ...model.backend_info import BackendInfo
-    from ...model.collection import TallyRow
+    from ...model.backend.collection import TallyRow
+    from ...model.backend.info import BackendInfo
     from ...model.record import MemoryRecord
     from ..base import Batch, Hit, ReadSecret
     from .rows.open_index import OpenIndex

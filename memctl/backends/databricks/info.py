@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from ...model.backend_info import BackendInfo
-from ...model.capability import Capability
+from ...model.backend.capability import Capability
+from ...model.backend.info import BackendInfo
+from ...model.backend.provisioning import ProvisioningInfo
 from ...model.memory_type import MemoryType
-from ...model.provisioning import ProvisioningInfo
 from ...model.setting import EMBEDDER_SETTINGS, Setting, SettingKind
 from ...workspace.connection import MOST_AT_ONCE
 from .naming import SETUP_OPTIONS, index_setting, name_resources

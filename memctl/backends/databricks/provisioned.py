@@ -15,8 +15,8 @@ from .naming import own_indexes
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ...model.check import Check
-    from ...model.index import IndexFacts
+    from ...model.backend.check import Check
+    from ...model.backend.index import IndexFacts
     from ...model.memory_type import MemoryType
     from ...model.step import Step
     from ...workspace.connection import Workspace

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ...model.collection import TallyRow
+    from ...model.backend.collection import TallyRow
 
 
 def add_up(parts: Iterable[Iterable[TallyRow]]) -> list[TallyRow]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from ...model.errors import LocalStateUnusable, Partial, UsageError
 from ...model.results import BackupDeleteResult
 from ...store.home import backups_directory
-from ..breaking import attempt, broken_off, conclude
-from ..locks import hold_lock
-from ..operation import run_operation
+from ..operations.breaking import attempt, broken_off, conclude
+from ..operations.locks import hold_lock
+from ..operations.operation import run_operation
 from .kept import find_backup, find_backups
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ...model.errors import MemctlError
-    from ..operation import RunningOperation
+    from ..operations.operation import RunningOperation
     from .kept import KeptBackup
 
 _MEND: Final = "check its owner and mode"

@@ -7,12 +7,12 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ...backends.on_disk import flush, flush_tree
+from ...backends.shared.on_disk import flush, flush_tree
 from ...model.errors import LocalStateUnusable, SidesDiffer
 from ...model.results import Comparison, TypeCopy
 from ...store.home import backups_directory, ensure_directory, ensure_home
 from ..connect import connect
-from ..locks import hold_lock
+from ..operations.locks import hold_lock
 from ..selection import StoreRequest
 from ..transfer.transfer import Transfer
 from .listing import (
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ...backends.whole_clearing import WholeClearing
     from ...model.progress import Progress
     from ..connect import Connection
-    from ..operation import RunningOperation
+    from ..operations.operation import RunningOperation
     from ..transfer.reading import Reading
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from ...model.collection import Collection
+    from ...model.backend.collection import Collection
 
 LISTING: Final = "files.json"
 FILES: Final = "files"

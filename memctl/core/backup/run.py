@@ -13,8 +13,8 @@ from ...model.progress import Silent
 from ...model.results import BackupResult, Comparison, LeftOut
 from ...store.home import backups_directory, ensure_directory, ensure_home
 from ..connect import connect
-from ..operation import run_operation
-from ..rows import EVERY_ROW, USUAL_TERMS, Rows, Terms
+from ..operations.operation import run_operation
+from ..query.rows import EVERY_ROW, USUAL_TERMS, Rows, Terms
 from ..selection import StoreRequest
 from ..transfer.file_copy import means_all
 from ..transfer.plan import plan_reading
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ...model.progress import Progress
     from ...model.results import TypeCopy
     from ..connect import Connection
-    from ..operation import RunningOperation
+    from ..operations.operation import RunningOperation
     from ..transfer.reading import Reading
 
 

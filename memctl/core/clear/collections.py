@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..backup.files import BackUpFiles
 from ..backup.listing import FileListing
-from ..breaking import attempt, conclude
-from ..operation import run_operation
+from ..operations.breaking import attempt, conclude
+from ..operations.operation import run_operation
 from .ending import WholeType, end_clearing
 from .plan import COMMAND, leftovers
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ...backends.base import MemoryBackend
     from ...backends.whole_clearing import WholeClearing
     from ...model.results import ClearResult
-    from ..operation import RunningOperation
+    from ..operations.operation import RunningOperation
     from .plan import ClearPlan
 
 

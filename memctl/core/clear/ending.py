@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from ..breaking import attempt, broken_off
 from ..connect import open_selection
+from ..operations.breaking import attempt, broken_off
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 from ...backends.base import DEFAULT_BATCH_SIZE, Access
 from ...backends.facets import CheckedForDeletion, ClearedWhole
-from ...model.capability import Capability
+from ...model.backend.capability import Capability
 from ...model.errors import AnswerIsNo, DamagedStore, UsageError
 from ...model.journal import Outcome
 from ...model.memory_type import MemoryType
 from ...model.results import ClearResult, RowsMeant, TypeCleared
-from ..breaking import broken_off
 from ..connect import open_selection
-from ..operation import planned_operations
-from ..rows import Rows
+from ..operations.breaking import broken_off
+from ..operations.operation import planned_operations
+from ..query.rows import Rows
 from ..selection import refuse_shared, select
 
 if TYPE_CHECKING:

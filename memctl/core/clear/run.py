@@ -11,10 +11,10 @@ from ...backends.facets import Versioned
 from ...model.errors import Partial
 from ...model.progress import Silent
 from ..backup.run import BackUp, open_backup
-from ..breaking import attempt, conclude
 from ..connect import open_selection
-from ..operation import run_operation
-from ..rows import Terms
+from ..operations.breaking import attempt, conclude
+from ..operations.operation import run_operation
+from ..query.rows import Terms
 from ..transfer.reading import Reading
 from ..transfer.transfer import Transfer
 from .collections import clear_whole
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ...model.progress import Progress
     from ...model.results import ClearResult
     from ..connect import Connection
-    from ..operation import RunningOperation
+    from ..operations.operation import RunningOperation
     from ..transfer.identity import Identity
     from .plan import ClearPlan
 

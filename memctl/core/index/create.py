@@ -10,7 +10,7 @@ from ...backends.registry import backend_class
 from ...model.errors import InvalidSetting
 from ...model.results import IndexChangeResult
 from ..config import check_settings
-from ..operation import plan, run_operation
+from ..operations.operation import plan, run_operation
 from .profile import NameInProfile
 from .store import open_indexes, provision_request, select_own
 

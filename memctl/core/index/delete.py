@@ -11,9 +11,9 @@ from ...model.errors import StoreNotFound, UsageError
 from ...model.journal import Outcome
 from ...model.results import IndexChangeResult
 from ...model.selector import Selector
-from ..breaking import attempt, broken_off, conclude
 from ..clear.plan import count_rows
-from ..operation import plan, run_operation
+from ..operations.breaking import attempt, broken_off, conclude
+from ..operations.operation import plan, run_operation
 from .others import refuse_others
 from .profile import NameInProfile
 from .store import open_indexes, provision_request, select_own
@@ -21,12 +21,12 @@ from .store import open_indexes, provision_request, select_own
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ...model.backend.index import IndexFacts
     from ...model.errors import MemctlError
-    from ...model.index import IndexFacts
     from ...model.progress import Progress
     from ...model.results import RowsMeant
     from ...model.step import Step
-    from ..operation import RunningOperation
+    from ..operations.operation import RunningOperation
     from ..selection import Selection, StoreRequest
     from .store import IndexStore
 

@@ -12,11 +12,11 @@ from ...model.journal import Outcome
 from ...model.progress import Silent
 from ...model.results import IndexChangeResult
 from ...model.selector import Selector
-from ..breaking import attempt, broken_off, conclude
 from ..clear.ending import Meant, tell_deleted
 from ..clear.plan import count_rows
 from ..clear.rows import DeleteType
-from ..operation import ATTEMPTED, planned_operations, run_operation
+from ..operations.breaking import attempt, broken_off, conclude
+from ..operations.operation import ATTEMPTED, planned_operations, run_operation
 from .others import refuse_others
 from .store import open_indexes, provision_request, select_own
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ...model.memory_type import MemoryType
     from ...model.progress import Progress
     from ...model.results import RowsMeant
-    from ..operation import RunningOperation
+    from ..operations.operation import RunningOperation
     from ..selection import Selection, StoreRequest
     from .store import IndexStore
 

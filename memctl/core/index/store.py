@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ...backends.base import Access, MemoryBackend
+    from ...model.backend.provisioning import ProvisioningInfo
     from ...model.profile import Profile
     from ...model.progress import Progress
-    from ...model.provisioning import ProvisioningInfo
     from ...model.results import StoreUsed
     from ..connect import Connection
     from ..selection import Selection, StoreRequest

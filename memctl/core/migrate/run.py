@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from ...backends.base import READ_ONLY, Access
 from ...model.canonical import canonical_json
 from ...model.errors import UsageError
-from ...model.on_conflict import OnConflict
 from ...model.progress import Progress, Silent
+from ...model.requests.on_conflict import OnConflict
 from ..connect import connect, open_selection
 from ..embedding import embedder_settings, open_embedding
-from ..operation import run_operation
-from ..rows import EVERY_ROW, USUAL_TERMS, Rows, Terms
+from ..operations.operation import run_operation
+from ..query.rows import EVERY_ROW, USUAL_TERMS, Rows, Terms
 from ..selection import select
 from ..transfer.file_copy import copy_files, plan_files
 from ..transfer.plan import plan_reading, refuse_nested, separate_parts
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ...model.results import Comparison, Loss, MigrateResult, Reembedded
     from ..connect import Connection
-    from ..operation import RunningOperation
+    from ..operations.operation import RunningOperation
     from ..selection import StoreRequest
 
     Agree = Callable[[Reembedded], None]

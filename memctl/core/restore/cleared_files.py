@@ -11,9 +11,9 @@ from ...model.journal import Outcome
 from ...model.results import Comparison, MigrateResult, StoreUsed, TypeCopy
 from ...model.selector import Selector
 from ..backup.listing import check_files
-from ..breaking import broken_off
 from ..connect import open_selection
-from ..operation import run_operation
+from ..operations.breaking import broken_off
+from ..operations.operation import run_operation
 from ..selection import StoreRequest, select
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..backup.kept import KeptBackup
     from ..backup.listing import FileListing
     from ..connect import Connection
-    from ..operation import RunningOperation
+    from ..operations.operation import RunningOperation
     from .order import RestoreOrder
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...model.results import LeftOut
 from ..backup.files import refuse_difference
-from ..operation import run_operation
+from ..operations.operation import run_operation
 from ..transfer.file_copy import CopyFiles, copied_whole, copy_files, take_files
 from ..transfer.plan import check_sides
 

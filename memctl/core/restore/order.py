@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..rows import EVERY_ROW, USUAL_TERMS, Rows, Terms
+from ..query.rows import EVERY_ROW, USUAL_TERMS, Rows, Terms
 from ..selection import Connecting
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...backends.base import READ_ONLY, Access
-from ...model.check import CheckStatus
+from ...model.backend.check import CheckStatus
 from ...model.errors import DamagedStore, UsageError
 from ...model.progress import Silent
 from ...model.results import BackupState
 from ..backup.kept import find_backup
 from ..backup.listing import LISTING, Kind, check_files, damaged
 from ..connect import connect, open_selection
-from ..operation import run_operation
+from ..operations.operation import run_operation
 from ..selection import StoreRequest
 from ..transfer.plan import keep_written_part, plan_reading
 from ..transfer.steps import FromTheBeginning
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from ..backup.kept import KeptBackup
     from ..backup.listing import FileListing
     from ..connect import Connection
-    from ..operation import RunningOperation
-    from ..rows import Rows
+    from ..operations.operation import RunningOperation
+    from ..query.rows import Rows
     from ..transfer.reading import Reading
     from .order import RestoreOrder
 

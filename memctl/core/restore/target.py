@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...backends.registry import backend_class
+from ...model.address.location import looks_like_location, parse_location
 from ...model.errors import UsageError
-from ...model.location import looks_like_location, parse_location
 from ...model.profile import DEFAULT_GROUP
 from ..connect import open_selection
 from ..selection import Connecting, Selection, StoreRequest, select

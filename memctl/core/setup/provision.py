@@ -19,8 +19,8 @@ from ...model.errors import (
 )
 from ...model.results import SetupResult, StepTaken
 from ..connect import open_selection
-from ..locks import hold_lock
-from ..operation import ATTEMPTED, plan, run_operation
+from ..operations.locks import hold_lock
+from ..operations.operation import ATTEMPTED, plan, run_operation
 from ..saved_settings import profile_command
 from ..selection import Selection
 from .steps import KeepSecret, SaveProfile
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
     from ...backends.base import MemoryBackend
     from ...backends.provisioning import Provisioning
-    from ...model.provisioning import ProvisioningInfo
+    from ...model.backend.provisioning import ProvisioningInfo
     from ...model.step import Step
     from ...store.profiles import Profiles
-    from ..operation import RunningOperation
+    from ..operations.operation import RunningOperation
     from .order import Dialogue, SetupOrder
 
 

@@ -17,7 +17,7 @@ from ...model.results import SetupResult
 from ...store.home import home_directory
 from ..config import check_settings
 from ..connect import open_selection
-from ..operation import plan, run_operation
+from ..operations.operation import plan, run_operation
 from ..saved_settings import naming_profile
 from ..selection import Selection
 from .order import Dialogue

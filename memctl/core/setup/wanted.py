@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 from ...model.errors import ConfigurationError, InvalidSetting, ProfileExists
 from ...model.journal import Outcome
 from ..config import check_settings
-from ..operation import ATTEMPTED, planned_operations
+from ..operations.operation import ATTEMPTED, planned_operations
 from ..saved_settings import naming_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ...model.backend_info import BackendInfo
+    from ...model.backend.info import BackendInfo
+    from ...model.backend.provisioning import ProvisioningInfo
     from ...model.errors import MemctlError
     from ...model.journal import Operation
     from ...model.profile import Profile
-    from ...model.provisioning import ProvisioningInfo
     from ...model.setting import Setting
     from .order import SetupOrder
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ...backends.exchange import Partition, WriteResult
 from ...model.errors import Conflict
 from ...model.journal import Checkpoint
-from ...model.on_conflict import OnConflict
+from ...model.requests.on_conflict import OnConflict
 from ...model.results import TypeCopy
 from ..pipeline import read_lanes, work_in_order
 from .identity import Standing
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ...model.progress import Progress
     from ...model.record import MemoryRecord
     from ...model.selector import Selector
-    from ..rows import Terms
+    from ..query.rows import Terms
     from .identity import Identity, Placed
     from .lookup import Holders
     from .reembed import Reembedding

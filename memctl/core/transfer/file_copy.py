@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ...backends.facets import Snapshotted
 from ...model.results import TypeCopy
 from ...model.selector import EVERYTHING
-from ..locks import hold_lock
+from ..operations.locks import hold_lock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ...model.results import Loss
     from ...model.step import Step
     from ..connect import Connection
-    from ..operation import RunningOperation
+    from ..operations.operation import RunningOperation
     from .reading import Reading
     from .transfer import Transfer
 

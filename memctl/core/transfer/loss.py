@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ...model.capability import Capability
+from ...model.backend.capability import Capability
 from ...model.errors import LossRefused
 from ...model.results import Loss
 

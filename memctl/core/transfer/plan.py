@@ -18,7 +18,7 @@ from .reading import Reading
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ...model.collection import OwnerCount
+    from ...model.backend.collection import OwnerCount
     from ..connect import Connection
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from ...backends.base import SetupRequest
 from ...backends.facets import Scoped
-from ...model.capability import Capability
+from ...model.backend.capability import Capability
 from ...model.errors import AnswerIsNo, Interrupted, MemctlError, WriteFailed
 from ...model.progress import Progress, Silent
 from ...model.results import MetricChange, MigrateResult
-from ..breaking import broken_off
 from ..embedding import check_embedder, known_embedder
-from ..rows import USUAL_TERMS, Terms
+from ..operations.breaking import broken_off
+from ..query.rows import USUAL_TERMS, Terms
 from .changes import changed_types
 from .copying import Copying
 from .identity import Identity
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ...model.memory_type import MemoryType
     from ...model.results import Comparison, Loss, TypeCopy
     from ..connect import Connection
-    from ..operation import RunningOperation
+    from ..operations.operation import RunningOperation
     from .reading import Reading
     from .reembed import Reembedding
     from .steps import Place

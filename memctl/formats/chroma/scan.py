@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .catalog import StoredCollection
+    from .index.vectors import Vectors
     from .rows import Page
     from .snapshot import Database
-    from .vectors import Vectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +103,7 @@ class LatestVectors:
     ) -> Vectors:
         """Return the vectors of a collection as they are in this version of the store."""
         # numpy is loaded only where vectors are read.
-        from .vectors import Vectors
+        from .index.vectors import Vectors
 
         if self._known is None or self._known[:2] != (collection.id, version):
             vectors = Vectors(database, collection, directory / collection.vector_segment)

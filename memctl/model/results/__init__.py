@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 from .backends import BackendsResult, BackendStated, SettingStated
-from .backup import (
-    BackupDeleteResult,
-    BackupListed,
-    BackupListResult,
-    BackupResult,
-    BackupState,
-)
 from .base import InterruptedHalfway, LoggedIn, Result, StoreUsed
 from .clear import ClearResult, RowsMeant, TypeCleared
 from .config import (
@@ -20,11 +13,18 @@ from .config import (
     ProfileListed,
 )
 from .crew_id import CrewIdResult
-from .diff import Difference, DifferenceState, DiffResult, TypeDiff
 from .discover import DiscoverResult, PlaceSearched, StoreFound, TypeFound, UncountedFound
 from .indexes import IndexChangeResult, IndexListResult, IndexResult
-from .left_out import LeftOut
-from .migrate import Comparison, Loss, MetricChange, MigrateResult, Reembedded, TypeCopy
+from .moving.backup import (
+    BackupDeleteResult,
+    BackupListed,
+    BackupListResult,
+    BackupResult,
+    BackupState,
+)
+from .moving.diff import Difference, DifferenceState, DiffResult, TypeDiff
+from .moving.left_out import LeftOut
+from .moving.migrate import Comparison, Loss, MetricChange, MigrateResult, Reembedded, TypeCopy
 from .operations import HistoryResult, SetupResult, StepTaken
 from .records import RecordResult, RecordsResult
 from .sandbox import SandboxResult

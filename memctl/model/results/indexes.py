@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from .base import Result, StoreUsed
 
 if TYPE_CHECKING:
+    from ..backend.index import IndexFacts
     from ..errors import MemctlError
-    from ..index import IndexFacts
     from ..memory_type import MemoryType
     from .clear import RowsMeant
     from .operations import StepTaken

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..check import Check, CheckStatus
+from ..backend.check import Check, CheckStatus
 from ..errors import MemctlError, ProblemsFound
 from .base import Result, StoreUsed
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 from ...model import results
 from ..screen import Screen
 from .backends import show_backends
-from .backup import show_backup, show_backup_deletion, show_backups
 from .clear import show_clearing
 from .config import show_change, show_profile, show_profiles, show_which
 from .crew_id import show_crew_id
-from .diff import show_diff
 from .discover import show_discovery
 from .history import show_history
 from .indexes import show_index, show_index_change, show_indexes
-from .migrate import show_migration
+from .moving.backup import show_backup, show_backup_deletion, show_backups
+from .moving.diff import show_diff
+from .moving.migrate import show_migration
 from .records import show_record, show_records
 from .sandbox import show_sandbox
 from .search import show_hits

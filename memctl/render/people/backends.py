@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...model.capability import Capability
+from ...model.backend.capability import Capability
 from ..layout import ACCENT, FAINT, FINE, STRONG, Column, Fit, Row, hanging, styled
 from ..text import NOTHING, value_text
 

@@ -12,7 +12,7 @@ from .store import command, store_facts
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from ...model.index import IndexFacts
+    from ...model.backend.index import IndexFacts
     from ...model.results import IndexChangeResult, IndexListResult, IndexResult
     from ...model.results.clear import RowsMeant
     from ..layout import Cell

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ...model.check import CheckStatus
+from ...model.backend.check import CheckStatus
 from ..layout import DOUBTFUL, FINE, STRONG, WRONG, Column, Fit, Row, hanging, joined, styled
 from ..text import counted
 from .store import store_facts
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-    from ...model.check import Check
+    from ...model.backend.check import Check
     from ...model.results import VerifiedStore, VerifyResult
     from ..layout import Cell
     from ..screen import Screen

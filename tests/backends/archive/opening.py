@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from memctl.model.check import Check
+    from memctl.model.backend.check import Check
     from memctl.model.record import MemoryRecord
 
 ALL_TYPES = tuple(MemoryType)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from memctl.backends.archive import parquet
 from memctl.backends.archive.manifest_json import read_manifest
+from memctl.backends.archive.parts import parquet
 from memctl.model.errors import DamagedStore, MemctlError, StoreNotFound, UnsupportedSchema
 from memctl.model.memory_type import MemoryType
 from memctl.testing.records import json_values, make_record, make_records

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import memctl
-from memctl.backends.archive.digest import add_up, sum_of_digests
-from memctl.backends.archive.index import IdIndex
-from memctl.backends.archive.parquet import from_bytes, to_bytes
-from memctl.backends.archive.rows import to_records, to_table
+from memctl.backends.archive.parts.digest import add_up, sum_of_digests
+from memctl.backends.archive.parts.index import IdIndex
+from memctl.backends.archive.parts.parquet import from_bytes, to_bytes
+from memctl.backends.archive.parts.rows import to_records, to_table
 from memctl.backends.archive.setup import without_secrets
 from memctl.model.memory_type import MemoryType
 from memctl.model.record import differing_fields

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from memctl.backends.base import FailureReason
-from memctl.model.capability import Capability
+from memctl.model.backend.capability import Capability
 from memctl.model.errors import (
     ConfigurationError,
     DamagedStore,

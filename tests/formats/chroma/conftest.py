@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from memctl.formats.chroma import vectors
+from memctl.formats.chroma.index import vectors
 
 from .stores import NAMES, copy_store, unpack
 

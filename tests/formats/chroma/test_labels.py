@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memctl.formats.chroma import open_store
-from memctl.formats.chroma.labels import read_labels
+from memctl.formats.chroma.index.labels import read_labels
 from memctl.model.errors import DamagedStore
 
 from .stores import by_name, change, copy_store, read_rows, vector_directory

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from memctl.formats.chroma import open_store
-from memctl.formats.chroma.segment import VectorFiles, read_header
+from memctl.formats.chroma.index.segment import VectorFiles, read_header
 from memctl.model.errors import DamagedStore
 
 from .stores import by_name, copy_store, read_rows, vector_directory

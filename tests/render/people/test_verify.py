@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from memctl.model.check import Check, CheckStatus
+from memctl.model.backend.check import Check, CheckStatus
 from memctl.model.results import VerifiedStore, VerifyResult
 
 from ..samples import CHECKS, USED, VERIFY

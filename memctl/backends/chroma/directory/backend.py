@@ -14,8 +14,8 @@ from .place import DirectoryPlace
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ....model.capability import Capability
-    from ....model.check import Check
+    from ....model.backend.capability import Capability
+    from ....model.backend.check import Check
     from ....model.memory_type import MemoryType
     from ....model.step import Step
     from ...base import SetupRequest

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ....formats.chroma.snapshot import JOURNALS, SQLITE_FILE, beside, open_database, signature
 from ....model.errors import NO_ROOM, DamagedStore, StoreLocked
-from ...on_disk import flush_tree
+from ...shared.on_disk import flush_tree
 from .client import file_error, sqlite_error
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import stat
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ....model.check import Check, none_expected
+from ....model.backend.check import Check, none_expected
 from ....model.errors import MemctlError
 from ..checks import OK, PROBLEM, WARNING, check_settings
 

@@ -9,7 +9,7 @@ from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.schema import vintage
 from ....formats.chroma.snapshot import SQLITE_FILE
 from ....model.errors import NotAStore
-from ...on_disk import missing_directories
+from ...shared.on_disk import missing_directories
 from ..setup import plan_collections
 from .client import file_error, open_client
 from .staging import (

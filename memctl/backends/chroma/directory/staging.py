@@ -18,7 +18,7 @@ from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.snapshot import SQLITE_FILE, open_database
 from ....formats.chroma.translate import translating
 from ....model.errors import StoreLocked
-from ...on_disk import flush, remove_empty, undoing
+from ...shared.on_disk import flush, remove_empty, undoing
 from .client import file_error
 from .files import read_segments
 

@@ -6,8 +6,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from ....formats.chroma.schema import INTEGER_SEQ_IDS, vintage
+from ....model.backend.packages import way_to_upgrade
 from ....model.errors import UnsupportedSchema
-from ....model.packages import way_to_upgrade
 from .client import installed_schema
 
 if TYPE_CHECKING:

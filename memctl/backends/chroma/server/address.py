@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote
 
+from ....model.address.url import WITHHELD, Origin, split_url
 from ....model.errors import InvalidSetting
-from ....model.url import WITHHELD, Origin, split_url
 from ..names import DEFAULT_HOME
 
 if TYPE_CHECKING:

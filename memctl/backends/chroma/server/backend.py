@@ -10,7 +10,7 @@ from ..checks import check_owners
 from .place import ServerPlace
 
 if TYPE_CHECKING:
-    from ....model.check import Check
+    from ....model.backend.check import Check
     from ....model.step import Step
     from ...base import SetupRequest
 

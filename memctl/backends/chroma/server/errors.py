@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from ....model.address.url import redirected
 from ....model.errors import (
     ConfigurationError,
     CredentialError,
@@ -25,7 +26,6 @@ from ....model.errors import (
     WrongDimension,
 )
 from ....model.redaction import Redactor
-from ....model.url import redirected
 
 if TYPE_CHECKING:
     from pydantic import SecretStr

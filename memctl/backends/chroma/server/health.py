@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....model.check import Check
+from ....model.backend.check import Check
 from ..checks import OK, WARNING, check_settings
 
 if TYPE_CHECKING:

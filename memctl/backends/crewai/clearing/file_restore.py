@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ....formats.chroma.translate import translating
 from ....model.errors import Conflict
-from ...on_disk import flush, flush_tree
+from ...shared.on_disk import flush, flush_tree
 from .file_clearing import read_file_clearings
 from .sqlite_edit import digest, exclusive, recover
 

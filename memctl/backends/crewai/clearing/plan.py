@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ....formats.chroma.snapshot import SQLITE_FILE
 from ....formats.crewai import Kind, read_name
-from ....model.capability import Capability
+from ....model.backend.capability import Capability
 from ....model.errors import UnsupportedOperation
 from ..legacy.chroma import ChromaSection
 from ..place import LEGACY

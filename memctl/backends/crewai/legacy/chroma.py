@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ....formats.chroma import open_store
 from ....formats.crewai import Kind, read_name
+from ....model.backend.collection import Collection, TallyRow
 from ....model.canonical import parse_time
-from ....model.collection import Collection, TallyRow
 from ....model.memory_type import MemoryType
 from ....model.record import MemoryRecord
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ....formats.chroma import ChromaStore, RowBatch, StoredCollection
     from ....formats.crewai import Part
     from ....model.selector import Selector
-    from ...sections import ScanRange
+    from ...shared.sections import ScanRange
 
 _AGENT: Final = "agent"
 """CrewAI up to 0.165 writes the agent's role under this key; from 0.175 on nothing names it."""

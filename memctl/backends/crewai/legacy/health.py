@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ....formats.crewai import read_name
-from ....model.check import Check, CheckStatus, dimension_expected, none_expected
+from ....model.backend.check import Check, CheckStatus, dimension_expected, none_expected
 from ....model.errors import MemctlError
 from .chroma import collection_name
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid5
 
 from ....formats.crewai.long_term import open_long_term
+from ....model.backend.collection import Collection
 from ....model.canonical import canonical_json
-from ....model.collection import Collection
 from ....model.errors import InvalidCursor
 from ....model.memory_type import MemoryType
 from ....model.record import MemoryRecord
 from ...base import Batch
-from ...tallying import tally_batches
+from ...shared.tallying import tally_batches
 from .chroma import agent_of
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from ....formats.crewai import Part
     from ....formats.crewai.long_term import LongTermFile, LongTermRow
-    from ....model.collection import TallyRow
+    from ....model.backend.collection import TallyRow
     from ....model.selector import Selector
-    from ...sections import ScanRange
+    from ...shared.sections import ScanRange
 
 _NAMESPACE: Final = UUID("c0a6a1f2-58a2-5d3c-8b57-0f7c1a6b2d41")
 _BEST_SCORE: Final = 10.0

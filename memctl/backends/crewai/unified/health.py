@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
+from ....model.backend.check import CheckStatus, dimension_expected, none_expected
 from ....model.canonical import parse_time
-from ....model.check import CheckStatus, dimension_expected, none_expected
 from .rows import is_object
 from .scopes import ROOT, owner_root
 from .table import NAME
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from ....model.check import Check
+    from ....model.backend.check import Check
     from .memory import UnifiedMemory
 
 WARNING, PROBLEM = CheckStatus.WARNING, CheckStatus.PROBLEM

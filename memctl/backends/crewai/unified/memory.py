@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
-from ....model.collection import Collection, TallyRow
+from ....model.backend.collection import Collection, TallyRow
 from ....model.errors import InvalidCursor
 from ....model.memory_type import MemoryType
 from ....model.selector import EVERYTHING, Selector
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ....formats.crewai import Part
     from ....model.record import MemoryRecord
-    from ...sections import ScanRange
+    from ...shared.sections import ScanRange
     from .table import Table
 
 _TYPED: Final = "#memctl:"

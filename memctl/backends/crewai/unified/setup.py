@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....model.errors import NotAStore, NotPermitted
-from ...on_disk import missing_directories, remove_empty, undoing
+from ...shared.on_disk import missing_directories, remove_empty, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

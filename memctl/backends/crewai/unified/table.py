@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from ....formats.crewai.storage import TABLE_DIRECTORY
+from ....model.backend.packages import way_to_add, way_to_upgrade
 from ....model.errors import (
     BackendNotInstalled,
     DamagedStore,
@@ -22,7 +23,6 @@ from ....model.errors import (
     StoreLocked,
     UnsupportedSchema,
 )
-from ....model.packages import way_to_add, way_to_upgrade
 from .rows import COLUMNS
 
 if TYPE_CHECKING:

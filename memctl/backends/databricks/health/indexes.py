@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from ....model.check import Check, CheckStatus
+from ....model.backend.check import Check, CheckStatus
 from ....model.errors import MemctlError
 from ....workspace.login import Outcome
 from ..indexes.schema import read_vector

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from ....model.check import Check, CheckStatus
+from ....model.backend.check import Check, CheckStatus
 from ....model.errors import MemctlError
 
 if TYPE_CHECKING:

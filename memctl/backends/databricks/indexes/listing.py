@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ....model.backend.index import IndexFacts
 from ....model.errors import MemctlError, StoreNotFound
-from ....model.index import IndexFacts
 from ..naming import TABLES, endpoint_for, own_indexes
 from .schema import read_columns, read_vector
 from .states import index_state_of, state_of_error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-from ....model.on_conflict import OnConflict
+from ....model.requests.on_conflict import OnConflict
 from ....model.results import Comparison
 from ..identity import Standing
 from ..lookup import InStore

@@ -1,0 +1,1 @@
+"""The parts that an archive's records lie in: their rows, files and digests."""

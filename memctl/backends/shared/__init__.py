@@ -1,0 +1,1 @@
+"""What several kinds of store are built of."""

@@ -1,0 +1,1 @@
+"""What is asked of stores: records, counts, searches, and where stores are."""

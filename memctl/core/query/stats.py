@@ -1,0 +1,123 @@
+"""Counts what a store holds, by type, crew, agent and day; reads no vector."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, TypeVar
+
+from ...backends.facets import Snapshotted
+from ...model.results import (
+    AgentStats,
+    CollectionStats,
+    CrewStats,
+    DayStats,
+    StatsResult,
+    TypeStats,
+)
+from ...model.selector import Selector
+from ..connect import connect
+from .rows import Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable
+
+    from ...model.backend.collection import Collection, TallyRow
+    from ...model.memory_type import MemoryType
+    from ..connect import Connection
+    from ..selection import StoreRequest
+
+    Key = TypeVar("Key", bound=Hashable)
+
+
+def count_memory(
+    request: StoreRequest, *, crew_id: str | None = None, include_unscoped: bool = False
+) -> StatsResult:
+    """Count the records of a store, or of one crew in it.
+
+    Raises:
+        MemctlError: when the store can't be chosen, opened or read in full.
+    """
+    with connect(request, only_looks=True) as connection:
+        return _stats(connection, crew_id, include_unscoped=include_unscoped)
+
+
+def _stats(connection: Connection, crew_id: str | None, *, include_unscoped: bool) -> StatsResult:
+    selector = connection.selector(Rows(crew_id, include_unscoped=include_unscoped))
+    rows = connection.backend.tally(Selector(crew_id=crew_id))
+    meant = [row for row in rows if selector.owner_fits(row.group_id, row.crew_id)]
+    collections = connection.backend.collections()
+    profile = connection.selection.profile
+    return StatsResult(
+        **connection.used.named,
+        group_id=selector.group_id,
+        crew_id=crew_id,
+        total=_sum(meant),
+        unscoped=_sum(row for row in rows if row.group_id is None),
+        types=[
+            _type_stats(each, collections, meant, is_enabled=not profile or profile.keeps(each))
+            for each in connection.backend.types()
+        ],
+        collections=[_collection_stats(each, meant) for each in collections],
+        crews=[
+            CrewStats(crew, group, records)
+            for (crew, group), records in _by(meant, lambda row: (row.crew_id, row.group_id))
+        ],
+        agents=[
+            AgentStats(agent, crew, records)
+            for (agent, crew), records in _by(meant, lambda row: (row.agent_id, row.crew_id))
+        ],
+        days=sorted(
+            (DayStats(day, records) for day, records in _by(meant, lambda row: row.day)),
+            key=lambda stats: str(stats.day or ""),
+        ),
+        oldest=min((row.oldest for row in meant if row.oldest), default=None),
+        newest=max((row.newest for row in meant if row.newest), default=None),
+        size_bytes=_size(connection),
+        is_mappable=any(each.name == "map" for each in connection.backend.info.settings),
+    )
+
+
+def _sum(rows: Iterable[TallyRow]) -> int:
+    return sum(row.records for row in rows)
+
+
+def _by(rows: Iterable[TallyRow], key: Callable[[TallyRow], Key]) -> list[tuple[Key, int]]:
+    """Sum rows by a key, the most first."""
+    counted: Counter[Key] = Counter()
+    for row in rows:
+        counted[key(row)] += row.records
+    return sorted(counted.items(), key=lambda item: (-item[1], str(item[0])))
+
+
+def _type_stats(
+    memory_type: MemoryType,
+    collections: Iterable[Collection],
+    meant: Iterable[TallyRow],
+    *,
+    is_enabled: bool,
+) -> TypeStats:
+    of_type = [each for each in collections if each.type is memory_type]
+    return TypeStats(
+        type=memory_type,
+        records=_sum(row for row in meant if row.type is memory_type),
+        dimensions=sorted({each.dimension for each in of_type if each.dimension is not None}),
+        collections=[each.name for each in of_type],
+        is_enabled=is_enabled,
+    )
+
+
+def _collection_stats(collection: Collection, meant: Iterable[TallyRow]) -> CollectionStats:
+    """Count what was asked for; a collection of no memory type is counted whole."""
+    records = (
+        collection.records
+        if collection.type is None
+        else _sum(row for row in meant if row.collection == collection.name)
+    )
+    return CollectionStats(
+        collection.name, collection.type, records, collection.dimension, collection.metric
+    )
+
+
+def _size(connection: Connection) -> int | None:
+    files = connection.backend.facet(Snapshotted)
+    return files.size_bytes() if files else None

@@ -1,0 +1,1 @@
+"""Reads the files of Chroma's vector index."""

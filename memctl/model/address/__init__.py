@@ -1,0 +1,1 @@
+"""Where stores and servers are: locations, URLs, and what of them is never shown."""

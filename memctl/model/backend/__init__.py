@@ -1,0 +1,1 @@
+"""What a backend says of itself and of what its store holds."""

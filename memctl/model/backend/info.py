@@ -1,0 +1,109 @@
+"""What a backend says of itself before a store of it is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..address.logins import shown
+from ..errors import InvalidSetting
+from ..memory_type import MemoryType
+from ..setting import Setting, environment_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .capability import Capability
+    from .provisioning import ProvisioningInfo
+
+
+@dataclass(frozen=True, slots=True)
+class BackendInfo:
+    """What a backend says of itself before it is opened."""
+
+    name: str
+    title: str
+    settings: tuple[Setting, ...]
+    capabilities: frozenset[Capability]
+    location_setting: str | None
+    """The setting that the text after ``BACKEND:`` fills; `None`: only profiles name a store."""
+    one_of: tuple[str, ...] = ()
+    """The settings of which exactly one says where the store lies."""
+    has_setup: bool = False
+    """Whether `memctl setup` makes a profile of it."""
+    knows_groups: bool = True
+    """Whether rows say whose they are; where they don't, the store is its owner's as a whole."""
+    provisioning: ProvisioningInfo | None = None
+    """Of a store that is built of resources; `None`: it is made, or taken back, at once."""
+    writers: int = 1
+    """How many threads may call `upsert`, `delete` and `scan` at once to write a copy."""
+    readers: int = 1
+    """How many threads may scan at once, each a part of the order."""
+    types: frozenset[MemoryType] = frozenset(MemoryType)
+    """The memory types that it can hold."""
+
+    def parse_settings(self, values: Mapping[str, object]) -> dict[str, Any]:
+        """Return the settings with their values or defaults; secrets are no part of them.
+
+        A setting that means nothing beside the others is left out.
+
+        Raises:
+            InvalidSetting: when one is unknown, required and missing, or of the wrong form.
+        """
+        settings = [setting for setting in self.settings if not setting.secret]
+        known = {setting.name for setting in settings}
+        for name in values:
+            if name not in known:
+                raise InvalidSetting(
+                    f"backend `{self.name}` has no setting `{shown(name)[:100]}`",
+                    hint="its settings are " + ", ".join(f"`{each}`" for each in sorted(known)),
+                )
+        parsed = {setting.name: setting.parse(values.get(setting.name)) for setting in settings}
+        for setting in settings:
+            if setting.required and parsed[setting.name] is None:
+                raise InvalidSetting(
+                    f"backend `{self.name}` needs the setting `{setting.name}`",
+                    hint=self._way_to_give(setting),
+                )
+        self._check_one_of(parsed)
+        return {
+            setting.name: parsed[setting.name]
+            for setting in settings
+            if self._means_something(setting, parsed, values)
+        }
+
+    def _means_something(
+        self, setting: Setting, parsed: Mapping[str, object], values: Mapping[str, object]
+    ) -> bool:
+        """Return whether the setting has a say beside the others.
+
+        Raises:
+            InvalidSetting: when it was given and has none.
+        """
+        if setting.name in self.one_of:
+            return parsed[setting.name] is not None
+        if setting.goes_with is None or parsed[setting.goes_with] is not None:
+            return True
+        if values.get(setting.name) is not None:
+            raise InvalidSetting(
+                f"setting `{setting.name}` goes with `{setting.goes_with}`, which is not given"
+            )
+        return False
+
+    def _way_to_give(self, setting: Setting) -> str | None:
+        if not self.has_setup:
+            return None
+        flag = f"--{setting.name.replace('_', '-')}"
+        variable = environment_name(self.name, setting)
+        return f"`memctl setup {self.name}` takes it as `{flag}`, or from the variable `{variable}`"
+
+    def _check_one_of(self, parsed: Mapping[str, object]) -> None:
+        given = [name for name in self.one_of if parsed[name] is not None]
+        names = " and ".join(f"`{name}`" for name in self.one_of)
+        if len(given) > 1:
+            raise InvalidSetting(
+                f"the settings {names} of backend `{self.name}` exclude each other",
+                hint="give one of them",
+            )
+        if self.one_of and not given:
+            raise InvalidSetting(f"backend `{self.name}` needs one of the settings {names}")

@@ -1,0 +1,1 @@
+"""Shows people the results of commands that copy or compare stores."""
