@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,12 @@ class TestEveryModule:
         for node in functions:
             body = node.end_lineno - node.body[0].lineno + 1
             assert body <= 45, node.name
+
+
+def test_no_folder_but_that_of_the_commands_has_more_than_sixteen_files():
+    files = Counter(path.parent for path in MODULES if room_of(path) != "cli")
+
+    assert {folder for folder, number in files.items() if number > 16} == set()
 
 
 def imports_within() -> dict[str, set[str]]:

@@ -1,1 +1,1 @@
-"""Memory stores behind one interface; not what memctl does with them."""
+"""Memory stores behind one interface."""

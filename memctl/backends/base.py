@@ -1,4 +1,4 @@
-"""The interface that every memory store offers; no store's own code, no rule of a command."""
+"""The interface that every memory store offers."""
 
 from __future__ import annotations
 

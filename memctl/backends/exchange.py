@@ -1,4 +1,4 @@
-"""What passes between a backend and its callers: batches, hits; no behaviour of a store."""
+"""What passes between a backend and its callers: batches, hits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every command has in common: `--json` and its kin, declared once; no command of its own."""
+"""What every command has in common: `--json` and its kin, declared once."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What memctl does, one file per thing; no flags, no printing, and no store's own code."""
+"""What memctl does, one file per thing."""

@@ -1,4 +1,4 @@
-"""Several readers before and several writers behind one queue; not what is read or written."""
+"""Several readers before and several writers behind one queue."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What every room speaks: records, selectors, errors, results; no behaviour of a backend."""
+"""What every room speaks: records, selectors, errors, results."""

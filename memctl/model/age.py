@@ -1,4 +1,4 @@
-"""How an age is written: ``30d``, or the day before which; not which records are that old."""
+"""How an age is written: ``30d``, or the day before which."""
 
 from __future__ import annotations
 

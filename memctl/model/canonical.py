@@ -1,4 +1,4 @@
-"""One spelling for JSON and times, and one key for a record; not how results look."""
+"""One spelling for JSON and times, and one key for a record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every error that memctl raises, each with its code, exit code and way out; nobody prints here."""
+"""Every error that memctl raises, each with its code, exit code and way out."""
 
 from __future__ import annotations
 

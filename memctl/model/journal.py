@@ -1,4 +1,4 @@
-"""What the journal tells of operations and their steps; not the tables that keep it."""
+"""What the journal tells of operations and their steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of memory that agents keep; not how a foreign store spells them."""
+"""The kinds of memory that agents keep."""
 
 from __future__ import annotations
 

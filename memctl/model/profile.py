@@ -1,4 +1,4 @@
-"""A saved backend configuration of a group; not the table that keeps it."""
+"""A saved backend configuration of a group."""
 
 from __future__ import annotations
 

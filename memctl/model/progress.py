@@ -1,4 +1,4 @@
-"""How work reports where it stands; not how that is shown."""
+"""How work reports where it stands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One memory, and when two of them are the same; not how a backend stores it."""
+"""One memory, and when two of them are the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which records are meant; not how a backend finds them."""
+"""Which records are meant."""
 
 from __future__ import annotations
 

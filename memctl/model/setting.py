@@ -1,4 +1,4 @@
-"""How a backend declares a setting; not where its value comes from."""
+"""How a backend declares a setting."""
 
 from __future__ import annotations
 

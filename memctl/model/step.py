@@ -1,4 +1,4 @@
-"""One journaled act of an operation; not the journal, nor who runs it."""
+"""One journaled act of an operation."""
 
 from __future__ import annotations
 

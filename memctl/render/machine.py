@@ -1,4 +1,4 @@
-"""The one JSON document of a command, and records as JSON Lines; no colours, no layout."""
+"""The one JSON document of a command, and records as JSON Lines."""
 
 from __future__ import annotations
 

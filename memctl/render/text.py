@@ -1,4 +1,4 @@
-"""How single values are written for people, and how foreign text is made harmless; no layout."""
+"""How single values are written for people, and how foreign text is made harmless."""
 
 from __future__ import annotations
 

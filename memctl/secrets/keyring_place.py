@@ -1,4 +1,4 @@
-"""Secrets in this machine's keyring, be it missing, locked, unsafe or dead; not the vault."""
+"""Secrets in this machine's keyring, be it missing, locked, unsafe or dead."""
 
 from __future__ import annotations
 

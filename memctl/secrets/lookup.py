@@ -1,4 +1,4 @@
-"""Where a secret comes from: the environment, then the keyring, then the vault; nothing is kept."""
+"""Where a secret comes from: the environment, then the keyring, then the vault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that only their owner may read, replaced in one act; not what is in them."""
+"""Files that only their owner may read, replaced in one act."""
 
 from __future__ import annotations
 

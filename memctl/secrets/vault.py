@@ -1,4 +1,4 @@
-"""The vault: a keyring in one encrypted file, for machines that have none; not the file's bytes.
+"""The vault: a keyring in one encrypted file, for machines that have none.
 
 It is opened by memctl itself: its priority is below zero and it has no entry point, so that the
 package `keyring` never chooses it for another program.

@@ -1,4 +1,4 @@
-"""The bytes of the vault: scrypt for its password, AES-256-GCM for all else; no secret's name.
+"""The bytes of the vault: scrypt for its password, AES-256-GCM for all else.
 
     magic 8 · log2 of n 1 · r 1 · p 1 · salt 16 · nonce 12 · ciphertext and tag
 

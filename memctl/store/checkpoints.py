@@ -1,4 +1,4 @@
-"""How far copies have come, so that they go on from there; not what is copied."""
+"""How far copies have come, so that they go on from there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening the state file, its transactions and its errors; not what is kept in it."""
+"""Opening the state file, its transactions and its errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where memctl keeps its own files; not what is in them."""
+"""Where memctl keeps its own files."""
 
 from __future__ import annotations
 

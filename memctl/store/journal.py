@@ -1,4 +1,4 @@
-"""Writing and reading the journal of operations and their steps; not who runs them."""
+"""Writing and reading the journal of operations and their steps."""
 
 from __future__ import annotations
 

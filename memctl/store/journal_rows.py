@@ -1,4 +1,4 @@
-"""Adding and finding rows of the journal in a transaction that writes; not where it begins.
+"""Adding and finding rows of the journal in a transaction that writes.
 
 It needs SQLModel, and is imported when something is written.
 """

@@ -1,4 +1,4 @@
-"""Which rows of profiles are meant, and the profiles of them; nothing here writes."""
+"""Which rows of profiles are meant, and the profiles of them."""
 
 from __future__ import annotations
 

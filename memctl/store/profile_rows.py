@@ -1,4 +1,4 @@
-"""Finding, making and marking rows of profiles in a transaction that writes; not where it begins.
+"""Finding, making and marking rows of profiles in a transaction that writes.
 
 It needs SQLModel, and is imported when something is written.
 """

@@ -1,4 +1,4 @@
-"""Saving, changing and finding a group's profiles; not which of them is in force."""
+"""Saving, changing and finding a group's profiles."""
 
 from __future__ import annotations
 

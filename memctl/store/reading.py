@@ -1,4 +1,4 @@
-"""Rows of the state file with their values, through plain `sqlite3`; nothing here writes."""
+"""Rows of the state file with their values, through plain `sqlite3`."""
 
 from __future__ import annotations
 

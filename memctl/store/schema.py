@@ -1,4 +1,4 @@
-"""The ordered steps that bring a state file to this program's schema; not the tables as classes."""
+"""The ordered steps that bring a state file to this program's schema."""
 
 from __future__ import annotations
 

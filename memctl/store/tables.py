@@ -1,4 +1,4 @@
-"""The tables as SQLModel classes, and how values are written; not what is done with them."""
+"""The tables as SQLModel classes, and how values are written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How values are kept as text in the state file, and read back; not in which table they stand."""
+"""How values are kept as text in the state file, and read back."""
 
 from __future__ import annotations
 

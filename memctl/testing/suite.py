@@ -105,12 +105,12 @@ class Suite:
 
     @pytest.fixture
     def new_place(self) -> Iterator[MemoryBackend]:
-        """Give a writable connection to a place of the test's own, where nothing was set up."""
+        """Return a writable connection to a place of the test's own, where nothing was set up."""
         raise NotImplementedError("a subclass of `BackendContract` gives the fixture `new_place`")
 
     @pytest.fixture
     def backend(self, new_place: MemoryBackend) -> MemoryBackend:
-        """Give a writable connection to an empty store, set up for all types that it can hold."""
+        """Return a writable connection to an empty store, set up for all types that it can hold."""
         for step in self.setup_steps(new_place, self.types_of(new_place)):
             if not step.find():
                 step.do()
@@ -118,7 +118,7 @@ class Suite:
 
     @pytest.fixture
     def memory_type(self, backend: MemoryBackend) -> MemoryType:
-        """Give the memory type that most laws write."""
+        """Return the memory type that most laws write."""
         return self.types_of(backend)[0]
 
     @pytest.fixture

@@ -1,4 +1,4 @@
-"""Requests to a workspace's own API through the SDK's client; no rows of an index."""
+"""Requests to a workspace's own API through the SDK's client."""
 
 from __future__ import annotations
 

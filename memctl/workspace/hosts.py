@@ -1,4 +1,4 @@
-"""Which addresses a workspace's secrets may go to; no requests."""
+"""Which addresses a workspace's secrets may go to."""
 
 from __future__ import annotations
 

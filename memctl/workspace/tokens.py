@@ -116,7 +116,7 @@ class MintedToken(Refreshable):
 
 
 class PrincipalStrategy(CredentialsStrategy):
-    """Gives a service principal's tokens to the SDK."""
+    """Hands a service principal's tokens to the SDK."""
 
     def __init__(self, principal: ServicePrincipal) -> None:
         self._principal = principal

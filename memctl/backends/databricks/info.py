@@ -1,4 +1,4 @@
-"""What the backend says of itself: its settings and what it can do; no connection."""
+"""What the backend says of itself: its settings and what it can do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the vectors of records fit a collection; not what its dimension is."""
+"""Whether the vectors of records fit a collection."""
 
 from __future__ import annotations
 

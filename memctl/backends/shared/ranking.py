@@ -1,4 +1,4 @@
-"""Exact nearest-neighbour ranking over a scan; not any store's own index."""
+"""Exact nearest-neighbour ranking over a scan."""
 
 from __future__ import annotations
 

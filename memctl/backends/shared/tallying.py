@@ -1,4 +1,4 @@
-"""Counts records by reading them, for stores that can't count; not what the counts are for."""
+"""Counts records by reading them, for stores that can't count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The directory of a backup while it is made: where that fails, nothing of it stays."""
+"""The directory of a backup while it is made; where that fails, it is taken away again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs steps and journals each before and after it; not what any step does."""
+"""Runs steps and journals each before and after it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Puts the files that a clearing changed back where they were; no record is copied here."""
+"""Puts the files that a clearing changed back where they were."""
 
 from __future__ import annotations
 

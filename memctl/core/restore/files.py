@@ -1,4 +1,4 @@
-"""Makes a backup of all files of a store a store again; no record is copied here."""
+"""Makes a backup of all files of a store a store again."""
 
 from __future__ import annotations
 

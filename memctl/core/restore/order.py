@@ -1,4 +1,4 @@
-"""What is to be restored, and where to; not how it is done."""
+"""What is to be restored, and where to."""
 
 from __future__ import annotations
 

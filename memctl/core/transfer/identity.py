@@ -1,4 +1,4 @@
-"""Under which id and owner a record stands in the target; not whether it is written."""
+"""Under which id and owner a record stands in the target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Source and target of a copy, and which rows are meant; nothing is copied here."""
+"""Source and target of a copy, and which rows are meant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which records a target refused while the others were written; not why it does."""
+"""Which records a target refused while the others were written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a store lies, as ``BACKEND:LOCATION``; not whether anything is there."""
+"""Where a store lies, as ``BACKEND:LOCATION``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a URL is never shown or kept: its login, query and fragment; nothing is parsed here."""
+"""What of a URL is never shown or kept: its login, query and fragment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses of servers and directories, each read by one rule; no requests."""
+"""Addresses of servers and directories, each read by one rule."""
 
 from __future__ import annotations
 

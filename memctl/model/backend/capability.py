@@ -1,4 +1,4 @@
-"""What a backend can do, as words; not which backend can do it."""
+"""What a backend can do, as words."""
 
 from __future__ import annotations
 

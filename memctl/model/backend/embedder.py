@@ -1,4 +1,4 @@
-"""What turns text into vectors, as settings name it, and where it is; nothing is embedded here."""
+"""What turns text into vectors, as settings name it, and where it is."""
 
 from __future__ import annotations
 

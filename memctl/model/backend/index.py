@@ -1,4 +1,4 @@
-"""What is known of one index of a vector search service; not how it is asked for."""
+"""What is known of one index of a vector search service."""
 
 from __future__ import annotations
 

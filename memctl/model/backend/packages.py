@@ -1,4 +1,4 @@
-"""The packages that a plain installation lacks, and how to get one; not whether it is there."""
+"""The packages that a plain installation lacks, and how to get one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to do when two memories claim one place; not how that is found out."""
+"""What to do when two memories claim one place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each command found or did: field names are the keys of ``--json``; no presentation."""
+"""What each command found or did: field names are the keys of ``--json``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every result has; not what any command found."""
+"""What every result has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a Chroma server is and which of its databases is meant; nothing is sent from here."""
+"""Where a Chroma server is and which of its databases is meant."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HINT: Final = (
 
 
 def is_url(place: str) -> bool:
-    """Say whether a location names a server; a directory's begins otherwise."""
+    """Return whether a location names a server; a directory's begins otherwise."""
     return _URL.match(place) is not None
 
 
@@ -68,7 +68,7 @@ class Address:
         return cls(origin, (tenant, database))
 
     def settings(self) -> dict[str, Any]:
-        """Give the settings that stand for it."""
+        """Return the settings that stand for it."""
         tenant, database = self.home
         return {
             "host": self.origin.host,

@@ -152,7 +152,7 @@ def _said(answer: Answer, token: SecretStr | None) -> str:
 
 
 def not_chroma(address: Address, answer: Answer) -> MemctlError:
-    """Say that an answer is none that Chroma gives."""
+    """Return the error of an answer that no Chroma server gives."""
     return NotAStore(
         f"`{address.origin}` does not answer `{answer.method} {answer.path}` as Chroma does",
         hint="check host and port: something else may listen there",
@@ -160,7 +160,7 @@ def not_chroma(address: Address, answer: Answer) -> MemctlError:
 
 
 def no_answer(address: Address, exc: httpx.HTTPError, timeout: float) -> MemctlError:
-    """Say why there is no answer."""
+    """Return the error that tells why there is no answer."""
     if isinstance(exc, httpx.TimeoutException):
         return TimedOut(
             f"`{address.origin}` did not answer within {timeout:g} seconds",

@@ -1,4 +1,4 @@
-"""One database of a Chroma server; nothing is asked of it before it is read or written."""
+"""One database of a Chroma server."""
 
 from __future__ import annotations
 
