@@ -111,6 +111,14 @@ class CheckedForDeletion(ABC):
         """
 
 
+class Settling(ABC):
+    """A store that keeps what is written in a passing form first."""
+
+    @abstractmethod
+    def settle(self) -> None:
+        """Bring what was written into its lasting form; a copy does so before it is compared."""
+
+
 class Versioned(ABC):
     """A store that keeps earlier versions of itself, and deleted rows in them."""
 

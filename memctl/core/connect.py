@@ -70,7 +70,7 @@ class Connection:
     def scan(self, *, batch_size: int = DEFAULT_BATCH_SIZE, **selected: Any) -> Iterator[Batch]:
         """Stream the records of every type in batches; takes the attributes of `Rows` too."""
         selector = self.selector(Rows(**selected))
-        for memory_type in self.backend.types():
+        for memory_type in self.backend.describe().types:
             if selector.wants(memory_type):
                 yield from self.backend.scan(memory_type, selector, batch_size=batch_size)
 

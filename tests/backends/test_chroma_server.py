@@ -17,6 +17,7 @@ from memctl.backends.chroma.server.address import Address
 from memctl.backends.chroma.server.errors import TooMuchAtOnce
 from memctl.backends.chroma.server.paging import in_pages
 from memctl.backends.registry import backend_class
+from memctl.core.query.collections import count_collections
 from memctl.model.backend.capability import Capability
 from memctl.model.errors import (
     ConfigurationError,
@@ -543,7 +544,7 @@ def test_the_metric_is_the_one_that_was_asked_for(database, metric):
     fill_server(database, make_records(3), metric=metric)
 
     with open_server(database) as backend:
-        assert {each.metric for each in backend.collections()} == {metric}
+        assert {each.metric for each in backend.describe().collections} == {metric}
 
 
 def test_a_wrong_dimension_that_only_the_server_knows_is_named(database):
@@ -582,7 +583,7 @@ def test_each_step_finds_what_it_made_and_takes_it_back(chroma_server):
         for step in steps:
             step.do()
         assert all(step.find() for step in steps)
-        assert [each.name for each in backend.collections()] == ["entity", "short_term"]
+        assert [each.name for each in backend.describe().collections] == ["entity", "short_term"]
         for step in reversed(steps):
             step.undo()
 
@@ -598,7 +599,7 @@ def test_undoing_leaves_what_somebody_else_has_written(chroma_server, database):
         for step in reversed(steps):
             step.undo()
 
-        assert [each.name for each in backend.collections()] == ["short_term"]
+        assert [each.name for each in backend.describe().collections] == ["short_term"]
 
 
 def test_a_tenant_that_is_not_there_is_not_made(chroma_server):
@@ -623,7 +624,7 @@ def test_a_database_that_is_not_there_is_said_so(chroma_server):
         open_server(f"{chroma_server}/{TENANT}/nothing") as backend,
         pytest.raises(StoreNotFound) as error,
     ):
-        backend.collections()
+        backend.describe()
 
     assert "no database `nothing` of tenant `default_tenant`" in error.value.message
 
@@ -827,7 +828,7 @@ def test_a_malformed_answer_is_an_error_of_memctl(proxied, filled, where, bodies
 
 def read_all(url):
     with open_server(url) as backend:
-        backend.collections()
+        count_collections(backend)
         scan_all(backend)
         backend.count()
 

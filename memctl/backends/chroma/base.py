@@ -19,7 +19,7 @@ from .settings import PLACES, SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ...model.backend.collection import Collection, TallyRow
+    from ...model.backend.collection import Collection, Description, TallyRow
     from ...model.memory_type import MemoryType
     from ...model.record import MemoryRecord
     from ..base import Batch, Failure, Partition
@@ -83,9 +83,13 @@ class ChromaBase(MemoryBackend):
         """Return whether a store is there, by looking only."""
         return self.place.exists()
 
-    def collections(self) -> list[Collection]:
-        """List every collection with its type and crew."""
-        return self.place.reader.describe()
+    def _describe(self) -> Description:
+        """Return every collection with its type and crew."""
+        return self.place.reader.describe(self.settings["dimension"])
+
+    def rows_in(self, collection: Collection) -> int:
+        """Return the place's own count of a collection's rows."""
+        return self.place.reader.count(collection.name)
 
     def scan(
         self,
@@ -113,7 +117,7 @@ class ChromaBase(MemoryBackend):
         """Return counts by owner, agent and day, without reading texts or vectors."""
         rows = [
             row
-            for memory_type in self.types()
+            for memory_type in self.describe().types
             if selector.wants(memory_type)
             for row in self.place.reader.tally(memory_type)
         ]
@@ -137,12 +141,6 @@ class ChromaBase(MemoryBackend):
             for stored in collections
             for record_id, owner in self.place.store.owners(stored, ids).items()
         }
-
-    def dimension(self, memory_type: MemoryType) -> int | None:
-        """Return the dimension of what is there, else the one that the profile asks for."""
-        collections = self.place.reader.collections(memory_type)
-        found = [each.dimension for each in collections if each.dimension]
-        return found[0] if found else self.settings["dimension"]
 
     def _write(
         self, memory_type: MemoryType, records: Sequence[MemoryRecord]
@@ -173,4 +171,5 @@ class ChromaBase(MemoryBackend):
 
     def close(self) -> None:
         """Close what reads and what writes."""
+        super().close()
         self.place.close()
