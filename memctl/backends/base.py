@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from ..model.backend.capability import Capability
 from ..model.backend.collection import OwnerCount
@@ -22,7 +22,6 @@ from .exchange import (
     SetupRequest,
     WriteResult,
 )
-from .located import Located
 from .shared.dimensions import check_dimensions
 from .shared.forgetting import Forgetting
 from .shared.ownership import of_same_owners
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 
     from ..model.backend.check import Check
     from ..model.backend.collection import Collection, Description, TallyRow
+    from ..model.backend.info import BackendInfo
     from ..model.memory_type import MemoryType
     from ..model.record import MemoryRecord
     from ..model.step import Step
@@ -59,7 +59,7 @@ __all__ = [
 ]
 
 
-class MemoryBackend(Located, ABC):
+class MemoryBackend(ABC):
     """One open memory store; a context manager.
 
     Args:
@@ -67,6 +67,8 @@ class MemoryBackend(Located, ABC):
         read_secret: gives a stored secret by name, for this store's host only.
         access: whether the store may be changed.
     """
+
+    info: ClassVar[BackendInfo]
 
     def __init__(
         self,
@@ -174,8 +176,8 @@ class MemoryBackend(Located, ABC):
 
     def rows_in(self, collection: Collection) -> int:
         """Count the rows of a collection, of every owner; a service's own count may lag behind."""
-        types = frozenset(each for each in (collection.type,) if each is not None)
-        counted = self.count_by_owner(Selector(types=types))
+        wanted = Selector(types=frozenset({collection.type})) if collection.type else EVERYTHING
+        counted = self.count_by_owner(wanted)
         return sum(each.records for each in counted if each.collection == collection.name)
 
     @abstractmethod
@@ -246,12 +248,8 @@ class MemoryBackend(Located, ABC):
         if Capability.MIXED_DIMENSIONS not in self.capabilities:
             place = f"`{memory_type}` at `{self.location}`"
             check_dimensions(records, described.dimension(memory_type), place)
-        ids = column_of(records, "id")
-        owners = self.owners(memory_type, ids)
-        mine: Sequence[MemoryRecord] = records
-        failed: dict[str, Failure] = {}
-        if owners or len({*ids}) < len(ids):
-            mine, failed = of_same_owners(records, owners)
+        owners = self.owners(memory_type, column_of(records, "id"))
+        mine, failed = of_same_owners(records, owners)
         try:
             refused = self._write(memory_type, mine) if mine else {}
         finally:
@@ -311,7 +309,7 @@ class MemoryBackend(Located, ABC):
         """List the steps of a setup."""
         return []
 
-    def finish(self) -> None:
+    def finish(self) -> None:  # noqa: B027 - most stores have nothing to complete
         """Complete a store that is written once, after what was written is compared."""
 
     def close(self) -> None:

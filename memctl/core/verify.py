@@ -17,7 +17,7 @@ from ..model.profile import printable
 from ..model.record import MemoryRecord, differing_fields
 from ..model.results import VerifiedStore, VerifyResult
 from ..model.selector import Selector
-from .connect import open_selection
+from .connect import log_in, open_selection
 from .query.rows import Rows
 from .selection import StoreRequest, select
 
@@ -86,7 +86,7 @@ def _verify(selection: Selection, access: Access, *, deep: bool) -> VerifiedStor
     login = None
     try:
         with open_selection(selection, access) as connection:
-            login = connection.backend.log_in()
+            login = log_in(connection.backend)
             checks = connection.backend.check()
             indexed = connection.backend.facet(Indexed) if deep else None
             if indexed is not None:

@@ -123,12 +123,12 @@ def add_rows(chroma_server, url, name, rows, metadata=None):
     ],
 )
 def test_a_location_is_a_url_with_tenant_and_database(url, origin, home, back):
-    values = CHROMA.info.parse_settings(CHROMA.settings_at(url))
+    values = CHROMA.info.parse_settings(CHROMA.info.settings_at(url))
 
     assert Address.of(values).home == (home or ("default_tenant", "default_database"))
-    assert CHROMA.secret_host(values) == origin
-    assert CHROMA.place_of(values) == back
-    assert CHROMA.settings_at(back) == CHROMA.settings_at(url)
+    assert CHROMA.info.secret_host(values) == origin
+    assert CHROMA.info.place_of(values) == back
+    assert CHROMA.info.settings_at(back) == CHROMA.info.settings_at(url)
 
 
 @pytest.mark.parametrize(
@@ -137,21 +137,21 @@ def test_a_location_is_a_url_with_tenant_and_database(url, origin, home, back):
 )
 def test_a_url_of_no_server_is_refused(url):
     with pytest.raises(InvalidSetting) as error:
-        CHROMA.settings_at(url)
+        CHROMA.info.settings_at(url)
 
     assert "https://HOST:PORT" in error.value.hint
 
 
 def test_a_url_with_a_password_is_refused_and_not_repeated():
     with pytest.raises(InvalidSetting) as error:
-        CHROMA.settings_at(f"http://user:{CANARY}@h:8000")
+        CHROMA.info.settings_at(f"http://user:{CANARY}@h:8000")
 
     assert CANARY not in f"{error.value.message} {error.value.hint}"
 
 
 @pytest.mark.parametrize("place", ["./dir", "/http://x", "C:\\store", "https", "http:/x"])
 def test_what_is_no_url_is_a_directory(place):
-    assert CHROMA.settings_at(place) == {"path": place}
+    assert CHROMA.info.settings_at(place) == {"path": place}
 
 
 @pytest.mark.parametrize(

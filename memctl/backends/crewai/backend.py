@@ -14,7 +14,7 @@ from ...model.errors import UnsupportedSchema
 from ...model.selector import EVERYTHING, Selector
 from ...model.setting import EMBEDDER_SETTINGS, Setting, SettingKind
 from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, WriteResult
-from ..facets import ClearedWhole, Composed, Scoped, Snapshotted, Versioned
+from ..facets import ClearedWhole, Composed, Discoverable, Scoped, Snapshotted, Versioned
 from ..shared.sections import ScanRange, SectionReader
 from .place import LEGACY, Place
 from .store import OpenStore
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from .unified.memory import UnifiedMemory
 
 
-class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Composed, Scoped):
+class CrewaiBackend(
+    MemoryBackend, Snapshotted, ClearedWhole, Versioned, Composed, Scoped, Discoverable
+):
     """A storage directory of CrewAI, or this project's own; only unified memory is written."""
 
     info: ClassVar[BackendInfo] = BackendInfo(

@@ -70,11 +70,6 @@ class DatabricksBackend(ProvisionedDatabricks):
         self._opening = Lock()
         _check_distinct(settings)
 
-    @classmethod
-    def secret_host(cls, settings: Mapping[str, Any]) -> str | None:
-        """Name the workspace's origin."""
-        return str(settings["workspace_url"])
-
     @property
     def location(self) -> str:
         """The workspace, and the schema that its indexes are in."""
