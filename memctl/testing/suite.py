@@ -117,6 +117,11 @@ class Suite:
         return new_place
 
     @pytest.fixture
+    def other_place(self) -> MemoryBackend | None:
+        """Return a connection to another place, or `None` where nothing tells places apart."""
+        return None
+
+    @pytest.fixture
     def memory_type(self, backend: MemoryBackend) -> MemoryType:
         """Return the memory type that most laws write."""
         return self.types_of(backend)[0]

@@ -45,6 +45,11 @@ class TestChroma(BackendContract):
         with open_backend("chroma", tmp_path / "new" / "store", writable=True) as backend:
             yield backend
 
+    @pytest.fixture
+    def other_place(self, tmp_path):
+        with open_backend("chroma", tmp_path / "new" / "other") as backend:
+            yield backend
+
     def traces(self, backend):
         return [*contents(backend.place.path.parents[1]), super().traces(backend)]
 

@@ -61,6 +61,11 @@ class TestChromaServer(BackendContract):
             if backend.exists():
                 ask(chroma_server, "DELETE", path_of(url))
 
+    @pytest.fixture
+    def other_place(self, chroma_server):
+        with open_server(f"{chroma_server}/{TENANT}/other") as backend:
+            yield backend
+
     def traces(self, backend):
         databases = f"/tenants/{TENANT}/databases"
         names = [
