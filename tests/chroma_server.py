@@ -91,7 +91,7 @@ def open_server(url: str, *, writable: bool = False, timeout: float = 30, **sett
     """Open a server, outside of any profile."""
     backend = backend_class("chroma")
     read_secret = settings.pop("read_secret", no_secret)
-    values = backend.info.parse_settings({**backend.settings_at(url), **settings})
+    values = backend.info.parse_settings({**backend.info.settings_at(url), **settings})
     access = Access(writable=writable, timeout=timeout)
     return backend.open(values, read_secret=read_secret, access=access)
 

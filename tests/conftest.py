@@ -19,6 +19,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from memctl.backends.base import Access, SetupRequest
+from memctl.backends.facets import Settling
 from memctl.backends.registry import backend_class
 from memctl.cli.app import app
 from memctl.model.memory_type import MemoryType
@@ -108,6 +109,13 @@ def open_backend(name: str, path: Path, *, writable: bool = False, **settings_: 
     return backend.open(values, read_secret=no_secret, access=Access(writable=writable))
 
 
+def settle(backend) -> None:
+    """Bring what was written into its lasting form, as a copy does."""
+    settling = backend.facet(Settling)
+    if settling is not None:
+        settling.settle()
+
+
 def make_store(name: str, path: Path, records, **settings_: Any) -> Path:
     """Make a store that holds the records."""
     with open_backend(name, path, writable=True, **settings_) as backend:
@@ -117,7 +125,7 @@ def make_store(name: str, path: Path, records, **settings_: Any) -> Path:
         for memory_type in MemoryType:
             if batch := [each for each in records if each.type is memory_type]:
                 assert not backend.upsert(memory_type, batch).failed
-        backend.settle()
+        settle(backend)
         backend.finish()
     return path
 

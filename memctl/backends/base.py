@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from ..model.backend.capability import Capability
 from ..model.backend.collection import OwnerCount
 from ..model.errors import UnsupportedOperation
-from ..model.memory_type import MemoryType
 from ..model.records import column_of
 from ..model.selector import EVERYTHING, Selector
 from .exchange import (
@@ -23,8 +22,8 @@ from .exchange import (
     SetupRequest,
     WriteResult,
 )
-from .located import Located
 from .shared.dimensions import check_dimensions
+from .shared.forgetting import Forgetting
 from .shared.ownership import of_same_owners
 
 if TYPE_CHECKING:
@@ -35,7 +34,9 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from ..model.backend.check import Check
-    from ..model.backend.collection import Collection, TallyRow
+    from ..model.backend.collection import Collection, Description, TallyRow
+    from ..model.backend.info import BackendInfo
+    from ..model.memory_type import MemoryType
     from ..model.record import MemoryRecord
     from ..model.step import Step
 
@@ -58,7 +59,7 @@ __all__ = [
 ]
 
 
-class MemoryBackend(Located, ABC):
+class MemoryBackend(ABC):
     """One open memory store; a context manager.
 
     Args:
@@ -66,6 +67,8 @@ class MemoryBackend(Located, ABC):
         read_secret: gives a stored secret by name, for this store's host only.
         access: whether the store may be changed.
     """
+
+    info: ClassVar[BackendInfo]
 
     def __init__(
         self,
@@ -78,6 +81,7 @@ class MemoryBackend(Located, ABC):
         self.settings = settings
         self.read_secret = read_secret
         self.access = access
+        self._description: Description | None = None
 
     @classmethod
     def open(
@@ -134,16 +138,12 @@ class MemoryBackend(Located, ABC):
             UnsupportedOperation: naming the backend, the capability and what to do instead.
         """
         if capability not in (self.info.capabilities if as_writer else self.capabilities):
-            raise self.unsupported(capability)
+            raise UnsupportedOperation(
+                f"backend `{self.info.name}` can't `{capability}` at `{self.location}`",
+                hint=self._instead_of(capability),
+            )
 
-    def unsupported(self, capability: Capability) -> UnsupportedOperation:
-        """Make the error that says what the connection can't do, and what to do instead."""
-        return UnsupportedOperation(
-            f"backend `{self.info.name}` can't `{capability}` at `{self.location}`",
-            hint=self.instead_of(capability),
-        )
-
-    def instead_of(self, capability: Capability) -> str:  # noqa: ARG002 - backends say more
+    def _instead_of(self, capability: Capability) -> str:  # noqa: ARG002 - backends say more
         """Return what to do instead of something that this connection can't do."""
         return "run `memctl backends` to see which backend can"
 
@@ -155,9 +155,30 @@ class MemoryBackend(Located, ABC):
     def check(self) -> list[Check]:
         """Look at the store's health without changing it."""
 
+    def describe(self) -> Description:
+        """Return what the collections are like, without counting their rows.
+
+        It is found out once: a connection looks again only after it has itself made or changed a
+        collection, by a setup, a write or a deletion.
+        """
+        found = self._description  # another thread may drop it meanwhile
+        if found is None:
+            found = self._description = self._describe()
+        return found
+
     @abstractmethod
-    def collections(self) -> list[Collection]:
-        """List every collection, those of no memory type too."""
+    def _describe(self) -> Description:
+        """Look at the collections; at most at a fixed number of rows of each."""
+
+    def _forget_description(self) -> None:
+        """Look at the collections again when they are asked for next."""
+        self._description = None
+
+    def rows_in(self, collection: Collection) -> int:
+        """Count the rows of a collection, of every owner; a service's own count may lag behind."""
+        wanted = Selector(types=frozenset({collection.type})) if collection.type else EVERYTHING
+        counted = self.count_by_owner(wanted)
+        return sum(each.records for each in counted if each.collection == collection.name)
 
     @abstractmethod
     def scan(
@@ -183,28 +204,17 @@ class MemoryBackend(Located, ABC):
         """Count the records that a selector means, exactly."""
         if selector.ids is None and selector.created_before is None:
             return sum(row.records for row in self.tally(selector))
-        return sum(
-            len(batch.records)
-            for memory_type in self.types()
-            if selector.wants(memory_type)
-            for batch in self.scan(memory_type, selector, with_embeddings=False)
-        )
-
-    def types(self) -> list[MemoryType]:
-        """List the memory types that the store has a collection for."""
-        found = {collection.type for collection in self.collections()}
-        return [memory_type for memory_type in MemoryType if memory_type in found]
+        return sum(len(batch.records) for batch in self._read(selector))
 
     def tally(self, selector: Selector = EVERYTHING) -> list[TallyRow]:
         """Count by collection, owner, agent and day; ids and age in the selector are not heeded."""
         from .shared.tallying import tally_batches
 
-        return tally_batches(
-            batch
-            for memory_type in self.types()
-            if selector.wants(memory_type)
-            for batch in self.scan(memory_type, selector, with_embeddings=False)
-        )
+        return tally_batches(self._read(selector))
+
+    def _read(self, selector: Selector) -> Iterator[Batch]:
+        for memory_type in filter(selector.wants, self.describe().types):
+            yield from self.scan(memory_type, selector, with_embeddings=False)
 
     def count_by_owner(self, selector: Selector = EVERYTHING) -> list[OwnerCount]:
         """Count by collection and owner, once or more each; heeds what `tally` heeds."""
@@ -234,14 +244,17 @@ class MemoryBackend(Located, ABC):
             UnsupportedOperation: when the store is read-only.
         """
         self.require(Capability.UPSERT)
-        self._check_dimensions(memory_type, records)
-        ids = column_of(records, "id")
-        owners = self.owners(memory_type, ids)
-        mine: Sequence[MemoryRecord] = records
-        failed: dict[str, Failure] = {}
-        if owners or len({*ids}) < len(ids):
-            mine, failed = of_same_owners(records, owners)
-        refused = self._write(memory_type, mine) if mine else {}
+        described = self.describe()
+        if Capability.MIXED_DIMENSIONS not in self.capabilities:
+            place = f"`{memory_type}` at `{self.location}`"
+            check_dimensions(records, described.dimension(memory_type), place)
+        owners = self.owners(memory_type, column_of(records, "id"))
+        mine, failed = of_same_owners(records, owners)
+        try:
+            refused = self._write(memory_type, mine) if mine else {}
+        finally:
+            if not described.has_dimension(memory_type):
+                self._forget_description()
         return WriteResult(len(mine) - len(refused), failed | refused)
 
     def delete(
@@ -253,7 +266,10 @@ class MemoryBackend(Located, ABC):
             UnsupportedOperation: when the store is read-only.
         """
         self.require(Capability.DELETE)
-        return self._delete(memory_type, ids, selector)
+        try:
+            return self._delete(memory_type, ids, selector)
+        finally:
+            self._forget_description()
 
     @abstractmethod
     def _write(
@@ -267,11 +283,6 @@ class MemoryBackend(Located, ABC):
     ) -> WriteResult:
         """Delete and count what was there."""
 
-    def metric(self, memory_type: MemoryType) -> str:
-        """Name the metric by which records of the type are ranked."""
-        metrics = [each.metric for each in self.collections() if each.type is memory_type]
-        return next((each for each in metrics if each is not None), "l2")
-
     def search(
         self,
         memory_type: MemoryType,
@@ -280,41 +291,27 @@ class MemoryBackend(Located, ABC):
         limit: int = 10,
         selector: Selector = EVERYTHING,
     ) -> list[Hit]:
-        """Find the nearest records, exactly, by reading every vector.
-
-        Args:
-            memory_type: the type to search in.
-            vector: float32 array of shape ``(dimension,)``.
-            limit: how many at most.
-            selector: only records that it means.
+        """Find the records nearest to a float32 array of shape ``(dimension,)``, exactly.
 
         Raises:
             WrongDimension: when stored vectors have another dimension.
         """
         from .shared.ranking import nearest
 
-        return nearest(self.scan(memory_type, selector), vector, self.metric(memory_type), limit)
+        metric = self.describe().metric(memory_type)
+        return nearest(self.scan(memory_type, selector), vector, metric, limit)
 
-    def plan_setup(self, request: SetupRequest) -> list[Step]:  # noqa: ARG002 - nothing to do here
+    def plan_setup(self, request: SetupRequest) -> list[Step]:
         """List the steps that make the store ready for the request; each finds what is there."""
+        return [Forgetting(each, self._forget_description) for each in self._plan_setup(request)]
+
+    def _plan_setup(self, request: SetupRequest) -> list[Step]:  # noqa: ARG002 - nothing to do here
+        """List the steps of a setup."""
         return []
 
-    def settle(self) -> None:
-        """Bring what was written into its lasting form, before it is compared."""
-
-    def finish(self) -> None:
+    def finish(self) -> None:  # noqa: B027 - most stores have nothing to complete
         """Complete a store that is written once, after what was written is compared."""
 
-    @abstractmethod
     def close(self) -> None:
-        """Close files and connections; closing twice is fine."""
-
-    def _check_dimensions(self, memory_type: MemoryType, records: Sequence[MemoryRecord]) -> None:
-        if Capability.MIXED_DIMENSIONS not in self.capabilities:
-            place = f"`{memory_type}` at `{self.location}`"
-            check_dimensions(records, self.dimension(memory_type), place)
-
-    def dimension(self, memory_type: MemoryType) -> int | None:
-        """Return the dimension that vectors of the type must have, or `None` where any will do."""
-        found = (each.dimension for each in self.collections() if each.type is memory_type)
-        return next((each for each in found if each is not None), None)
+        """Close files and connections, and drop what was found out; closing twice is fine."""
+        self._forget_description()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..model.backend.index import IndexFacts
     from ..model.memory_type import MemoryType
     from ..model.record import MemoryRecord
+    from ..model.results import DiscoverResult, LoggedIn
     from ..model.selector import Selector
     from ..model.step import Step
     from .provisioning import Provisioning, ProvisionRequest
@@ -75,6 +76,30 @@ class Snapshotted(ABC):
         return None
 
 
+class Discoverable(ABC):
+    """Stores that are told by their files; asked of the class, since none of them is open yet.
+
+    `registry.classes_with` gives the classes of a facet like this.
+    """
+
+    @classmethod
+    @abstractmethod
+    def find_stores(cls, tops: Sequence[Path]) -> DiscoverResult:
+        """Find stores of this backend on this machine, and below directories, by their files."""
+
+
+class KnowsUsers(ABC):
+    """A store that somebody logs in to."""
+
+    @abstractmethod
+    def log_in(self) -> LoggedIn:
+        """Log in, once, and say as whom.
+
+        Raises:
+            CredentialError: when no method of logging in works.
+        """
+
+
 class ClearedWhole(ABC):
     """A store some of whose records can be cleared by whole collections only."""
 
@@ -109,6 +134,14 @@ class CheckedForDeletion(ABC):
         Raises:
             DamagedStore: where it would take some deletions and then break off.
         """
+
+
+class Settling(ABC):
+    """A store that keeps what is written in a passing form first."""
+
+    @abstractmethod
+    def settle(self) -> None:
+        """Bring what was written into its lasting form; a copy does so before it is compared."""
 
 
 class Versioned(ABC):

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..model.backend.capability import Capability
 from ..model.backend.check import Check, CheckStatus
-from ..model.backend.collection import Collection
+from ..model.backend.collection import Collection, Description
 from ..model.backend.info import BackendInfo
 from ..model.errors import InvalidCursor
+from ..model.memory_type import MemoryType
 from ..model.selector import EVERYTHING, Selector
 from .base import (
     DEFAULT_BATCH_SIZE,
@@ -26,7 +27,6 @@ from .base import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ..model.memory_type import MemoryType
     from ..model.record import MemoryRecord
     from .base import Failure, ReadSecret
 
@@ -68,17 +68,22 @@ class MemoryInProcess(MemoryBackend):
         """Return the one check, which always holds."""
         return [Check("reachable", CheckStatus.OK, "in this process", "in this process")]
 
-    def collections(self) -> list[Collection]:
-        """List one collection per memory type that was written."""
-        return [
-            Collection(memory_type, memory_type, len(rows), self.dimension(memory_type), "cosine")
-            for memory_type, rows in self._rows.items()
-        ]
+    def _describe(self) -> Description:
+        """Return one collection per memory type that was written, as its first vectors are."""
+        return Description(
+            [
+                Collection(memory_type, memory_type, self._dimension(memory_type), "cosine")
+                for memory_type in self._rows
+            ]
+        )
 
-    def dimension(self, memory_type: MemoryType) -> int | None:
-        """Return the dimension of the first vector of the type."""
-        vectors = (record.embedding for _, record in self._rows.get(memory_type, {}).values())
+    def _dimension(self, memory_type: MemoryType) -> int | None:
+        vectors = (record.embedding for _, record in self._rows[memory_type].values())
         return next((each.shape[0] for each in vectors if each is not None), None)
+
+    def rows_in(self, collection: Collection) -> int:
+        """Return how many records of a type there are."""
+        return len(self._rows[MemoryType(collection.name)])
 
     def scan(
         self,

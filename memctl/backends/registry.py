@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from ..model.address.logins import shown
 from ..model.backend.packages import EXTRAS, way_to_add
@@ -11,6 +11,8 @@ from ..model.errors import BackendNotInstalled, InvalidSetting
 
 if TYPE_CHECKING:
     from .base import MemoryBackend
+
+F = TypeVar("F")
 
 BACKENDS = {
     "archive": "archive:ArchiveBackend",
@@ -25,6 +27,15 @@ BACKENDS = {
 def backend_names() -> tuple[str, ...]:
     """List the names of all backends."""
     return tuple(BACKENDS)
+
+
+def classes_with(kind: type[F]) -> list[type[F]]:
+    """Return the backends of a facet that is asked of a class, before any store is open.
+
+    Raises:
+        BackendNotInstalled: when a package that one needs is missing.
+    """
+    return [each for each in map(backend_class, BACKENDS) if issubclass(each, kind)]
 
 
 def backend_class(name: str) -> type[MemoryBackend]:

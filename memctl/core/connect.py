@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..backends.base import DEFAULT_BATCH_SIZE, READ_ONLY, Access
+from ..backends.facets import KnowsUsers
 from ..backends.registry import backend_class
 from ..model.results import StoreUsed
 from .credentials import secret_reader
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ..backends.base import Batch, Hit, MemoryBackend
     from ..model.memory_type import MemoryType
     from ..model.redaction import Redactor
+    from ..model.results import LoggedIn
     from ..model.selector import Selector
     from .selection import Selection
 
@@ -56,7 +58,7 @@ class Connection:
             location=self.backend.location,
             profile=profile.name if profile else None,
             selected_by=self.selection.selected_by,
-            login=self.backend.log_in(),
+            login=log_in(self.backend),
         )
 
     def selector(self, rows: Rows = EVERY_ROW) -> Selector:
@@ -70,7 +72,7 @@ class Connection:
     def scan(self, *, batch_size: int = DEFAULT_BATCH_SIZE, **selected: Any) -> Iterator[Batch]:
         """Stream the records of every type in batches; takes the attributes of `Rows` too."""
         selector = self.selector(Rows(**selected))
-        for memory_type in self.backend.types():
+        for memory_type in self.backend.describe().types:
             if selector.wants(memory_type):
                 yield from self.backend.scan(memory_type, selector, batch_size=batch_size)
 
@@ -85,6 +87,16 @@ class Connection:
         """Find the records of a type nearest to a vector of shape ``(dimension,)``, best first."""
         selector = self.selector(Rows(**selected))
         return self.backend.search(memory_type, vector, limit=limit, selector=selector)
+
+
+def log_in(backend: MemoryBackend) -> LoggedIn | None:
+    """Log in, once, and say as whom; `None` where the store knows no users.
+
+    Raises:
+        CredentialError: when no method of logging in works.
+    """
+    store = backend.facet(KnowsUsers)
+    return None if store is None else store.log_in()
 
 
 @contextmanager

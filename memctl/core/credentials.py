@@ -84,7 +84,7 @@ def secret_host(backend: type[MemoryBackend], settings: Mapping[str, Any], name:
     """
     if name == EMBEDDER_KEY.name:
         return embedder_host(settings)
-    return backend.secret_host(settings)
+    return backend.info.secret_host(settings)
 
 
 def read_given(redactor: Redactor) -> SecretStr:

@@ -20,7 +20,7 @@ from .transfer.comparison.merge_join import Meeting
 from .transfer.comparison.spill import open_spill
 from .transfer.identity import Standing
 from .transfer.lookup import InStore
-from .transfer.plan import count_untyped, plan_reading
+from .transfer.plan import count_left_out, plan_reading
 from .transfer.transfer import Transfer
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _compare(
 ) -> DiffResult:
     wanted, meant = source.selector(order.rows), target.selector(order.rows)
     reading = plan_reading(source, target, wanted, order.source.group_id)
-    types = {each for each in target.backend.types() if meant.wants(each)} | set(reading.counts)
+    types = {*filter(meant.wants, target.backend.describe().types), *reading.counts}
     counts = {each: reading.counts.get(each, 0) for each in MemoryType if each in types}
     sides = [(side, revisions(side, types)) for side in (source, target)]
     # Rows without a group are the same as those that a copy has stamped, in either direction.
@@ -102,7 +102,7 @@ def _compare(
             side.backend.location for side, before in sides if revisions(side, types) != before
         ],
         left_out_by=reading.left_out_by,
-        target_left_out_by=LeftOut(**not_meant, no_type=count_untyped(target, meant)),
+        target_left_out_by=LeftOut(**not_meant, no_type=count_left_out(target, meant)),
     )
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ..backends.base import MemoryBackend
     from ..embedding import Embedder
     from ..model.backend.collection import Collection
+    from ..model.memory_type import MemoryType
     from .connect import Connection
 
 _PROBE: Final = "memory"
@@ -221,7 +222,7 @@ def _read_key(connection: Connection) -> SecretStr | None:
 
 
 def _missing(backend: MemoryBackend) -> EmbedderMissing:
-    known = known_embedder(backend.collections()) if backend.exists() else None
+    known = known_embedder(backend.describe().collections) if backend.exists() else None
     said = "" if known is None else f"; the vectors at `{backend.location}` are of `{known}`"
     return EmbedderMissing(
         f"nothing says which model turns text into vectors{said}",
@@ -236,17 +237,25 @@ def known_embedder(collections: Iterable[Collection]) -> str | None:
     return named.pop() if len(named) == 1 else None
 
 
-def check_embedder(collections: Iterable[Collection], name: str, location: str) -> None:
-    """Refuse to compare the vectors of one model with those of another.
+def check_embedder(backend: MemoryBackend, types: Iterable[MemoryType], name: str) -> None:
+    """Refuse to compare the vectors of one model with those that a store holds of another.
+
+    Args:
+        backend: the store.
+        types: of which it is asked.
+        name: the model.
 
     Raises:
         OtherEmbedder: naming both.
     """
-    for each in collections:
-        if each.embedder is not None and each.records and not are_same_models(each.embedder, name):
+    described = backend.describe()
+    for each in (found for memory_type in types for found in described.of_type(memory_type)):
+        if each.embedder is None or are_same_models(each.embedder, name):
+            continue
+        if backend.rows_in(each):
             raise OtherEmbedder(
-                f"collection `{each.name}` at `{location}` holds vectors of `{each.embedder}`, "
-                f"which can't be compared with those of `{name}`",
+                f"collection `{each.name}` at `{backend.location}` holds vectors of "
+                f"`{each.embedder}`, which can't be compared with those of `{name}`",
                 hint="name that model with `--embedder`, or make every vector anew in another "
                 "store with `memctl migrate --reembed-all`",
             )

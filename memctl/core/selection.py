@@ -123,7 +123,7 @@ class Selection:
     @property
     def location(self) -> str:
         """Where the store lies, as the user would write it."""
-        return f"{self.backend}:{backend_class(self.backend).place_of(self.settings)}"
+        return f"{self.backend}:{backend_class(self.backend).info.place_of(self.settings)}"
 
     @property
     def whole_location(self) -> str | None:
@@ -175,7 +175,7 @@ def _select_location(request: StoreRequest, text: str) -> Selection:
         )
     values: dict[str, Any] = dict(request.settings)
     if info.location_setting is not None:
-        values |= backend_class(location.backend).settings_at(location.path)
+        values |= info.settings_at(location.path)
     return Selection(
         group_id=request.group_id,
         profile=None,

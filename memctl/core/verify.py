@@ -17,7 +17,7 @@ from ..model.profile import printable
 from ..model.record import MemoryRecord, differing_fields
 from ..model.results import VerifiedStore, VerifyResult
 from ..model.selector import Selector
-from .connect import open_selection
+from .connect import log_in, open_selection
 from .query.rows import Rows
 from .selection import StoreRequest, select
 
@@ -86,7 +86,7 @@ def _verify(selection: Selection, access: Access, *, deep: bool) -> VerifiedStor
     login = None
     try:
         with open_selection(selection, access) as connection:
-            login = connection.backend.log_in()
+            login = log_in(connection.backend)
             checks = connection.backend.check()
             indexed = connection.backend.facet(Indexed) if deep else None
             if indexed is not None:
@@ -113,7 +113,7 @@ def _check_switches(connection: Connection, profile: Profile | None) -> list[Che
     """Find records of memory types that the profile switches off."""
     if profile is None:
         return []
-    off = [each for each in connection.backend.types() if not profile.keeps(each)]
+    off = [each for each in connection.backend.describe().types if not profile.keeps(each)]
     selector = connection.selector(Rows(types=frozenset(off)))
     records = connection.backend.count(selector) if off else 0
     return [
@@ -150,8 +150,9 @@ def _place_to_probe(backend: MemoryBackend) -> Iterator[MemoryType | None]:
 
     An empty collection takes the dimension of its first vector, and keeps it when that is gone.
     """
-    types = backend.types()
-    known = next((each for each in types if backend.dimension(each)), None)
+    described = backend.describe()
+    types = described.types
+    known = next((each for each in types if described.dimension(each)), None)
     if known is not None:
         yield known
         return
@@ -199,7 +200,7 @@ def _throw_away_record(
 ) -> MemoryRecord:
     import numpy as np
 
-    vector = np.zeros(backend.dimension(memory_type) or 1, np.float32)
+    vector = np.zeros(backend.describe().dimension(memory_type) or 1, np.float32)
     vector[0] = 1.0
     return MemoryRecord(
         id=f"memctl-probe-{uuid4()}",

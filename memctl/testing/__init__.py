@@ -8,6 +8,15 @@ import pytest
 pytest.register_assert_rewrite(
     *(
         f"{__name__}.{each}"
-        for each in ("suite", "connection", "preparing", "reading", "threads", "writing")
+        for each in (
+            "suite",
+            "connection",
+            "describing",
+            "facets",
+            "preparing",
+            "reading",
+            "threads",
+            "writing",
+        )
     )
 )

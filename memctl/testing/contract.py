@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from .connection import ConnectionLaws
+from .describing import DescribingLaws
+from .facets import FacetLaws
 from .preparing import SetupLaws
 from .reading import ReadingLaws
 from .threads import ThreadLaws
 from .writing import WritingLaws
 
 
-class BackendContract(SetupLaws, ReadingLaws, WritingLaws, ThreadLaws, ConnectionLaws):
+class BackendContract(
+    SetupLaws,
+    ReadingLaws,
+    WritingLaws,
+    ThreadLaws,
+    ConnectionLaws,
+    DescribingLaws,
+    FacetLaws,
+):
     """All laws, for one backend.
 
     A subclass, whose name begins with ``Test``, gives the fixture `new_place`: a writable
@@ -23,6 +33,8 @@ class BackendContract(SetupLaws, ReadingLaws, WritingLaws, ThreadLaws, Connectio
         setup_steps: how a place is made ready; by default with `plan_setup`.
         backend: a fixture, the connection that laws write to; by default `new_place`, set up for
             every type in `info.types`.
+        other_place: a fixture, a connection to another place than `new_place` has, where there
+            can be one; it is only asked which store it is.
         memory_type: a fixture, the type that most laws write; by default the first of those.
 
     Each test gets a place of its own, so a law begins with a store that is empty.

@@ -201,6 +201,7 @@ class ReadingLaws(Suite):
     ) -> None:
         found = self.fill(backend, many(6))
 
-        said = [(c.type, c.records, c.dimension) for c in found.collections() if c.records]
+        counted = [(each, found.rows_in(each)) for each in found.describe().collections]
+        said = [(each.type, records, each.dimension) for each, records in counted if records]
 
         assert said == [(memory_type, 6, DIMENSION)]

@@ -44,7 +44,7 @@ def scan_all(
     """Return every record that a selector means, of all types."""
     return [
         record
-        for memory_type in backend.types()
+        for memory_type in backend.describe().types
         if selector.wants(memory_type)
         for batch in backend.scan(memory_type, selector, **options)
         for record in batch.records
@@ -117,6 +117,11 @@ class Suite:
         return new_place
 
     @pytest.fixture
+    def other_place(self) -> MemoryBackend | None:
+        """Return a connection to another place, or `None` where nothing tells places apart."""
+        return None
+
+    @pytest.fixture
     def memory_type(self, backend: MemoryBackend) -> MemoryType:
         """Return the memory type that most laws write."""
         return self.types_of(backend)[0]
@@ -143,7 +148,7 @@ class Suite:
         """Return all that a setup can leave at the place, in a form that can be compared."""
         if not backend.exists():
             return None
-        return sorted(collection.name for collection in backend.collections())
+        return sorted(collection.name for collection in backend.describe().collections)
 
     def types_of(self, backend: MemoryBackend) -> list[MemoryType]:
         """List the memory types that the laws write: those that the backend declares."""

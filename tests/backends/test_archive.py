@@ -18,6 +18,10 @@ class TestUnfinishedArchive(BackendContract):
         with open_archive(tmp_path / "new" / "archive", writable=True) as backend:
             yield backend
 
+    @pytest.fixture
+    def other_place(self, tmp_path):
+        return open_archive(tmp_path / "new" / "other")
+
     def traces(self, backend):
         return contents(Path(backend.settings["path"]).parents[1])
 
@@ -41,3 +45,8 @@ class TestFinishedArchive(TestUnfinishedArchive):
         with open_archive(copy, writable=True) as unfinished:
             unfinished.finish()
         return open_archive(copy)
+
+    def test_who_reads_what_another_connection_wrote_is_at_the_same_store(self, backend, many):
+        found = self.fill(backend, many(3))
+
+        assert found.identity != backend.identity  # a copy is a store of its own

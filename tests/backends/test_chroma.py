@@ -45,6 +45,11 @@ class TestChroma(BackendContract):
         with open_backend("chroma", tmp_path / "new" / "store", writable=True) as backend:
             yield backend
 
+    @pytest.fixture
+    def other_place(self, tmp_path):
+        with open_backend("chroma", tmp_path / "new" / "other") as backend:
+            yield backend
+
     def traces(self, backend):
         return [*contents(backend.place.path.parents[1]), super().traces(backend)]
 
@@ -180,7 +185,7 @@ def test_the_profiles_dimension_binds_an_empty_collection(backend):
     with open_backend("chroma", backend.place.path, writable=True, dimension=9) as bound:
         with pytest.raises(WrongDimension):
             bound.upsert(ENTITY, [make_record(1, type=ENTITY)])
-        assert bound.dimension(SHORT_TERM) == 4
+        assert bound.describe().dimension(SHORT_TERM) == 4
 
 
 def test_a_collection_is_made_for_a_type_that_has_none(tmp_path):
@@ -190,7 +195,7 @@ def test_a_collection_is_made_for_a_type_that_has_none(tmp_path):
         backend.upsert(ENTITY, [make_record(1, type=ENTITY)])
 
         assert names_of(backend) == ["entity", "short_term"]
-        assert backend.metric(ENTITY) == "ip"
+        assert backend.describe().metric(ENTITY) == "ip"
 
 
 def test_deleting_says_how_many_there_were(backend):

@@ -17,6 +17,7 @@ from memctl.backends.chroma.server.address import Address
 from memctl.backends.chroma.server.errors import TooMuchAtOnce
 from memctl.backends.chroma.server.paging import in_pages
 from memctl.backends.registry import backend_class
+from memctl.core.query.collections import count_collections
 from memctl.model.backend.capability import Capability
 from memctl.model.errors import (
     ConfigurationError,
@@ -59,6 +60,11 @@ class TestChromaServer(BackendContract):
             yield backend
             if backend.exists():
                 ask(chroma_server, "DELETE", path_of(url))
+
+    @pytest.fixture
+    def other_place(self, chroma_server):
+        with open_server(f"{chroma_server}/{TENANT}/other") as backend:
+            yield backend
 
     def traces(self, backend):
         databases = f"/tenants/{TENANT}/databases"
@@ -122,12 +128,12 @@ def add_rows(chroma_server, url, name, rows, metadata=None):
     ],
 )
 def test_a_location_is_a_url_with_tenant_and_database(url, origin, home, back):
-    values = CHROMA.info.parse_settings(CHROMA.settings_at(url))
+    values = CHROMA.info.parse_settings(CHROMA.info.settings_at(url))
 
     assert Address.of(values).home == (home or ("default_tenant", "default_database"))
-    assert CHROMA.secret_host(values) == origin
-    assert CHROMA.place_of(values) == back
-    assert CHROMA.settings_at(back) == CHROMA.settings_at(url)
+    assert CHROMA.info.secret_host(values) == origin
+    assert CHROMA.info.place_of(values) == back
+    assert CHROMA.info.settings_at(back) == CHROMA.info.settings_at(url)
 
 
 @pytest.mark.parametrize(
@@ -136,21 +142,21 @@ def test_a_location_is_a_url_with_tenant_and_database(url, origin, home, back):
 )
 def test_a_url_of_no_server_is_refused(url):
     with pytest.raises(InvalidSetting) as error:
-        CHROMA.settings_at(url)
+        CHROMA.info.settings_at(url)
 
     assert "https://HOST:PORT" in error.value.hint
 
 
 def test_a_url_with_a_password_is_refused_and_not_repeated():
     with pytest.raises(InvalidSetting) as error:
-        CHROMA.settings_at(f"http://user:{CANARY}@h:8000")
+        CHROMA.info.settings_at(f"http://user:{CANARY}@h:8000")
 
     assert CANARY not in f"{error.value.message} {error.value.hint}"
 
 
 @pytest.mark.parametrize("place", ["./dir", "/http://x", "C:\\store", "https", "http:/x"])
 def test_what_is_no_url_is_a_directory(place):
-    assert CHROMA.settings_at(place) == {"path": place}
+    assert CHROMA.info.settings_at(place) == {"path": place}
 
 
 @pytest.mark.parametrize(
@@ -543,7 +549,7 @@ def test_the_metric_is_the_one_that_was_asked_for(database, metric):
     fill_server(database, make_records(3), metric=metric)
 
     with open_server(database) as backend:
-        assert {each.metric for each in backend.collections()} == {metric}
+        assert {each.metric for each in backend.describe().collections} == {metric}
 
 
 def test_a_wrong_dimension_that_only_the_server_knows_is_named(database):
@@ -582,7 +588,7 @@ def test_each_step_finds_what_it_made_and_takes_it_back(chroma_server):
         for step in steps:
             step.do()
         assert all(step.find() for step in steps)
-        assert [each.name for each in backend.collections()] == ["entity", "short_term"]
+        assert [each.name for each in backend.describe().collections] == ["entity", "short_term"]
         for step in reversed(steps):
             step.undo()
 
@@ -598,7 +604,7 @@ def test_undoing_leaves_what_somebody_else_has_written(chroma_server, database):
         for step in reversed(steps):
             step.undo()
 
-        assert [each.name for each in backend.collections()] == ["short_term"]
+        assert [each.name for each in backend.describe().collections] == ["short_term"]
 
 
 def test_a_tenant_that_is_not_there_is_not_made(chroma_server):
@@ -623,7 +629,7 @@ def test_a_database_that_is_not_there_is_said_so(chroma_server):
         open_server(f"{chroma_server}/{TENANT}/nothing") as backend,
         pytest.raises(StoreNotFound) as error,
     ):
-        backend.collections()
+        backend.describe()
 
     assert "no database `nothing` of tenant `default_tenant`" in error.value.message
 
@@ -827,7 +833,7 @@ def test_a_malformed_answer_is_an_error_of_memctl(proxied, filled, where, bodies
 
 def read_all(url):
     with open_server(url) as backend:
-        backend.collections()
+        count_collections(backend)
         scan_all(backend)
         backend.count()
 

@@ -22,6 +22,11 @@ class TestUnifiedMemory(BackendContract):
         with open_backend("crewai", tmp_path / "new" / "store", writable=True) as backend:
             yield backend
 
+    @pytest.fixture
+    def other_place(self, tmp_path):
+        with open_backend("crewai", tmp_path / "new" / "other") as backend:
+            yield backend
+
     def traces(self, backend):
         return contents(Path(backend.settings["path"]).parents[1])
 

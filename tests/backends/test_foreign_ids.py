@@ -33,7 +33,7 @@ NAMES = ("short_term", "memory_entity_crew", "memory_long_term_crew")
 def lead_back(backend):
     """Hold the law for all types; return how many rows there were."""
     held = backend.count()
-    for memory_type in backend.types():
+    for memory_type in backend.describe().types:
         assert_ids_lead_back(backend, memory_type)
     return held
 

@@ -19,6 +19,11 @@ class TestMemory(BackendContract):
         ) as backend:
             yield backend
 
+    def test_two_connections_are_two_stores(self, backend):
+        others = [MemoryInProcess({}, read_secret=lambda _: SECRET) for _ in range(2)]
+
+        assert len({each.identity for each in [backend, *others]}) == 3
+
 
 class OfTwoTypes(MemoryInProcess):
     """A store that has no place for any other type."""

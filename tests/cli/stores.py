@@ -80,7 +80,7 @@ def read_store(kind: str, path: Path):
     with open_backend(kind, path) as backend:
         found = [
             record
-            for memory_type in backend.types()
+            for memory_type in backend.describe().types
             for batch in backend.scan(memory_type)
             for record in batch.records
         ]

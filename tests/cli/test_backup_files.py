@@ -17,6 +17,7 @@ import pytest
 
 from memctl.core.backup.listing import Kind, read_listing
 from memctl.core.operations.locks import hold_lock
+from memctl.core.query.collections import count_collections
 from memctl.formats.chroma import open_store
 from memctl.testing.records import DIFFICULT, make_record, make_records
 
@@ -128,7 +129,7 @@ def test_a_collection_of_no_type_is_kept_too_but_given_to_no_group(memctl, tmp_p
 
     assert ran.data["records"] == 3
     with open_backend("chroma", files_of(home, ran.data["id"])) as copy:
-        assert {each.name: each.records for each in copy.collections()} == {
+        assert {each.name: n for each, n in count_collections(copy).items()} == {
             "short_term": 3,
             "notes": 5,
         }
@@ -281,13 +282,13 @@ def test_an_empty_store_that_has_more_than_the_backup_loses_nothing(memctl, tmp_
     kept = back_up(memctl, f"chroma:{store}", "--map", "document=notes")
     empty = make_store("chroma", tmp_path / "empty", [])
     with open_backend("chroma", empty) as backend:
-        before = {each.name for each in backend.collections()}
+        before = {each.name for each in backend.describe().collections}
 
     ran = memctl("restore", kept, f"chroma:{empty}", "--json")
 
     assert ran.exit_code == 0, ran.stdout
     with open_backend("chroma", empty) as backend:
-        assert {each.name for each in backend.collections()} >= before
+        assert {each.name for each in backend.describe().collections} >= before
     assert "copy files" not in steps_of(memctl)
 
 
@@ -316,7 +317,7 @@ def test_collections_of_several_crews_stay_apart_and_are_found_again(memctl, tmp
     assert [each.exit_code for each in answers] == [0, 0], answers[1].stdout
     assert [each.data["types"][0]["written"] for each in answers] == [7, 0]
     with open_backend("chroma", tmp_path / "new") as backend:
-        assert {each.name: each.records for each in backend.collections()} == {
+        assert {each.name: n for each, n in count_collections(backend).items()} == {
             name: len(each) for name, each in crews.items()
         }
 

@@ -58,7 +58,7 @@ def read_server(url: str):
     with open_server(url) as backend:
         return {
             record.id: record
-            for memory_type in backend.types()
+            for memory_type in backend.describe().types
             for batch in backend.scan(memory_type)
             for record in batch.records
         }

@@ -566,7 +566,7 @@ def test_no_row_of_another_crew_or_group_is_ever_touched(records, selector, batc
 
     left = [
         record
-        for memory_type in backend.types()
+        for memory_type in backend.describe().types
         for batch in backend.scan(memory_type)
         for record in batch.records
     ]

@@ -9,7 +9,7 @@ from memctl.backends.base import FailureReason, SetupRequest
 from memctl.model.memory_type import MemoryType
 from memctl.testing.records import make_record
 
-from ..conftest import fingerprint, make_store, open_backend
+from ..conftest import fingerprint, make_store, open_backend, settle
 from .independent import assert_seen, rows_seen
 from .stores import change, error_of, make_foreign_store, read_store, row
 from .test_backup import assert_holds
@@ -89,7 +89,7 @@ def test_a_number_that_json_does_not_have_is_refused_by_name(tmp_path, kind, cas
         result = backend.upsert(
             MemoryType.SHORT_TERM, [plain[0], make_record(2, **NUMBERS[case]), plain[1]]
         )
-        backend.settle()
+        settle(backend)
         backend.finish()
 
     assert (result.done, list(result.failed)) == (2, ["record-00002"])

@@ -64,7 +64,7 @@ def all_of(store):
     with open_backend("crewai", store) as backend:
         return {
             (each.type, each.crew_id, each.id): each
-            for memory_type in backend.types()
+            for memory_type in backend.describe().types
             for batch in backend.scan(memory_type)
             for each in batch.records
         }

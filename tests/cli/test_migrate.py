@@ -28,7 +28,7 @@ def read_store(kind: str, path: Path):
     with open_backend(kind, path) as backend:
         return {
             record.id: record
-            for memory_type in backend.types()
+            for memory_type in backend.describe().types
             for batch in backend.scan(memory_type)
             for record in batch.records
         }

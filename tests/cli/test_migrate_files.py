@@ -185,7 +185,7 @@ def test_an_empty_store_of_another_metric_keeps_it(memctl, own, tmp_path):
     assert ran.exit_code == 0, ran.stdout
     assert "copy files" not in steps_of(memctl)
     with open_backend("chroma", target) as backend:
-        assert {each.metric for each in backend.collections()} == {"l2"}
+        assert {each.metric for each in backend.describe().collections} == {"l2"}
     assert_holds(make_records(20), "chroma", target)
 
 

@@ -16,10 +16,15 @@ MODULE = "memctl.backends.guarded"
 PLACE = {"guarded": "guarded:Guarded"}
 
 
+class GuardedInfo(BackendInfo):
+    def secret_host(self, settings):
+        return settings["host"]
+
+
 class Guarded(MemoryInProcess):
     """Says in `verify` which secret it got, by a hash."""
 
-    info = BackendInfo(
+    info = GuardedInfo(
         name="guarded",
         title="a server for these tests",
         settings=(
@@ -29,10 +34,6 @@ class Guarded(MemoryInProcess):
         capabilities=MemoryInProcess.info.capabilities,
         location_setting=None,
     )
-
-    @classmethod
-    def secret_host(cls, settings):
-        return settings["host"]
 
     def check(self):
         secret = self.read_secret("token")

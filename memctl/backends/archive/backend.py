@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from ...model.backend.capability import Capability
-from ...model.backend.collection import Collection, OwnerCount
+from ...model.backend.collection import Collection, Description, OwnerCount
 from ...model.backend.info import BackendInfo
 from ...model.errors import DamagedStore
 from ...model.memory_type import MemoryType
@@ -87,10 +87,10 @@ class ArchiveBackend(MemoryBackend):
         """Raise unless the archive can do it; a finished one can't be written."""
         super().require(capability, as_writer=as_writer and not self._place.is_finished())
 
-    def instead_of(self, capability: Capability) -> str:
+    def _instead_of(self, capability: Capability) -> str:
         """Return a hint: an archive is written once, and some things it can never do."""
         if capability not in _WRITING:
-            return super().instead_of(capability)
+            return super()._instead_of(capability)
         if capability is Capability.DELETE:
             return "an archive is written once: copy what is to stay to a new one"
         return "an archive is written once: choose a directory that does not exist yet"
@@ -117,25 +117,27 @@ class ArchiveBackend(MemoryBackend):
             return check_finished(self._place.path)
         return check_unfinished(self._open_unfinished())
 
-    def collections(self) -> list[Collection]:
-        """List one collection per memory type that was written or requested."""
+    def _describe(self) -> Description:
+        """Return one collection per memory type that was written or requested."""
         archive = self._open()
-        return [
-            Collection(
-                name=memory_type,
-                type=memory_type,
-                records=sum(part.records for part in archive.reader.parts(memory_type)),
-                dimension=self.dimension(memory_type),
-                metric=archive.manifest.metric,
-                embedder=archive.manifest.embedder,
-            )
-            for memory_type in MemoryType
-            if memory_type in archive.manifest.types or archive.reader.parts(memory_type)
-        ]
+        return Description(
+            [
+                Collection(
+                    name=memory_type,
+                    type=memory_type,
+                    dimension=archive.reader.dimensions.get(memory_type),
+                    metric=archive.manifest.metric,
+                    embedder=archive.manifest.embedder,
+                )
+                for memory_type in MemoryType
+                if memory_type in archive.manifest.types or archive.reader.parts(memory_type)
+            ]
+        )
 
-    def dimension(self, memory_type: MemoryType) -> int | None:
-        """Return the dimension of a type's vectors."""
-        return self._open().reader.dimensions.get(memory_type)
+    def rows_in(self, collection: Collection) -> int:
+        """Return the sum of the counts of a type's parts."""
+        parts = self._open().reader.parts(MemoryType(collection.name))
+        return sum(part.records for part in parts)
 
     def count(self, selector: Selector = EVERYTHING) -> int:
         """Return how many records a selector means, from the manifest if that is enough."""
@@ -191,7 +193,7 @@ class ArchiveBackend(MemoryBackend):
 
         return partitions(self._open().reader, memory_type, n)
 
-    def plan_setup(self, request: SetupRequest) -> list[Step]:
+    def _plan_setup(self, request: SetupRequest) -> list[Step]:
         """List the one step, which begins an archive."""
         return [BeginArchive(self._place, request)]
 
@@ -205,10 +207,11 @@ class ArchiveBackend(MemoryBackend):
         if self._can_write():
             with self._changing() as archive:
                 archive.finish()
-            self._archive = None
+            self.close()
 
     def close(self) -> None:
         """Drop what was read; no file is open."""
+        super().close()
         self._archive = None
 
     def _write(

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ...model.backend.capability import Capability
-from ...model.backend.info import BackendInfo
 from ...model.records import column_of
 from ...model.selector import EVERYTHING, Selector
 from ..base import DEFAULT_BATCH_SIZE, MemoryBackend, WriteResult
+from .info import INFO
 from .reader import ScanRange
 from .rows import is_own_layout
-from .server.address import Address, is_url
-from .settings import PLACES, SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from ...model.backend.collection import Collection, TallyRow
+    from ...model.backend.collection import Collection, Description, TallyRow
+    from ...model.backend.info import BackendInfo
     from ...model.memory_type import MemoryType
     from ...model.record import MemoryRecord
     from ..base import Batch, Failure, Partition
@@ -29,43 +28,12 @@ if TYPE_CHECKING:
 class ChromaBase(MemoryBackend):
     """Collections of one place, which a subclass makes from its settings."""
 
-    info: ClassVar[BackendInfo] = BackendInfo(
-        name="chroma",
-        title="a ChromaDB directory or server, memctl's own or any other program's",
-        settings=SETTINGS,
-        capabilities=frozenset(
-            {
-                Capability.READ,
-                Capability.UPSERT,
-                Capability.DELETE,
-                Capability.SETUP,
-                Capability.PROBE,
-            }
-        ),
-        location_setting="path",
-        one_of=PLACES,
-        has_setup=True,
-    )
+    info: ClassVar[BackendInfo] = INFO
 
     @property
     @abstractmethod
     def place(self) -> Place:
         """Where the collections lie; opened when something is first read or written."""
-
-    @classmethod
-    def settings_at(cls, place: str) -> dict[str, Any]:
-        """Return the settings of a server for a URL, else those of a directory."""
-        return Address.at(place).settings() if is_url(place) else {"path": place or None}
-
-    @classmethod
-    def place_of(cls, settings: Mapping[str, Any]) -> str:
-        """Return the directory as it was given, or the server's URL."""
-        return Address.of(settings).url if "host" in settings else settings["path"]
-
-    @classmethod
-    def secret_host(cls, settings: Mapping[str, Any]) -> str | None:
-        """Return the server with scheme and port, or `None` for a directory."""
-        return str(Address.of(settings).origin) if "host" in settings else None
 
     @property
     def location(self) -> str:
@@ -83,9 +51,13 @@ class ChromaBase(MemoryBackend):
         """Return whether a store is there, by looking only."""
         return self.place.exists()
 
-    def collections(self) -> list[Collection]:
-        """List every collection with its type and crew."""
-        return self.place.reader.describe()
+    def _describe(self) -> Description:
+        """Return every collection with its type and crew."""
+        return self.place.reader.describe(self.settings["dimension"])
+
+    def rows_in(self, collection: Collection) -> int:
+        """Return the place's own count of a collection's rows."""
+        return self.place.reader.count(collection.name)
 
     def scan(
         self,
@@ -113,7 +85,7 @@ class ChromaBase(MemoryBackend):
         """Return counts by owner, agent and day, without reading texts or vectors."""
         rows = [
             row
-            for memory_type in self.types()
+            for memory_type in self.describe().types
             if selector.wants(memory_type)
             for row in self.place.reader.tally(memory_type)
         ]
@@ -137,12 +109,6 @@ class ChromaBase(MemoryBackend):
             for stored in collections
             for record_id, owner in self.place.store.owners(stored, ids).items()
         }
-
-    def dimension(self, memory_type: MemoryType) -> int | None:
-        """Return the dimension of what is there, else the one that the profile asks for."""
-        collections = self.place.reader.collections(memory_type)
-        found = [each.dimension for each in collections if each.dimension]
-        return found[0] if found else self.settings["dimension"]
 
     def _write(
         self, memory_type: MemoryType, records: Sequence[MemoryRecord]
@@ -173,4 +139,5 @@ class ChromaBase(MemoryBackend):
 
     def close(self) -> None:
         """Close what reads and what writes."""
+        super().close()
         self.place.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...model.backend.collection import Collection, TallyRow
+from ...model.backend.collection import Collection, Description, TallyRow
 from ...model.errors import InvalidCursor
 from ..base import Batch, Partition
 from .rows import EMBEDDER_KEY, is_own_layout, to_records
@@ -52,9 +52,13 @@ class Reader:
         self._location = location
         self._stored = store.collections()
 
-    def describe(self) -> list[Collection]:
-        """List every collection, those of no memory type too."""
-        return [self._describe(stored) for stored in self._stored]
+    def describe(self, dimension: int | None) -> Description:
+        """Return every collection, those of no memory type too.
+
+        Args:
+            dimension: the one that the settings ask for, where there is none yet.
+        """
+        return Description([self._describe(stored) for stored in self._stored], dimension)
 
     def _describe(self, stored: StoredCollection) -> Collection:
         memory_type, crew_id = self._names.read(stored)
@@ -62,12 +66,16 @@ class Reader:
         return Collection(
             self._names.full(stored),
             memory_type,
-            self._rows_in(stored),
             stored.dimension,
             stored.metric,
             crew_id,
             embedder if isinstance(embedder, str) else None,
         )
+
+    def count(self, name: str) -> int:
+        """Count the rows of the collection of a name; one that is gone by now has none."""
+        found = (stored for stored in self._stored if self._names.full(stored) == name)
+        return sum(map(self._rows_in, found))
 
     def collections(self, memory_type: MemoryType) -> list[StoredCollection]:
         """List the collections of a type in an order that does not change between runs."""

@@ -55,10 +55,10 @@ class NoteEmbedder:
         """Return whether it is noted, or vectors are there whose model may be another."""
         if not self._place.exists():
             return False
+        reader = self._place.reader
         return any(
-            each.records or each.embedder == self._embedder
-            for each in self._place.reader.describe()
-            if each.type is self._memory_type
+            each.embedder == self._embedder or reader.count(each.name)
+            for each in reader.describe(None).of_type(self._memory_type)
         )
 
     def do(self) -> None:

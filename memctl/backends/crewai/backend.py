@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...formats.crewai import Kind
 from ...model.backend.capability import Capability
+from ...model.backend.collection import Description
 from ...model.backend.info import BackendInfo
 from ...model.errors import UnsupportedSchema
 from ...model.selector import EVERYTHING, Selector
 from ...model.setting import EMBEDDER_SETTINGS, Setting, SettingKind
 from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, WriteResult
-from ..facets import ClearedWhole, Composed, Scoped, Snapshotted, Versioned
+from ..facets import ClearedWhole, Composed, Discoverable, Scoped, Snapshotted, Versioned
 from ..shared.sections import ScanRange, SectionReader
 from .place import LEGACY, Place
 from .store import OpenStore
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from .unified.memory import UnifiedMemory
 
 
-class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Composed, Scoped):
+class CrewaiBackend(
+    MemoryBackend, Snapshotted, ClearedWhole, Versioned, Composed, Scoped, Discoverable
+):
     """A storage directory of CrewAI, or this project's own; only unified memory is written."""
 
     info: ClassVar[BackendInfo] = BackendInfo(
@@ -118,7 +121,7 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
             return
         super().require(capability, as_writer=as_writer)
 
-    def instead_of(self, capability: Capability) -> str:
+    def _instead_of(self, capability: Capability) -> str:
         """Return a hint that names the unified memory alone, or the place to migrate to."""
         storage = self.place.storage
         if capability is Capability.PURGE_VERSIONS and not storage.of(Kind.UNIFIED):
@@ -159,13 +162,18 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
             self._store = OpenStore(parts)
         return self._store
 
-    def types(self) -> list[MemoryType]:
-        """List the memory types that the store holds."""
-        return self.store.types()
+    def _describe(self) -> Description:
+        """Return every collection, also knowledge and other tables that hold no memory.
 
-    def collections(self) -> list[Collection]:
-        """List every collection, also knowledge and other tables that hold no memory."""
-        return self.store.collections()
+        A table has one dimension for all types; else the settings say it.
+        """
+        dimensions = [memory.table.dimension for memory in self.store.unified]
+        dimension = dimensions[0] if dimensions else self.settings["dimension"]
+        return Description(self.store.collections(), dimension)
+
+    def rows_in(self, collection: Collection) -> int:
+        """Count the rows of a collection, one without memory too."""
+        return self.store.rows_in(collection)
 
     def scan(
         self,
@@ -194,7 +202,7 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         """Count by owner, agent and day without reading texts or vectors."""
         return [
             row
-            for memory_type in self.types()
+            for memory_type in self.describe().types
             if selector.wants(memory_type)
             for section in self.store.sections(memory_type)
             for row in section.tally()
@@ -219,13 +227,6 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         """Leave out the table with this lock if there is older memory beside it."""
         self.close()
         self.place.leave_out(identity)
-
-    def dimension(self, memory_type: MemoryType) -> int | None:
-        """Return the table's dimension, else the one in the settings."""
-        if self.access.writable or self.place.storage.of(Kind.UNIFIED):
-            for memory in self.store.unified:
-                return memory.table.dimension
-        return super().dimension(memory_type) or self.settings["dimension"]
 
     @property
     def _writer(self) -> Writer:
@@ -277,7 +278,7 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         self.require(Capability.PURGE_VERSIONS)
         return sum(memory.table.purge() for memory in self.store.unified)
 
-    def plan_setup(self, request: SetupRequest) -> list[Step]:  # noqa: ARG002 - one table holds every type
+    def _plan_setup(self, request: SetupRequest) -> list[Step]:  # noqa: ARG002 - one table holds every type
         """List the one step, which makes the directory of the table."""
         from .unified.setup import MakeDirectory
 
@@ -302,6 +303,7 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
 
     def close(self) -> None:
         """Close all files."""
+        super().close()
         if self._store is not None:
             self._store.close()
             self._store = None

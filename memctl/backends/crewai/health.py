@@ -61,7 +61,7 @@ def _check_whole(store: OpenStore, location: str) -> Iterator[Check]:
     if Kind.UNIFIED in kinds:
         yield none_expected(
             "memory that CrewAI no longer reads",
-            sum(section.describe().records for section in store.legacy()),
+            sum(section.count() for section in store.legacy()),
             WARNING,
             f"run `memctl migrate {location} {location} --scope /crew/NAME`",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ...formats.chroma import open_store
 from ...formats.chroma.snapshot import open_file
@@ -12,7 +12,7 @@ from ...formats.chroma.translate import translating
 from ...formats.crewai import Kind
 from ...formats.crewai.long_term import open_long_term
 from ...model.backend.collection import Collection
-from ...model.memory_type import MemoryType
+from ...model.errors import MemctlError
 from .legacy.chroma import ChromaSection, chroma_sections, other_collections
 from .legacy.long_term import LongTermSection
 from .unified.memory import UnifiedMemory, UnifiedSection
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ...formats.chroma import ChromaStore
     from ...formats.crewai import Part
+    from ...model.memory_type import MemoryType
     from ..shared.sections import Section
 
 LegacySection = ChromaSection | LongTermSection
@@ -67,12 +68,6 @@ class OpenStore:
             case Kind.UNIFIED:
                 self.unified.append(UnifiedMemory(part, Table(part.path)))
 
-    def types(self) -> list[MemoryType]:
-        """List the memory types that any part has a collection for."""
-        found = {section.type for section in self.legacy()}
-        found.update(each for memory in self.unified for each in memory.types())
-        return [each for each in MemoryType if each in found]
-
     def sections(self, memory_type: MemoryType) -> list[Section]:
         """List the sections of a type, in the same order in every run."""
         legacy: list[Section] = [each for each in self.legacy() if each.type is memory_type]
@@ -87,25 +82,55 @@ class OpenStore:
 
     def collections(self) -> list[Collection]:
         """List the collections of memory, then knowledge, outputs of tasks and states of flows."""
-        counted = [section.describe() for section in self.legacy()]
-        counted += [
-            UnifiedSection(memory, each).describe()
-            for memory in self.unified
-            for each in memory.types()
+        return [
+            *(section.describe() for section in self._typed()),
+            *(
+                Collection(name, None, stored.dimension, stored.metric)
+                for part, store in self.chroma
+                for name, stored in other_collections(part, store)
+            ),
+            *(
+                Collection(name, None, None, None)
+                for name, part, table in self._listed()
+                if has_table(part, table)
+            ),
         ]
-        others = [each for part, store in self.chroma for each in other_collections(part, store)]
-        return [*counted, *others, *self._listed()]
 
-    def _listed(self) -> Iterator[Collection]:
+    def rows_in(self, collection: Collection) -> int:
+        """Count the rows of a collection; one that is gone by now has none."""
+        if collection.type is not None:
+            return sum(each.count() for each in self._typed() if each.name == collection.name)
+        for part, store in self.chroma:
+            for name, stored in other_collections(part, store):
+                if name == collection.name:
+                    return store.count(stored)
+        found = [(part, table) for name, part, table in self._listed() if name == collection.name]
+        return sum(count_rows(*each) or 0 for each in found)
+
+    def _typed(self) -> Iterator[Section]:
+        yield from self.legacy()
+        for memory in self.unified:
+            yield from (UnifiedSection(memory, each) for each in memory.types())
+
+    def _listed(self) -> Iterator[tuple[str, Part, str]]:
         for part in self.parts:
             for table in LISTED.get(part.kind, ()):
-                rows = count_rows(part, table)
-                if rows is not None:
-                    yield Collection(f"{part.prefix}{table}", None, rows, None, None)
+                yield f"{part.prefix}{table}", part, table
 
     def close(self) -> None:
         """Close all files; a second call does nothing."""
         self._resources.close()
+
+
+def has_table(part: Part, table: str) -> bool:
+    """Return whether an SQLite file has a table; one that can't be read has it until it is counted.
+
+    What a crew remembers is read beside it all the same.
+    """
+    try:
+        return _ask(part, f"SELECT 1 FROM {table} LIMIT 0") is not None  # noqa: S608 - a constant
+    except MemctlError:
+        return True
 
 
 def count_rows(part: Part, table: str) -> int | None:
@@ -114,10 +139,16 @@ def count_rows(part: Part, table: str) -> int | None:
     Raises:
         DamagedStore: when it is no SQLite file.
     """
+    found = _ask(part, f"SELECT COUNT(*) FROM {table}")  # noqa: S608 - a constant
+    return None if found is None else int(found[0][0])
+
+
+def _ask(part: Part, statement: str) -> list[tuple[Any, ...]] | None:
+    """Return the rows of a statement, or `None` where the file has no such table."""
     with translating(part.path):
         database = open_file(part.path.resolve())
         try:
-            return int(database.rows(f"SELECT COUNT(*) FROM {table}")[0][0])  # noqa: S608 - a constant
+            return database.rows(statement)
         except sqlite3.OperationalError as exc:
             if "no such table" not in str(exc):
                 raise

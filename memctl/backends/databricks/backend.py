@@ -9,7 +9,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...model.backend.capability import Capability
-from ...model.backend.collection import Collection
 from ...model.errors import InvalidSetting, UnsupportedOperation, UsageError
 from ...model.memory_type import MemoryType
 from ...model.selector import EVERYTHING, Selector
@@ -24,9 +23,10 @@ from ..base import (
     WriteResult,
 )
 from ..shared.tallying import tally_batches
+from .indexes.description import IndexesDescribed
 from .indexes.service import VectorSearch
 from .info import INFO
-from .naming import index_setting
+from .naming import index_setting, own_indexes
 from .provisioned import ProvisionedDatabricks
 from .tallies import add_up
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ...model.backend.collection import TallyRow
+    from ...model.backend.collection import Collection, Description, TallyRow
     from ...model.backend.info import BackendInfo
     from ...model.record import MemoryRecord
     from ..base import Batch, Hit, ReadSecret
@@ -70,11 +70,6 @@ class DatabricksBackend(ProvisionedDatabricks):
         self._opening = Lock()
         _check_distinct(settings)
 
-    @classmethod
-    def secret_host(cls, settings: Mapping[str, Any]) -> str | None:
-        """Name the workspace's origin."""
-        return str(settings["workspace_url"])
-
     @property
     def location(self) -> str:
         """The workspace, and the schema that its indexes are in."""
@@ -99,33 +94,17 @@ class DatabricksBackend(ProvisionedDatabricks):
         name: str | None = self.settings[index_setting(memory_type)]
         return name
 
-    def types(self) -> list[MemoryType]:
-        """List the memory types that the profile names an index for."""
-        return [each for each in MemoryType if self.index_name(each)]
+    def _describe(self) -> Description:
+        """Return the profile's indexes."""
+        return IndexesDescribed(own_indexes(self.settings), self._open_index)
 
-    def collections(self) -> list[Collection]:
-        """List the profile's indexes with the service's own count, which may lag behind."""
-        return [self._collection(each) for each in self.types()]
-
-    def _collection(self, memory_type: MemoryType) -> Collection:
-        index = self._open_index(memory_type)
-        return Collection(
-            name=str(self.index_name(memory_type)),
-            type=memory_type,
-            records=index.count_rows(),
-            dimension=index.dimension,
-            metric="l2",
+    def rows_in(self, collection: Collection) -> int:
+        """Return the service's own count of an index's rows, which may lag behind."""
+        return sum(
+            self._open_index(memory_type).count_rows()
+            for memory_type, name in own_indexes(self.settings).items()
+            if name == collection.name
         )
-
-    def dimension(self, memory_type: MemoryType) -> int | None:
-        """Return the dimension that the index is made for."""
-        if self.index_name(memory_type) is None:
-            return None
-        return self._open_index(memory_type).dimension
-
-    def metric(self, memory_type: MemoryType) -> str:  # noqa: ARG002 - the service knows no other
-        """Return `l2`, the only metric of the service."""
-        return "l2"
 
     def _open_index(self, memory_type: MemoryType) -> OpenIndex:
         """Open the index of a type, once.
@@ -188,7 +167,7 @@ class DatabricksBackend(ProvisionedDatabricks):
         """Count by reading, several ranges of keys at once."""
         parts = [
             (memory_type, part)
-            for memory_type in self.types()
+            for memory_type in self.describe().types
             if selector.wants(memory_type)
             for part in self.partitions(memory_type, self.info.readers)
         ]
@@ -268,6 +247,7 @@ class DatabricksBackend(ProvisionedDatabricks):
 
     def close(self) -> None:
         """Close every connection; closing twice is fine."""
+        super().close()
         self._open_indexes.clear()
         self.workspace.close()
 

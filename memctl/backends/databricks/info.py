@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ...model.backend.capability import Capability
 from ...model.backend.info import BackendInfo
@@ -12,7 +12,25 @@ from ...model.setting import EMBEDDER_SETTINGS, Setting, SettingKind
 from ...workspace.connection import MOST_AT_ONCE
 from .naming import SETUP_OPTIONS, index_setting, name_resources
 
-INFO: Final = BackendInfo(
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class DatabricksInfo(BackendInfo):
+    """A place is a workspace, and the schema that indexes are made in; only profiles name one."""
+
+    __slots__ = ()
+
+    def place_of(self, settings: Mapping[str, Any]) -> str:
+        """Name the workspace and the schema."""
+        return f"{settings['workspace_url']}/{settings['catalog']}.{settings['schema']}"
+
+    def secret_host(self, settings: Mapping[str, Any]) -> str | None:
+        """Name the workspace's origin."""
+        return str(settings["workspace_url"])
+
+
+INFO: Final = DatabricksInfo(
     name="databricks",
     title="Databricks AI Search (Vector Search), one index per memory type",
     settings=(

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from ...model.results import LoggedIn
 from ..base import MemoryBackend
-from ..facets import Indexed, ServesModels
+from ..facets import Indexed, KnowsUsers, ServesModels
 from .naming import own_indexes
 
 if TYPE_CHECKING:
@@ -26,16 +26,11 @@ if TYPE_CHECKING:
     from .rows.open_index import OpenIndex
 
 
-class ProvisionedDatabricks(MemoryBackend, Indexed, ServesModels):
+class ProvisionedDatabricks(MemoryBackend, Indexed, KnowsUsers, ServesModels):
     """A backend whose endpoints and indexes can be made, checked, listed and deleted."""
 
     workspace: Workspace
     service: VectorSearch
-
-    @classmethod
-    def place_of(cls, settings: Mapping[str, Any]) -> str:
-        """Name the workspace, and the schema that indexes are made in."""
-        return f"{settings['workspace_url']}/{settings['catalog']}.{settings['schema']}"
 
     def invoke_model(self, name: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """Ask a serving endpoint of the workspace; asking it twice does no harm."""

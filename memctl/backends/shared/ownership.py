@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...model.records import column_of
 from ..exchange import Failure, FailureReason
 
 if TYPE_CHECKING:
@@ -14,13 +15,18 @@ if TYPE_CHECKING:
 
 def of_same_owners(
     records: Sequence[MemoryRecord], owners: dict[str, tuple[str | None, str | None]]
-) -> tuple[list[MemoryRecord], dict[str, Failure]]:
+) -> tuple[Sequence[MemoryRecord], dict[str, Failure]]:
     """Part records, the last of each id, from those whose id belongs to another crew or group.
+
+    Records that are new and of distinct ids are handed on whole: none of them is made for it.
 
     Args:
         records: what is to be written.
         owners: group and crew of each id that the store holds; ids of new records are added.
     """
+    ids = column_of(records, "id")
+    if not owners and len({*ids}) == len(ids):
+        return records, {}
     mine: dict[str, MemoryRecord] = {}
     failed: dict[str, Failure] = {}
     for record in records:

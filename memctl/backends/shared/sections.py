@@ -42,7 +42,10 @@ class Section(Protocol):
         """The type of its records."""
 
     def describe(self) -> Collection:
-        """Return the collection with its count."""
+        """Return the collection."""
+
+    def count(self) -> int:
+        """Return how many records there are."""
 
     def scan(
         self, selector: Selector, bounds: ScanRange, *, with_embeddings: bool
@@ -95,7 +98,7 @@ class SectionReader:
     def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
         """Split the scan order into at most ``n`` parts; a large section gets more of them."""
         sections = self._of(memory_type)
-        counts = [section.describe().records for section in sections]
+        counts = [section.count() for section in sections]
         total = sum(counts) or 1
         ends: list[str | None] = [None]
         for section, count in zip(sections, counts, strict=True):

@@ -13,6 +13,7 @@ from ...model.results import Comparison, TypeCopy
 from ...store.home import backups_directory, ensure_directory, ensure_home
 from ..connect import connect
 from ..operations.locks import hold_lock
+from ..query.collections import count_collections
 from ..selection import StoreRequest
 from ..transfer.transfer import Transfer
 from .listing import (
@@ -189,7 +190,7 @@ def refuse_difference(transfer: Transfer, comparison: Comparison, *, hint: str) 
     """
     source, copy = transfer.source.backend, transfer.target.backend
     error = comparison.error(source.location, copy.location, hint=hint)
-    if error is None and source.collections() != copy.collections():
+    if error is None and count_collections(source) != count_collections(copy):
         error = SidesDiffer(f"`{copy.location}` has other collections", hint=hint)
     if error is not None:
         raise error
@@ -209,7 +210,7 @@ def _describe(source: Connection, reading: Reading, files: StoreFiles) -> FileLi
         kind=Kind.STORE,
         settings=files.settings,
         schema=files.schema,
-        collections=list_collections(source.backend.collections()),
+        collections=list_collections(count_collections(source.backend)),
     )
 
 

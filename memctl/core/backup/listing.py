@@ -139,9 +139,12 @@ def write_listing(listing: FileListing) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def list_collections(collections: Sequence[Collection]) -> list[dict[str, Any]]:
+def list_collections(collections: Mapping[Collection, int]) -> list[dict[str, Any]]:
     """Return the name and the size of each collection, as JSON."""
-    return [{"name": each.name, "type": each.type, "records": each.records} for each in collections]
+    return [
+        {"name": each.name, "type": each.type, "records": records}
+        for each, records in collections.items()
+    ]
 
 
 def is_whole(listing: FileListing, backup: Path) -> bool:

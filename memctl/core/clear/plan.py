@@ -309,4 +309,4 @@ def _count(backend: MemoryBackend, selector: Selector) -> Counter[Place]:
 
 
 def _wanted(backend: MemoryBackend, selector: Selector) -> Iterable[MemoryType]:
-    return filter(selector.wants, backend.types())
+    return filter(selector.wants, backend.describe().types)

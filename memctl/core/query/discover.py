@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...backends.registry import backend_class, backend_names
+from ...backends.facets import Discoverable
+from ...backends.registry import classes_with
 from ...model.errors import StoreNotFound
 from ...model.results import DiscoverResult
 
@@ -22,7 +23,7 @@ def discover_memory(paths: Sequence[Path] = ()) -> DiscoverResult:
     for path in paths:
         if not path.exists():
             raise StoreNotFound(f"there is no directory `{path}`", hint="check the spelling")
-    found = [backend_class(name).find_stores(paths) for name in backend_names()]
+    found = [each.find_stores(paths) for each in classes_with(Discoverable)]
     return DiscoverResult(
         [store for each in found for store in each.stores],
         [place for each in found for place in each.searched],

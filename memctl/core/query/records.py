@@ -65,7 +65,7 @@ def show_record(request: StoreRequest, record_id: str, rows: Rows = EVERY_ROW) -
     """
     with connect(request, only_looks=True) as connection:
         selector = connection.selector(replace(rows, ids=frozenset({record_id})))
-        for memory_type in connection.backend.types():
+        for memory_type in connection.backend.describe().types:
             if not selector.wants(memory_type):
                 continue
             for batch in connection.backend.scan(memory_type, selector):
@@ -85,7 +85,7 @@ def _read(connection: Connection, order: RecordsOrder) -> Iterator[MemoryRecord]
     selector = connection.selector(order.rows)
     records = (
         record
-        for memory_type in connection.backend.types()
+        for memory_type in connection.backend.describe().types
         if selector.wants(memory_type)
         for batch in connection.backend.scan(
             memory_type, selector, with_embeddings=order.with_embeddings

@@ -114,8 +114,7 @@ def search_memory(request: StoreRequest, order: SearchOrder) -> SearchResult:
         types = _types(connection.backend, order.rows.types, vector)
         embedder = connection.selection.settings["embedder"] if order.text else None
         if embedder is not None:
-            searched = [each for each in connection.backend.collections() if each.type in types]
-            check_embedder(searched, embedder, connection.backend.location)
+            check_embedder(connection.backend, types, embedder)
         selector = connection.selector(replace(order.rows, types=frozenset(types)))
         most = order.limit + (origin is not None)
         found = _search(connection.backend, selector, types, vector, most)
@@ -152,7 +151,7 @@ def _find(connection: Connection, order: SearchOrder) -> MemoryRecord:
     """Find the record whose vector is used, in the first memory type that has it."""
     ids = frozenset({str(order.like)})
     selector = connection.selector(Rows(include_unscoped=order.rows.include_unscoped, ids=ids))
-    for memory_type in connection.backend.types():
+    for memory_type in connection.backend.describe().types:
         for batch in connection.backend.scan(memory_type, selector):
             for record in batch.records:
                 return record
@@ -166,9 +165,10 @@ def _types(
     backend: MemoryBackend, asked: frozenset[MemoryType], vector: Vector
 ) -> list[MemoryType]:
     """List the types to search: those asked for, else those that hold vectors of that dimension."""
-    held: dict[MemoryType, set[int]] = {each: set() for each in backend.types()}
-    for each in backend.collections():
-        if each.type is not None and each.dimension is not None and each.records:
+    described = backend.describe()
+    held: dict[MemoryType, set[int]] = {each: set() for each in described.types}
+    for each in described.collections:
+        if each.type is not None and each.dimension is not None and backend.rows_in(each):
             held[each.type].add(each.dimension)
     wanted = {each: found for each, found in held.items() if found and (not asked or each in asked)}
     fitting = [each for each, found in wanted.items() if vector.shape[0] in found]

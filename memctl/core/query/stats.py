@@ -16,10 +16,11 @@ from ...model.results import (
 )
 from ...model.selector import Selector
 from ..connect import connect
+from .collections import count_untyped
 from .rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
     from ...model.backend.collection import Collection, TallyRow
     from ...model.memory_type import MemoryType
@@ -45,7 +46,8 @@ def _stats(connection: Connection, crew_id: str | None, *, include_unscoped: boo
     selector = connection.selector(Rows(crew_id, include_unscoped=include_unscoped))
     rows = connection.backend.tally(Selector(crew_id=crew_id))
     meant = [row for row in rows if selector.owner_fits(row.group_id, row.crew_id)]
-    collections = connection.backend.collections()
+    described = connection.backend.describe()
+    untyped = count_untyped(connection.backend)
     profile = connection.selection.profile
     return StatsResult(
         **connection.used.named,
@@ -54,10 +56,15 @@ def _stats(connection: Connection, crew_id: str | None, *, include_unscoped: boo
         total=_sum(meant),
         unscoped=_sum(row for row in rows if row.group_id is None),
         types=[
-            _type_stats(each, collections, meant, is_enabled=not profile or profile.keeps(each))
-            for each in connection.backend.types()
+            _type_stats(
+                each,
+                described.of_type(each),
+                meant,
+                is_enabled=not profile or profile.keeps(each),
+            )
+            for each in described.types
         ],
-        collections=[_collection_stats(each, meant) for each in collections],
+        collections=[_collection_stats(each, meant, untyped) for each in described.collections],
         crews=[
             CrewStats(crew, group, records)
             for (crew, group), records in _by(meant, lambda row: (row.crew_id, row.group_id))
@@ -96,23 +103,22 @@ def _type_stats(
     *,
     is_enabled: bool,
 ) -> TypeStats:
-    of_type = [each for each in collections if each.type is memory_type]
     return TypeStats(
         type=memory_type,
         records=_sum(row for row in meant if row.type is memory_type),
-        dimensions=sorted({each.dimension for each in of_type if each.dimension is not None}),
-        collections=[each.name for each in of_type],
+        dimensions=sorted({each.dimension for each in collections if each.dimension is not None}),
+        collections=[each.name for each in collections],
         is_enabled=is_enabled,
     )
 
 
-def _collection_stats(collection: Collection, meant: Iterable[TallyRow]) -> CollectionStats:
+def _collection_stats(
+    collection: Collection, meant: Iterable[TallyRow], untyped: Mapping[Collection, int]
+) -> CollectionStats:
     """Count what was asked for; a collection of no memory type is counted whole."""
-    records = (
-        collection.records
-        if collection.type is None
-        else _sum(row for row in meant if row.collection == collection.name)
-    )
+    records = untyped.get(collection)
+    if records is None:
+        records = _sum(row for row in meant if row.collection == collection.name)
     return CollectionStats(
         collection.name, collection.type, records, collection.dimension, collection.metric
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ...model.results import LeftOut
 from ..backup.files import refuse_difference
 from ..operations.operation import run_operation
+from ..query.collections import count_collections
 from ..transfer.file_copy import CopyFiles, copied_whole, copy_files, take_files
 from ..transfer.plan import check_sides
 
@@ -67,4 +68,4 @@ def as_same_store(transfer: Transfer) -> Transfer:
 def has_same_collections(transfer: Transfer) -> bool:
     """Return whether the target looks like the very store that was backed up."""
     source, target = transfer.source.backend, transfer.target.backend
-    return target.exists() and target.collections() == source.collections()
+    return target.exists() and count_collections(target) == count_collections(source)

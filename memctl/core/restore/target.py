@@ -58,7 +58,7 @@ def _origin(source: str, group: str, connecting: Connecting) -> Selection | None
                     return selection
         return None
     located = select(StoreRequest(at=source, connecting=connecting))
-    if backend.secret_host(located.settings) is None:
+    if backend.info.secret_host(located.settings) is None:
         return located
     profiles = _profiles_of(name, group, connecting)
     return next((each for each in profiles if each.whole_location == source), located)

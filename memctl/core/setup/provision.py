@@ -18,7 +18,7 @@ from ...model.errors import (
     UsageError,
 )
 from ...model.results import SetupResult, StepTaken
-from ..connect import open_selection
+from ..connect import log_in, open_selection
 from ..operations.locks import hold_lock
 from ..operations.operation import ATTEMPTED, plan, run_operation
 from ..saved_settings import profile_command
@@ -195,13 +195,13 @@ class _Setup:
             with open_selection(self._selection(settings, secrets), self._access) as connection:
                 store = connection.backend
                 try:
-                    store.log_in()
+                    log_in(store)
                 except CredentialRejected:
                     raise  # who gave or named a login is told what is wrong with it
                 except CredentialError:
                     if ask is None or {wanted, *self.order.connecting.secrets} & {*secrets}:
                         raise
-                    secrets[wanted] = ask(f"{wanted} for {self.backend.secret_host(settings)}")
+                    secrets[wanted] = ask(f"{wanted} for {self.backend.info.secret_host(settings)}")
                     continue
                 yield store, secrets
                 return
@@ -252,7 +252,7 @@ class _Run:
         """Return how far it is."""
         resources = self.provisioning.resources()
         profile = self.save.draft()
-        login = self.store.log_in()
+        login = log_in(self.store)
         return SetupResult(
             backend=self.order.backend,
             location=self.store.location,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def revisions(source: Connection, types: Iterable[MemoryType]) -> dict[MemoryType, str | None]:
     """Ask a store for the revision of each of these types that it has."""
-    there = set(source.backend.types())
+    there = set(source.backend.describe().types)
     store = source.backend.facet(Snapshotted)
     return {each: store.revision(each) if store else None for each in types if each in there}
 

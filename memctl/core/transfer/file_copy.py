@@ -9,6 +9,7 @@ from ...backends.facets import Snapshotted
 from ...model.results import TypeCopy
 from ...model.selector import EVERYTHING
 from ..operations.locks import hold_lock
+from ..query.collections import count_collections
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +57,7 @@ def means_all(source: Connection, reading: Reading) -> bool:
     """
     if replace(reading.selector, include_unscoped=EVERYTHING.include_unscoped) == EVERYTHING:
         return True
-    rows = sum(each.records for each in source.backend.collections())
+    rows = sum(count_collections(source.backend).values())
     return rows == sum(reading.counts.values()) and not reading.left_out
 
 
@@ -68,7 +69,7 @@ def plan_files(transfer: Transfer, losses: Sequence[Loss]) -> CopyFiles | None:
         transfer.reembedding,
         transfer.terms.is_normalizing,
         reading.stamp_group and reading.ungrouped,
-        any(each.type is None for each in source.backend.collections()),
+        any(each.type is None for each in source.backend.describe().collections),
     )
     if any(changes) or not means_all(source, reading):
         return None

@@ -12,6 +12,7 @@ from ...model.memory_type import MemoryType
 from ...model.profile import DEFAULT_GROUP
 from ...model.results import LeftOut
 from ...model.selector import Selector
+from ..query.collections import count_untyped
 from .changes import revisions
 from .reading import Reading
 
@@ -48,7 +49,7 @@ def plan_reading(
     left_out_by = LeftOut(
         no_group=sum(row.records for row in others if row.group_id is None),
         other_group=sum(row.records for row in others if row.group_id is not None),
-        no_type=count_untyped(source, wanted),
+        no_type=count_left_out(source, wanted),
     )
     return Reading(
         selector=wanted,
@@ -63,11 +64,11 @@ def plan_reading(
     )
 
 
-def count_untyped(side: Connection, wanted: Selector) -> int:
+def count_left_out(side: Connection, wanted: Selector) -> int:
     """Count the rows of collections without a memory type, unless other rows are asked for."""
     if wanted.types or wanted.crew_id is not None:
         return 0
-    return sum(each.records for each in side.backend.collections() if each.type is None)
+    return sum(count_untyped(side.backend).values())
 
 
 def _counts(rows: list[OwnerCount]) -> dict[MemoryType, int]:
@@ -126,7 +127,7 @@ def check_dimensions(
         types = reading.counts if memory_type in made else {memory_type: 0}
         found = {
             each.dimension: each.name
-            for each in source.backend.collections()
+            for each in source.backend.describe().collections
             if each.type in types and each.dimension is not None and not is_all
             if each.name in reading.collections
         }
@@ -136,7 +137,7 @@ def check_dimensions(
 
 
 def _check_dimension(target: Connection, memory_type: MemoryType, found: dict[int, str]) -> None:
-    held = target.backend.dimension(memory_type) if target.backend.exists() else None
+    held = target.backend.describe().dimension(memory_type) if target.backend.exists() else None
     if held is not None:
         found.setdefault(held, target.backend.location)
     if len(found) > 1:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ...backends.base import SetupRequest
-from ...backends.facets import Scoped
+from ...backends.facets import Scoped, Settling
 from ...model.backend.capability import Capability
 from ...model.errors import AnswerIsNo, Interrupted, MemctlError, WriteFailed
 from ...model.progress import Progress, Silent
 from ...model.results import MetricChange, MigrateResult
 from ..embedding import check_embedder, known_embedder
 from ..operations.breaking import broken_off
+from ..query.collections import types_with_rows
 from ..query.rows import USUAL_TERMS, Terms
 from .changes import changed_types
 from .copying import Copying
@@ -82,7 +82,7 @@ class Transfer:
         """Refuse a model whose vectors don't fit those that are there or come along."""
         target, name = self.target.backend, reembedding.embedding.name
         if due and target.exists():
-            check_embedder(target.collections(), name, target.location)
+            check_embedder(target, target.describe().types, name)
         check_dimensions(
             self.source,
             self.target,
@@ -111,7 +111,7 @@ class Transfer:
     def prepare(self, operation: RunningOperation) -> None:
         """Create what is missing in the target."""
         source, target = self.source.backend, self.target.backend
-        metrics = {source.metric(each) for each in self.reading.counts}
+        metrics = {source.describe().metric(each) for each in self.reading.counts}
         request = SetupRequest(
             types=tuple(self.reading.counts),
             metric=metrics.pop() if len(metrics) == 1 else None,
@@ -126,7 +126,7 @@ class Transfer:
         """Name the model of the vectors that are copied, where that is known."""
         if self.reembedding is not None:
             return self.reembedding.embedding.name
-        found = self.source.backend.collections()
+        found = self.source.backend.describe().collections
         return known_embedder(each for each in found if each.name in self.reading.collections)
 
     def copy(self, operation: RunningOperation, place: Place) -> list[TypeCopy]:
@@ -151,8 +151,9 @@ class Transfer:
                 self._say_written(exc, sum(each.written for each in steps))
                 raise
         raise_all(refused)
-        if Capability.UPSERT in self.target.backend.capabilities:
-            self.target.backend.settle()
+        settling = self.target.backend.facet(Settling)
+        if settling is not None:
+            settling.settle()
         return [step.copied for step in steps]
 
     def _say_written(self, cause: MemctlError, written: int) -> None:
@@ -245,23 +246,24 @@ class Transfer:
 
     def _metric_changes(self) -> list[MetricChange]:
         """List the types whose vectors the target ranks in another way."""
-        source, target = self.source.backend, self.target.backend
-        if not target.exists():
+        if not self.target.backend.exists():
             return []
+        source, target = self.source.backend.describe(), self.target.backend.describe()
         metrics = {each: (source.metric(each), target.metric(each)) for each in self.reading.counts}
         return [MetricChange(each, *pair) for each, pair in metrics.items() if pair[0] != pair[1]]
 
     def _held_types(self) -> set[MemoryType]:
         """List the types of which the target holds records; of others nothing need be looked up."""
         target = self.target.backend
-        if not target.exists():
-            return set()
-        return {each.type for each in target.collections() if each.type and each.records}
+        return types_with_rows(target, self.reading.counts) if target.exists() else set()
 
     def _types_of_several_collections(self) -> set[MemoryType]:
         if self.is_same_store:
             return set()  # no two of them become one
-        collections = Counter(
-            each.type for each in self.source.backend.collections() if each.records
-        )
-        return {each for each in self.reading.counts if collections[each] > 1}
+        source = self.source.backend
+        found = {each: source.describe().of_type(each) for each in self.reading.counts}
+        return {
+            each
+            for each, collections in found.items()
+            if len(collections) > 1 and sum(map(bool, map(source.rows_in, collections))) > 1
+        }

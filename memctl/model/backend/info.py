@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BackendInfo:
-    """What a backend says of itself before it is opened."""
+    """What a backend says of itself before it is opened.
+
+    One whose place is more than one setting, or that lies on a host, overrides `settings_at`,
+    `place_of` and `secret_host` in a subclass.
+    """
 
     name: str
     title: str
@@ -41,6 +45,22 @@ class BackendInfo:
     """How many threads may scan at once, each a part of the order."""
     types: frozenset[MemoryType] = frozenset(MemoryType)
     """The memory types that it can hold."""
+
+    def settings_at(self, place: str) -> dict[str, Any]:
+        """Return the settings that the text after ``BACKEND:`` stands for.
+
+        Raises:
+            InvalidSetting: when it can't be read.
+        """
+        return {self.location_setting: place or None} if self.location_setting else {}
+
+    def place_of(self, settings: Mapping[str, Any]) -> str:
+        """Return the text after ``BACKEND:`` that stands for parsed settings."""
+        return settings.get(self.location_setting or "") or ""
+
+    def secret_host(self, settings: Mapping[str, Any]) -> str | None:  # noqa: ARG002 - hosts differ
+        """Name the host that secrets are sent to, or `None` where these settings name none."""
+        return None
 
     def parse_settings(self, values: Mapping[str, object]) -> dict[str, Any]:
         """Return the settings with their values or defaults; secrets are no part of them.

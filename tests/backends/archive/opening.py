@@ -50,7 +50,7 @@ def write(path, *batches: Sequence[MemoryRecord], **request) -> Path:
 def read_all(backend: ArchiveBackend, **options) -> list[MemoryRecord]:
     return [
         record
-        for memory_type in backend.types()
+        for memory_type in backend.describe().types
         for batch in backend.scan(memory_type, **options)
         for record in batch.records
     ]

@@ -249,7 +249,7 @@ def test_the_step_finds_a_finished_archive(path):
 
 def test_types_that_were_asked_for_are_there_without_records(path):
     with begin(path, types=[ENTITY]) as backend:
-        assert backend.types() == [ENTITY]
+        assert backend.describe().types == [ENTITY]
         backend.finish()
 
     assert open_archive(path).types() == [ENTITY]
@@ -422,7 +422,7 @@ def test_rows_without_vectors_take_any_dimension_later(path):
     bare = make_records(3, embedding=None)
     with begin(path) as backend:
         backend.upsert(SHORT_TERM, bare)
-        assert backend.dimension(SHORT_TERM) is None
+        assert backend.describe().dimension(SHORT_TERM) is None
         backend.upsert(SHORT_TERM, [make_record(7), make_record(8, embedding=None)])
         backend.delete(SHORT_TERM, ["record-00001"])
         backend.delete(SHORT_TERM, ["record-00007", "not there"])
@@ -498,7 +498,7 @@ def test_a_batch_of_which_nothing_can_be_held_makes_no_part(path):
         result = backend.upsert(SHORT_TERM, [make_record(1, content="\ud800")])
 
         assert result.done == 0
-        assert backend.types() == []
+        assert backend.describe().types == []
 
 
 def test_metadata_as_deep_as_it_may_be_survives(path):

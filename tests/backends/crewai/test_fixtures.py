@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from memctl.core.query.collections import count_collections
 from memctl.model.memory_type import MemoryType
 
 from ...conftest import fingerprint, open_backend
@@ -21,7 +22,7 @@ def read_all(path):
     with open_backend("crewai", path) as backend:
         found = [
             (batch.collection, record)
-            for memory_type in backend.types()
+            for memory_type in backend.describe().types
             for batch in backend.scan(memory_type, batch_size=2)
             for record in batch.records
         ]
@@ -119,7 +120,8 @@ def utc(text: str) -> datetime:
 
 def test_knowledge_outputs_and_states_of_flows_are_listed_and_not_counted(tmp_path):
     with open_backend("crewai", unpack("1.9.3-a", tmp_path)) as backend:
-        others = {each.name: each.records for each in backend.collections() if each.type is None}
+        counted = count_collections(backend)
+        others = {each.name: n for each, n in counted.items() if each.type is None}
 
         assert others == {
             "knowledge_Senior_Researcher": 1,
@@ -134,8 +136,8 @@ def test_knowledge_outputs_and_states_of_flows_are_listed_and_not_counted(tmp_pa
 def test_a_crew_is_named_alike_in_all_of_its_truncated_collections(tmp_path):
     with open_backend("crewai", unpack("1.9.3-a", tmp_path)) as backend:
         crews = {
-            (each.type.value, each.crew_id): each.records
-            for each in backend.collections()
+            (each.type.value, each.crew_id): records
+            for each, records in count_collections(backend).items()
             if each.type is not None
         }
 

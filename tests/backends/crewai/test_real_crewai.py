@@ -31,7 +31,7 @@ def test_crewai_recalls_what_was_rescued(memctl, tmp_path, name, dimension):
     with open_backend("crewai", tmp_path / "new") as backend:
         texts = sorted(
             record.content
-            for memory_type in backend.types()
+            for memory_type in backend.describe().types
             for batch in backend.scan(memory_type)
             for record in batch.records
         )

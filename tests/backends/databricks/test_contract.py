@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from memctl.backends.provisioning import ProvisionRequest
+from memctl.model.memory_type import MemoryType
 from memctl.testing.contract import BackendContract
 
 from .opening import open_store
@@ -13,6 +14,11 @@ class TestStandardEndpoint(BackendContract):
     def new_place(self, sandbox):
         names = {"endpoint": "memory", "document_endpoint": "documents"}
         with open_store(sandbox, **names) as backend:
+            yield backend
+
+    @pytest.fixture
+    def other_place(self, sandbox):
+        with open_store(sandbox, indexes={MemoryType.ENTITY: "ml.agents.other"}) as backend:
             yield backend
 
     def setup_steps(self, backend, types):

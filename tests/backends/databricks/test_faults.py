@@ -89,7 +89,7 @@ def test_a_fault_that_passes_leaves_no_trace(sandbox, fault, request_):
 @pytest.mark.parametrize("request_", ["upsert", "scan"])
 def test_a_fault_that_stays_is_told_with_its_exit_code(sandbox, request_, fault, error, exit_code):
     with make_store(sandbox, timeout=1) as store:
-        store.types()
+        store.describe()
         sandbox.fault(REQUESTS[request_], times=0, **fault)
 
         with pytest.raises(error) as raised:

@@ -12,6 +12,7 @@ import pytest
 from memctl.backends.base import FailureReason
 from memctl.backends.databricks.rows.filters import write_filter
 from memctl.backends.databricks.rows.ranges import find_cuts
+from memctl.core.query.collections import count_collections
 from memctl.model.errors import UsageError, WrongDimension
 from memctl.model.selector import Selector
 from memctl.testing.records import make_record, make_records
@@ -242,9 +243,9 @@ def test_one_connection_describes_an_index_once(sandbox):
     sandbox.clear()
 
     with open_store(sandbox, writable=False, indexes={SHORT_TERM: INDEX}) as store:
-        store.collections()
+        count_collections(store)
         store.tally()
-        assert store.dimension(SHORT_TERM) == 4
+        assert store.describe().dimension(SHORT_TERM) == 4
 
     described = [each for each in sandbox.requests() if each["path"].endswith(f"/{INDEX}")]
     assert len(described) == 1

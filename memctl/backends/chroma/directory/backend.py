@@ -6,7 +6,7 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ...facets import CheckedForDeletion, Snapshotted
+from ...facets import CheckedForDeletion, Settling, Snapshotted
 from ..base import ChromaBase
 from ..checks import check_owners
 from .place import DirectoryPlace
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .files import DirectoryFiles
 
 
-class ChromaDirectory(ChromaBase, Snapshotted, CheckedForDeletion):
+class ChromaDirectory(ChromaBase, Snapshotted, CheckedForDeletion, Settling):
     """One Chroma directory; reading never opens it with chromadb."""
 
     @cached_property
@@ -68,7 +68,7 @@ class ChromaDirectory(ChromaBase, Snapshotted, CheckedForDeletion):
         """Return the last operation on each collection of the type, as the files are now."""
         return self.place.revision(memory_type)
 
-    def plan_setup(self, request: SetupRequest) -> list[Step]:
+    def _plan_setup(self, request: SetupRequest) -> list[Step]:
         """List the steps to a store with a collection for each type."""
         from .setup import plan_store
 

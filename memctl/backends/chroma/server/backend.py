@@ -28,7 +28,7 @@ class ChromaServer(ChromaBase):
         """The server with tenant and database."""
         return self.place.address.whole_url
 
-    def plan_setup(self, request: SetupRequest) -> list[Step]:
+    def _plan_setup(self, request: SetupRequest) -> list[Step]:
         """List the steps to a database with a collection for each type."""
         from .setup import plan_database
 

@@ -138,7 +138,7 @@ def _by_file(root: Path, sections: Sequence[LegacySection]) -> list[FileClearing
 def _notes(wanted: Sequence[LegacySection], meant: Sequence[LegacySection]) -> Iterator[str]:
     """Yield notes on crews whose memories can't be told apart."""
     left = [each for each in wanted if each not in meant and each.crew is None]
-    rows = sum(each.describe().records for each in left)
+    rows = sum(each.count() for each in left)
     if rows:
         names = ", ".join(sorted(f"`{each.name}`" for each in left))
         yield (

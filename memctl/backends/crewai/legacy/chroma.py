@@ -12,7 +12,7 @@ from ....model.memory_type import MemoryType
 from ....model.record import MemoryRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
     from ....formats.chroma import ChromaStore, RowBatch, StoredCollection
@@ -42,10 +42,13 @@ class ChromaSection:
         self.name = collection_name(part, stored)
 
     def describe(self) -> Collection:
-        """Return the collection as the catalog describes it, with its count."""
+        """Return the collection as the catalog describes it."""
         stored = self.stored
-        records = self._store.count(stored)
-        return Collection(self.name, self.type, records, stored.dimension, stored.metric, self.crew)
+        return Collection(self.name, self.type, stored.dimension, stored.metric, self.crew)
+
+    def count(self) -> int:
+        """Return how many rows the collection has."""
+        return self._store.count(self.stored)
 
     def scan(
         self, selector: Selector, bounds: ScanRange, *, with_embeddings: bool
@@ -106,12 +109,11 @@ def chroma_sections(part: Part, store: ChromaStore) -> Iterator[ChromaSection]:
             yield ChromaSection(part, store, stored)
 
 
-def other_collections(part: Part, store: ChromaStore) -> Iterable[Collection]:
-    """Yield the collections that hold no memory: knowledge, and those of other programs."""
+def other_collections(part: Part, store: ChromaStore) -> Iterator[tuple[str, StoredCollection]]:
+    """Yield name and collection of those that hold no memory: knowledge, and other programs'."""
     for stored in store.collections():
         if read_name(stored.name).type is None:
-            name = collection_name(part, stored)
-            yield Collection(name, None, store.count(stored), stored.dimension, stored.metric)
+            yield collection_name(part, stored), stored
 
 
 def collection_name(part: Part, stored: StoredCollection) -> str:

@@ -41,8 +41,12 @@ class LongTermSection:
         self.name = f"{part.prefix}long_term_memories"
 
     def describe(self) -> Collection:
-        """Return the collection with its count; no row has a vector."""
-        return Collection(self.name, self.type, self._file.count(), None, None, self.crew)
+        """Return the collection; no row has a vector."""
+        return Collection(self.name, self.type, None, None, self.crew)
+
+    def count(self) -> int:
+        """Return how many rows the file has."""
+        return self._file.count()
 
     def scan(
         self,

@@ -17,7 +17,7 @@ from ....model.errors import InvalidCursor
 from ....model.memory_type import MemoryType
 from ....model.selector import EVERYTHING, Selector
 from .counts import COUNTED, Counts
-from .rows import MARK, to_record
+from .rows import MARK, read_mark, read_metadata, to_record
 from .scopes import owner_path
 from .table import NAME
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 _TYPED: Final = "#memctl:"
 _COPY: Final = re.compile(r"(?s)(.*)#([2-9]|[1-9][0-9]+)\Z")
 _ROWS_AT_ONCE: Final = 2000
+_LOOKED_AT: Final = 16
+"""Read at once to find a row of a type."""
 _MOST_ROWS: Final = 2000
 """Read at once, however large a batch is asked for: vectors are large."""
 
@@ -45,12 +47,28 @@ class UnifiedMemory:
         self.part = part
         self.table = table
         self._counts: Counts | None = None
+        self._types: tuple[int, list[MemoryType]] | None = None
         self._copies: tuple[int, dict[int, str]] | None = None
 
     def types(self) -> list[MemoryType]:
-        """List the types of the rows, and always `unified`."""
-        counts = self.counts()
-        return [each for each in MemoryType if each is MemoryType.UNIFIED or counts.of(each)]
+        """List the types of the rows, and always `unified`; of each a row is looked for."""
+        version = self.table.refresh()
+        if self._types is None or self._types[0] != version:
+            self._types = (
+                version,
+                [each for each in MemoryType if each is MemoryType.UNIFIED or self._has(each)],
+            )
+        return self._types[1]
+
+    def _has(self, memory_type: MemoryType) -> bool:
+        """Return whether a row is marked as one of a type; reading ends with the first."""
+        # The word may be in other metadata of a row too: what is found is read as records are.
+        where = " AND ".join(f"contains(metadata_str, {_quoted(e)})" for e in (MARK, memory_type))
+        for batch in self.table.columns(["metadata_str"], _LOOKED_AT, where):
+            marks = (read_metadata(each)[1] for each in batch["metadata_str"].to_pylist())
+            if any(read_mark(mark).get("type") is memory_type for mark in marks):
+                return True
+        return False
 
     def counts(self) -> Counts:
         """Return the counts of all rows, which are made again only if the table has changed."""
@@ -120,9 +138,12 @@ class UnifiedSection:
         self.name = f"{memory.part.prefix}{NAME}{suffix}"
 
     def describe(self) -> Collection:
-        """Return the collection with its count; LanceDB's default metric is L2."""
-        counted = self._memory.counts().of(self.type)
-        return Collection(self.name, self.type, counted, self._memory.table.dimension, "l2")
+        """Return the collection; LanceDB's default metric is L2."""
+        return Collection(self.name, self.type, self._memory.table.dimension, "l2")
+
+    def count(self) -> int:
+        """Return how many rows of the type there are."""
+        return self._memory.counts().of(self.type)
 
     def scan(
         self, selector: Selector, bounds: ScanRange, *, with_embeddings: bool

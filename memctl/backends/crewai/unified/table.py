@@ -82,10 +82,13 @@ class Table:
             found = (query.where(where) if where else query).to_arrow()
             return found.sort_by(_ADDRESS)
 
-    def columns(self, names: Sequence[str], batch_size: int) -> Iterator[pa.RecordBatch]:
-        """Yield batches of some columns of all rows."""
+    def columns(
+        self, names: Sequence[str], batch_size: int, where: str | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield batches of some columns of all rows, or of those that match SQL."""
         with lance_errors(self.directory):
-            yield from self._table.search().select(list(names)).to_batches(batch_size)
+            query = self._table.search().select(list(names))
+            yield from (query.where(where) if where else query).to_batches(batch_size)
 
     def rows(self, addresses: Sequence[int], *, with_vectors: bool) -> pa.Table:
         """Return rows in the order of addresses, without those that are gone by now."""
