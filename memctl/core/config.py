@@ -19,6 +19,7 @@ from ..model.results import (
     ProfileListed,
 )
 from ..model.setting import SettingKind
+from .local_state import open_profiles
 from .operations.operation import run_operation
 from .saved_settings import naming_profile
 from .selection import select
@@ -118,11 +119,8 @@ def read_draft(document: object) -> ProfileDraft:
 def _profiles(group: str) -> Iterator[Profiles]:
     """Open the profiles, once it is clear that a group of this name can be."""
     check_owner_id("group", group)
-    from ..store.database import open_state
-    from ..store.profiles import Profiles
-
-    with open_state() as state:
-        yield Profiles(state)
+    with open_profiles() as profiles:
+        yield profiles
 
 
 def list_profiles(group: str) -> ConfigListResult:

@@ -11,6 +11,7 @@ from ..model.redaction import Redactor
 from ..model.results import SecretChangeResult, SecretListed, SecretListResult
 from ..model.setting import environment_name
 from .credentials import learned, secret_host, secret_setting
+from .local_state import open_profiles
 from .operations.operation import run_operation
 from .saved_settings import naming_profile, profile_command
 
@@ -158,20 +159,14 @@ def _bound_host(profile: Profile, setting: str) -> str:
 
 def _profiles(group: str) -> Sequence[Profile]:
     check_owner_id("group", group)
-    from ..store.database import open_state
-    from ..store.profiles import Profiles
-
-    with open_state() as state:
-        return Profiles(state).list(group)
+    with open_profiles() as profiles:
+        return profiles.list(group)
 
 
 def _profile(group: str, name: str) -> Profile:
     check_owner_id("group", group)
-    from ..store.database import open_state
-    from ..store.profiles import Profiles
-
-    with open_state() as state:
-        return Profiles(state).get(group, name)
+    with open_profiles() as profiles:
+        return profiles.get(group, name)
 
 
 def _entries_of(group: str, name: str, entries: Sequence[SecretEntry]) -> list[SecretEntry]:

@@ -13,6 +13,7 @@ from ..model.address.location import looks_like_location, parse_location
 from ..model.errors import InvalidSetting, NoProfileInForce, UsageError
 from ..model.profile import DEFAULT_GROUP, DISABLED_NAME, check_owner_id, printable
 from ..model.redaction import Redactor
+from .local_state import open_profiles
 from .query.rows import EVERY_ROW, Rows
 from .saved_settings import naming_profile
 
@@ -188,11 +189,8 @@ def _select_location(request: StoreRequest, text: str) -> Selection:
 
 
 def _select_profile(request: StoreRequest, *, only_looks: bool) -> Selection:
-    from ..store.database import open_state
-    from ..store.profiles import Profiles
-
-    with open_state() as state:
-        found, selected_by, reason, considered = _profile_in_force(Profiles(state), request)
+    with open_profiles() as profiles:
+        found, selected_by, reason, considered = _profile_in_force(profiles, request)
     profile = None if selected_by == "local" else found
     if profile is None:
         _check_last_resort(request, found, considered, only_looks=only_looks)

@@ -19,6 +19,7 @@ from ...model.errors import (
 )
 from ...model.results import SetupResult, StepTaken
 from ..connect import open_selection
+from ..local_state import open_profiles
 from ..operations.locks import hold_lock
 from ..operations.operation import ATTEMPTED, plan, run_operation
 from ..saved_settings import profile_command
@@ -50,13 +51,10 @@ def provision_store(
         StoreLocked: when the group's store is being set up by another process.
         MemctlError: when it can't be made as asked; what broke it off later is in the result.
     """
-    from ...store.database import open_state
-    from ...store.profiles import Profiles
-
     if order.resume and order.rollback:
         raise UsageError("`--resume` and `--rollback` exclude each other", hint="give one of them")
-    with _alone(order), open_state() as state:
-        setup = _Setup(order, provisioning, dialogue, Profiles(state))
+    with _alone(order), open_profiles() as profiles:
+        setup = _Setup(order, provisioning, dialogue, profiles)
         return setup.take_back() if order.rollback else setup.run()
 
 

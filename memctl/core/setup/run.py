@@ -17,6 +17,7 @@ from ...model.results import SetupResult
 from ...store.home import home_directory
 from ..config import check_settings
 from ..connect import open_selection
+from ..local_state import open_profiles
 from ..operations.operation import plan, run_operation
 from ..saved_settings import naming_profile
 from ..selection import Selection
@@ -65,12 +66,9 @@ def set_up(order: SetupOrder, dialogue: Dialogue | None = None) -> SetupResult:
 
 def _set_up_at_once(order: SetupOrder) -> SetupResult:
     """Make a store all of which is made at once, or taken back at once."""
-    from ...store.database import open_state
-    from ...store.profiles import Profiles
-
     info = backend_class(order.backend).info
     with ExitStack() as stack:
-        profiles = Profiles(stack.enter_context(open_state()))
+        profiles = stack.enter_context(open_profiles())
         existing = profiles.find(order.group, order.profile_name)
         settings = _settings(order, existing)
         save = SaveProfile(profiles, order, settings)
