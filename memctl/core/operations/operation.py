@@ -54,11 +54,15 @@ class RunningOperation:
         self._end(position, step, outcome)
         return self._note(step, outcome)
 
-    def take_all(self, steps: Iterable[Step]) -> MemctlError | None:
+    def take_all(self, steps: Iterable[Step]) -> None:
+        """Take steps one after the other, until one breaks off."""
+        for step in steps:
+            self.take(step)
+
+    def try_all(self, steps: Iterable[Step]) -> MemctlError | None:
         """Take steps until one fails, and return its error, which is the operation's then."""
         try:
-            for step in steps:
-                self.take(step)
+            self.take_all(steps)
         except MemctlError as exc:
             self.fail(exc)
             return exc

@@ -123,7 +123,7 @@ class _Setup:
                 return self._make(run, operation)
 
     def _make(self, run: _Run, operation: RunningOperation) -> SetupResult:
-        failure = operation.take_all(run.steps)
+        failure = operation.try_all(run.steps)
         if failure is not None:
             self._add_ways_out(failure)
         result = run.result(operation.taken, operation)

@@ -99,8 +99,7 @@ def _run(order: SetupOrder, location: str, steps: list[Step], save: SaveProfile)
     command, redactor = f"setup {order.backend}", order.connecting.redactor
     with run_operation(command, order.group, location, redactor=redactor) as operation:
         try:
-            for step in steps:
-                operation.take(step)
+            operation.take_all(steps)
         except MemctlError:
             operation.roll_back()
             raise
