@@ -11,7 +11,7 @@ from ...model.errors import StoreNotFound, UsageError
 from ...model.journal import Outcome
 from ...model.results import IndexChangeResult
 from ...model.selector import Selector
-from ..clear.plan import count_rows
+from ..clear.counting import count_rows
 from ..operations.breaking import attempt, broken_off, conclude
 from ..operations.operation import plan
 from .others import refuse_others

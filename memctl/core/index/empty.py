@@ -12,8 +12,8 @@ from ...model.journal import Outcome
 from ...model.progress import Silent
 from ...model.results import IndexChangeResult
 from ...model.selector import Selector
+from ..clear.counting import count_rows
 from ..clear.ending import Meant, tell_deleted
-from ..clear.plan import count_rows
 from ..clear.rows import DeleteType
 from ..operations.breaking import attempt, broken_off, conclude
 from ..operations.operation import ATTEMPTED, planned_operations
