@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ..model.profile import check_owner_id
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -13,8 +15,10 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_profiles() -> Iterator[Profiles]:
-    """Open the profiles of every group."""
+def open_profiles(group: str | None = None) -> Iterator[Profiles]:
+    """Open the profiles of every group, once it is clear that a group of this name can be."""
+    if group is not None:
+        check_owner_id("group", group)
     from ..store.database import open_state
     from ..store.profiles import Profiles
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...backends.base import Access
-from ...backends.registry import backend_class
 from ...model.errors import InvalidSetting
 from ...model.results import IndexChangeResult
 from ..config import check_settings
@@ -45,8 +44,7 @@ def create_index(
     """
     chosen = select_own(request)
     settings, added = _settings(chosen, memory_type, options)
-    selection = replace(chosen, settings=settings)
-    with open_indexes(selection, Access(writable=not dry_run)) as store:
+    with open_indexes(replace(chosen, settings=settings), Access(writable=not dry_run)) as store:
         wanted = store.request(progress, **options)
         provisioning = store.indexes.provision_index(memory_type, wanted)
         steps = [*provisioning.steps, NameInProfile(store.profile, added)]
@@ -80,4 +78,4 @@ def _settings(
     named = provisioning.name_resources(profile.settings, wanted, is_new=False)
     checked = check_settings(selection.backend, named)
     added = {name: value for name, value in checked.items() if profile.settings.get(name) != value}
-    return backend_class(selection.backend).info.parse_settings(checked), added
+    return selection.kind.info.parse_settings(checked), added

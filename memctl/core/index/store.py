@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from ...backends.base import READ_ONLY
 from ...backends.facets import Indexed
 from ...backends.provisioning import ProvisionRequest
-from ...backends.registry import backend_class
 from ...model.errors import UnsupportedOperation
 from ...model.progress import Silent
 from ..connect import open_selection
@@ -104,7 +103,7 @@ def managed(selection: Selection) -> tuple[Profile, ProvisioningInfo]:
     Raises:
         UnsupportedOperation: when it is a store of another kind, or of no profile.
     """
-    provisioning = backend_class(selection.backend).info.provisioning
+    provisioning = selection.kind.info.provisioning
     if selection.profile is None or provisioning is None:
         raise UnsupportedOperation(
             f"backend `{selection.backend}` has no indexes that can be managed one by one",
