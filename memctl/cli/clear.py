@@ -88,17 +88,21 @@ def clear(
     Examples: `memctl clear research --dry-run`, `memctl clear research --older-than 30d --yes`
     """
     from ..core.clear import ClearOrder, plan_clear, run_clear
+    from ..core.query.rows import Rows, Terms
 
-    order = ClearOrder(
+    rows = Rows(
         crew_id=crew_id,
-        all=all_,
         types=frozenset(types or ()),
+        include_unscoped=include_unscoped,
         created_before=parse_age(older_than) if older_than is not None else None,
         ids=frozenset(ids or ()),
-        include_unscoped=include_unscoped,
+    )
+    order = ClearOrder(
+        rows=rows,
+        all=all_,
+        terms=Terms(batch_size=batch_size),
         is_backed_up=not no_backup,
         max_delete=max_delete,
-        batch_size=batch_size,
         upgrade=upgrade_store,
         purge_versions=purge_versions,
         dry_run=dry_run,

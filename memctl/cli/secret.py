@@ -48,8 +48,7 @@ def set_(
             name,
             setting,
             in_vault=vault,
-            may_ask=not out.no_input,
-            redactor=out.redactor,
+            connecting=out.connecting,
         )
     )
 
@@ -93,7 +92,6 @@ def delete(
             name,
             setting,
             only_entry=forget,
-            may_ask=not out.no_input,
-            redactor=out.redactor,
+            connecting=out.connecting,
         )
     )

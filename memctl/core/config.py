@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..backends.registry import backend_class
 from ..model.errors import InvalidSetting, NoProfileInForce
-from ..model.profile import DISABLED_NAME, check_owner_id, check_profile_name
+from ..model.profile import DISABLED_NAME, check_profile_name
 from ..model.results import (
     ConfigChangeResult,
     ConfigListResult,
@@ -19,14 +18,14 @@ from ..model.results import (
     ProfileListed,
 )
 from ..model.setting import SettingKind
+from .local_state import open_profiles
 from .operations.operation import run_operation
 from .saved_settings import naming_profile
 from .selection import select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from ..store.profiles import Profiles
     from .selection import StoreRequest
 
 SWITCHES = ("enable_short_term", "enable_long_term", "enable_entity")
@@ -114,20 +113,9 @@ def read_draft(document: object) -> ProfileDraft:
     )
 
 
-@contextmanager
-def _profiles(group: str) -> Iterator[Profiles]:
-    """Open the profiles, once it is clear that a group of this name can be."""
-    check_owner_id("group", group)
-    from ..store.database import open_state
-    from ..store.profiles import Profiles
-
-    with open_state() as state:
-        yield Profiles(state)
-
-
 def list_profiles(group: str) -> ConfigListResult:
     """List the profiles of a group, the default first."""
-    with _profiles(group) as profiles:
+    with open_profiles(group) as profiles:
         found = profiles.list(group)
     listed = [
         ProfileListed(p.id, p.name, p.group_id, p.backend_type, p.is_default, p.is_active)
@@ -138,7 +126,7 @@ def list_profiles(group: str) -> ConfigListResult:
 
 def show_profile(group: str, name: str) -> ConfigShowResult:
     """Show one profile, and for each setting whether it was saved or is the backend's default."""
-    with _profiles(group) as profiles:
+    with open_profiles(group) as profiles:
         profile = profiles.get(group, name)
     if profile.name == DISABLED_NAME:
         return ConfigShowResult(profile, {}, {})
@@ -162,7 +150,7 @@ def create_profile(group: str, draft: ProfileDraft) -> ConfigChangeResult:
     settings = check_settings(draft.backend_type, draft.settings)
     check_profile_name(draft.name)
     with (
-        _profiles(group) as profiles,
+        open_profiles(group) as profiles,
         run_operation("config create", group, f"profile {draft.name}"),
     ):
         profile = profiles.create(
@@ -179,7 +167,7 @@ def create_profile(group: str, draft: ProfileDraft) -> ConfigChangeResult:
 
 def update_profile(group: str, name: str, changes: Mapping[str, Any]) -> ConfigChangeResult:
     """Change the given fields of a profile; ``settings`` are merged, `None` removes one."""
-    with _profiles(group) as profiles:
+    with open_profiles(group) as profiles:
         before = profiles.get(group, name)
         changes = dict(changes)
         if "settings" in changes:
@@ -194,7 +182,7 @@ def update_profile(group: str, name: str, changes: Mapping[str, Any]) -> ConfigC
 
 def delete_profile(group: str, name: str) -> ConfigChangeResult:
     """Delete a profile; the memory that it names stays. The newest other takes over a default."""
-    with _profiles(group) as profiles:
+    with open_profiles(group) as profiles:
         before = profiles.get(group, name)
         with run_operation("config delete", group, f"profile {name}"):
             promoted = profiles.delete(group, name)
@@ -203,7 +191,7 @@ def delete_profile(group: str, name: str) -> ConfigChangeResult:
 
 def set_default_profile(group: str, name: str) -> ConfigChangeResult:
     """Make a profile the default of its group, and active again if it was not."""
-    with _profiles(group) as profiles:
+    with open_profiles(group) as profiles:
         profiles.get(group, name)
         with run_operation("config set-default", group, f"profile {name}"):
             return ConfigChangeResult("set_default", profiles.set_default(group, name))
@@ -211,7 +199,7 @@ def set_default_profile(group: str, name: str) -> ConfigChangeResult:
 
 def disable_profiles(group: str) -> ConfigChangeResult:
     """Switch the group to the disabled configuration; its profiles stay, inactive."""
-    with _profiles(group) as profiles, run_operation("config disable", group, f"group {group}"):
+    with open_profiles(group) as profiles, run_operation("config disable", group, f"group {group}"):
         switched_off = [each.name for each in profiles.disable(group)]
         disabled = profiles.get(group, DISABLED_NAME)
     return ConfigChangeResult("disabled", disabled, None, switched_off)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..backends.base import DEFAULT_BATCH_SIZE, READ_ONLY, Access
 from ..backends.facets import KnowsUsers
-from ..backends.registry import backend_class
 from ..model.results import StoreUsed
 from .credentials import secret_reader
 from .operations.locks import hold_lock
@@ -71,10 +70,13 @@ class Connection:
 
     def scan(self, *, batch_size: int = DEFAULT_BATCH_SIZE, **selected: Any) -> Iterator[Batch]:
         """Stream the records of every type in batches; takes the attributes of `Rows` too."""
-        selector = self.selector(Rows(**selected))
-        for memory_type in self.backend.describe().types:
-            if selector.wants(memory_type):
-                yield from self.backend.scan(memory_type, selector, batch_size=batch_size)
+        yield from self.read(Rows(**selected), batch_size=batch_size)
+
+    def read(self, rows: Rows, **how: Any) -> Iterator[Batch]:
+        """Stream the records that are asked for, type by type, as the store's `scan` does."""
+        selector = self.selector(rows)
+        for memory_type in filter(selector.wants, self.backend.describe().types):
+            yield from self.backend.scan(memory_type, selector, **how)
 
     def search(
         self,
@@ -122,7 +124,7 @@ def open_selection(selection: Selection, access: Access = READ_ONLY) -> Iterator
     """Open a store that was chosen already; no error of it tells a secret."""
     connecting = selection.connecting
     try:
-        backend = backend_class(selection.backend).open(
+        backend = selection.kind.open(
             selection.settings,
             read_secret=secret_reader(selection),
             access=replace(access, timeout=connecting.timeout, redactor=connecting.redactor),

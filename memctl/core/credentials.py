@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..backends.registry import backend_class
 from ..model.backend.embedder import embedder_host
 from ..model.errors import InvalidSetting
 from ..model.profile import DEFAULT_GROUP
@@ -41,14 +40,13 @@ def secret_reader(selection: Selection) -> ReadSecret:
 
         for each in proxy_passwords():
             connecting.redactor.add(each)
-        backend = backend_class(selection.backend)
         profile = selection.profile
-        setting = secret_setting(backend.info, name)
+        setting = secret_setting(selection.kind.info, name)
         owner = (profile.name, profile.group_id) if profile else ("NAME", DEFAULT_GROUP)
         wanted = Wanted(
             setting=name,
             variable=environment_name(selection.backend, setting),
-            host=secret_host(backend, selection.settings, name),
+            host=secret_host(selection.kind, selection.settings, name),
             profile=profile,
             set_command=profile_command(f"config secret set {owner[0]} {name}", owner[1]),
         )

@@ -11,8 +11,10 @@ from ..backends.exchange import DEFAULT_TIMEOUT_SECONDS
 from ..backends.registry import backend_class
 from ..model.address.location import looks_like_location, parse_location
 from ..model.errors import InvalidSetting, NoProfileInForce, UsageError
-from ..model.profile import DEFAULT_GROUP, DISABLED_NAME, check_owner_id, printable
+from ..model.profile import DEFAULT_GROUP, check_owner_id, printable
 from ..model.redaction import Redactor
+from .local_state import open_profiles
+from .profile_in_force import profile_in_force
 from .query.rows import EVERY_ROW, Rows
 from .saved_settings import naming_profile
 
@@ -21,9 +23,9 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from ..backends.base import MemoryBackend
     from ..model.profile import Profile
     from ..model.selector import Selector
-    from ..store.profiles import Profiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,10 @@ class Connecting:
 
 LAST_RESORT: Final = "crewai"
 """The backend whose own store on this machine is looked at where no profile is in force."""
-_NONE_IN_FORCE: Final = "no profile is in force: it is CrewAI's own memory on this machine"
 _BY_LOCATION: Final = (
     f"name a store by its location: CrewAI's own memory on this machine is `--at {LAST_RESORT}:`, "
     f"or `{LAST_RESORT}:` as a source or target"
 )
-
-
 _WAYS_PAST_SHARED: Final = (
     f"check the group's name, mean the shared group with `-g {DEFAULT_GROUP}`, or name the store "
     "with `--at`"
@@ -121,14 +120,19 @@ class Selection:
     connecting: Connecting = field(default_factory=Connecting)
 
     @property
+    def kind(self) -> type[MemoryBackend]:
+        """The backend's class: all that is known of the store before it is opened."""
+        return backend_class(self.backend)
+
+    @property
     def location(self) -> str:
         """Where the store lies, as the user would write it."""
-        return f"{self.backend}:{backend_class(self.backend).info.place_of(self.settings)}"
+        return f"{self.backend}:{self.kind.info.place_of(self.settings)}"
 
     @property
     def whole_location(self) -> str | None:
         """Where the store lies, whatever the working directory; `None` where no location says."""
-        place = backend_class(self.backend).info.location_setting
+        place = self.kind.info.location_setting
         if place is None:
             return None
         path = self.settings.get(place)
@@ -138,8 +142,7 @@ class Selection:
 
     def selector(self, rows: Rows = EVERY_ROW) -> Selector:
         """Return the selector of the rows that are asked for, within the group in force."""
-        knows_groups = backend_class(self.backend).info.knows_groups
-        return rows.within(self.group_id, knows_groups=knows_groups)
+        return rows.within(self.group_id, knows_groups=self.kind.info.knows_groups)
 
 
 def select(request: StoreRequest, *, only_looks: bool = False) -> Selection:
@@ -167,7 +170,8 @@ def select(request: StoreRequest, *, only_looks: bool = False) -> Selection:
 
 def _select_location(request: StoreRequest, text: str) -> Selection:
     location = parse_location(text)
-    info = backend_class(location.backend).info
+    kind = backend_class(location.backend)
+    info = kind.info
     if info.location_setting is None and location.path:
         raise InvalidSetting(
             f"backend `{location.backend}` takes no location, and one was given",
@@ -188,11 +192,10 @@ def _select_location(request: StoreRequest, text: str) -> Selection:
 
 
 def _select_profile(request: StoreRequest, *, only_looks: bool) -> Selection:
-    from ..store.database import open_state
-    from ..store.profiles import Profiles
-
-    with open_state() as state:
-        found, selected_by, reason, considered = _profile_in_force(Profiles(state), request)
+    with open_profiles() as profiles:
+        found, selected_by, reason, considered = profile_in_force(
+            profiles, request.group, request.profile
+        )
     profile = None if selected_by == "local" else found
     if profile is None:
         _check_last_resort(request, found, considered, only_looks=only_looks)
@@ -212,40 +215,6 @@ def _select_profile(request: StoreRequest, *, only_looks: bool) -> Selection:
         considered=tuple(considered),
         connecting=request.connecting,
     )
-
-
-def _profile_in_force(
-    profiles: Profiles, request: StoreRequest
-) -> tuple[Profile | None, str, str, list[str]]:
-    """Apply DESIGN's one rule; the word ``local`` says that it ends with no store of a profile.
-
-    A disabled configuration ends it like finding nothing, and is returned.
-    """
-    group = request.group
-    if request.profile is not None:
-        named = profiles.get(group, request.profile)
-        if named.name == DISABLED_NAME:
-            return named, "local", _NONE_IN_FORCE, [_switches_off(named)]
-        return named, "profile", f"profile `{named.name}` was named", []
-    considered = ["no profile was named"]
-    own = profiles.default_of(group)
-    if own is not None:
-        rule = ("group_default", f"it is the default of group `{group}`")
-    else:
-        considered.append(f"group `{group}` has no default profile")
-        own = profiles.newest_active(group)
-        rule = ("group_latest", f"it is the latest active profile of group `{group}`")
-    if own is None:
-        considered.append(f"group `{group}` has no active profile")
-        own = profiles.default_of(DEFAULT_GROUP)
-        rule = ("shared_default", f"it is the default of the shared group `{DEFAULT_GROUP}`")
-    if own is None:
-        considered.append(f"the shared group `{DEFAULT_GROUP}` has no default profile")
-    elif own.is_disabled_configuration:
-        considered.append(_switches_off(own))
-    if own is None or own.is_disabled_configuration:
-        return own, "local", _NONE_IN_FORCE, considered
-    return own, *rule, considered
 
 
 def _check_last_resort(
@@ -304,7 +273,3 @@ def refuse_shared(selection: Selection, what: str) -> None:
             f"and {what} of the shared store would be changed",
             hint=_WAYS_PAST_SHARED,
         )
-
-
-def _switches_off(profile: Profile) -> str:
-    return f"profile `{profile.name}` of group `{profile.group_id}` switches memory off"

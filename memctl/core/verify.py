@@ -18,6 +18,7 @@ from ..model.record import MemoryRecord, differing_fields
 from ..model.results import VerifiedStore, VerifyResult
 from ..model.selector import Selector
 from .connect import log_in, open_selection
+from .local_state import open_profiles
 from .query.rows import Rows
 from .selection import StoreRequest, select
 
@@ -64,11 +65,8 @@ def verify_memory(
 
 
 def _every_profile(request: StoreRequest) -> list[Selection]:
-    from ..store.database import open_state
-    from ..store.profiles import Profiles
-
-    with open_state() as state:
-        profiles = Profiles(state).list(request.group)
+    with open_profiles() as opened:
+        profiles = opened.list(request.group)
     if not profiles and request.group_id is not None:
         raise ProfileNotFound(
             f"group `{printable(request.group)}` has no profile",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from memctl.backends.base import Access
 from memctl.backends.memory import MemoryInProcess
-from memctl.core.clear.plan import count_rows
+from memctl.core.clear.counting import count_rows
 from memctl.core.clear.rows import DeleteType
 from memctl.core.operations.locks import hold_lock
 from memctl.core.transfer.identity import Identity

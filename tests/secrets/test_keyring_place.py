@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from memctl.core.secrets import set_secret
+from memctl.core.selection import Connecting
 from memctl.model.errors import KeyringUnavailable
 from memctl.secrets.keyring_place import KeyringPlace
 
@@ -73,7 +74,7 @@ def test_an_unsafe_keyring_is_refused_before_anything_is_asked(ring, said, prod,
     monkeypatch.setattr(sys, "stdin", None)
 
     with pytest.raises(KeyringUnavailable, match=said) as caught:
-        set_secret("default", "prod", "token", may_ask=True)
+        set_secret("default", "prod", "token", connecting=Connecting(may_ask=True))
 
     assert "--vault" in caught.value.hint
     assert "MEMCTL_GUARDED_TOKEN" in caught.value.hint

@@ -112,11 +112,7 @@ def delete_backups(plan: DeletionPlan) -> BackupDeleteResult:
         return plan.preview
 
     def delete(operation: RunningOperation) -> BackupDeleteResult:
-        def work() -> None:
-            for backup in plan.backups:
-                operation.take(DeleteBackup(backup))
-
-        cause = attempt(work)
+        cause = attempt(lambda: operation.take_all(map(DeleteBackup, plan.backups)))
         result = plan.result(operation_id=operation.id)
         return result if cause is None else replace(result, failure=_broken_off(result, cause))
 

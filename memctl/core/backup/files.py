@@ -205,8 +205,6 @@ def _describe(source: Connection, reading: Reading, files: StoreFiles) -> FileLi
         crew_id=None,
         counts=reading.counts,
         undo={},
-        files=(),
-        created_at=None,
         kind=Kind.STORE,
         settings=files.settings,
         schema=files.schema,

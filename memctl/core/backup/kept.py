@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from ...model.errors import ConfigurationError, LocalStateUnusable, MemctlError, UsageError
 from ...model.results import BackupListed, BackupListResult, BackupState
 from ...store.home import backups_directory
+from ..local_state import open_journal
 from .listing import LISTING, UNFINISHED, is_whole, read_listing
 
 if TYPE_CHECKING:
@@ -134,11 +135,7 @@ def _operations(ids: list[str]) -> dict[str, Operation]:
     """Ask the journal who made them."""
     if not ids:
         return {}
-    from ...store.database import open_state
-    from ...store.journal import Journal
-
-    with open_state() as state:
-        journal = Journal(state)
+    with open_journal() as journal:
         found = [journal.find(each) for each in ids]
     return {each.id: each for each in found if each is not None}
 

@@ -80,8 +80,8 @@ class FileListing:
     crew_id: str | None
     counts: Mapping[MemoryType, int]
     undo: Mapping[str, Any]
-    files: tuple[FileKept, ...]
-    created_at: datetime | None
+    files: tuple[FileKept, ...] = ()
+    created_at: datetime | None = None
     kind: Kind = Kind.CLEARING
     settings: Mapping[str, Any] = field(default_factory=dict)
     schema: Mapping[str, int] = field(default_factory=dict)

@@ -7,77 +7,81 @@ from typing import TYPE_CHECKING
 
 from ..backup.files import BackUpFiles
 from ..backup.listing import FileListing
-from ..operations.breaking import attempt, conclude
-from ..operations.operation import run_operation
-from .ending import WholeType, end_clearing
-from .plan import COMMAND, leftovers
+from .clearing import Clearing
+from .plan import leftovers
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
 
     from ...backends.base import MemoryBackend
     from ...backends.whole_clearing import WholeClearing
-    from ...model.results import ClearResult
+    from ...model.memory_type import MemoryType
+    from ...model.selector import Selector
+    from ...model.step import Step
+    from ..connect import Connection
     from ..operations.operation import RunningOperation
     from .plan import ClearPlan
 
 
-def clear_whole(
-    plan: ClearPlan, backend: MemoryBackend, whole: WholeClearing, opened: ExitStack
-) -> ClearResult:
-    """Back up the files, clear the collections, and count again.
+class WholeType:
+    """The rows of one memory type that go with their collections.
 
-    What an earlier clearing of the store has left behind is cleared away too.
+    Args:
+        memory_type: the type.
+        selector: the rows that are meant, of this type.
+        records: how many there were.
+    """
+
+    returned = 0
+
+    def __init__(self, memory_type: MemoryType, selector: Selector, records: int) -> None:
+        self.memory_type = memory_type
+        self.deleted = 0
+        self.left: int | None = None
+        self._selector = selector
+        self._records = records
+
+    def count(self, backend: MemoryBackend) -> None:
+        """Count what is left; nobody else can have written."""
+        self.left = backend.count(self._selector)
+        self.deleted = max(0, self._records - self.left)
+
+
+class ClearCollections(Clearing):
+    """Clear whole collections, and what an earlier clearing of the store has left behind.
 
     Args:
         plan: what is to be deleted.
-        backend: the store, open for writing.
+        connection: the store, open for writing.
+        opened: closes it.
         whole: how its collections are cleared.
-        opened: closes the store.
     """
-    steps = [*leftovers(backend, plan.selector.group_id), *(whole.steps() if plan.total else ())]
-    parts = [
-        WholeType(each, replace(plan.selector, types=frozenset({each})), records)
-        for each, records in plan.counts.items()
-    ]
 
-    def clear(operation: RunningOperation) -> ClearResult:
-        is_backed_up = plan.order.is_backed_up and plan.total > 0
-        begun: list[WholeType] = []
+    def __init__(
+        self, plan: ClearPlan, connection: Connection, opened: ExitStack, whole: WholeClearing
+    ) -> None:
+        super().__init__(plan, connection, opened)
+        self._whole = whole
+        self._steps = leftovers(connection.backend, plan.selector.group_id)
+        self._steps += whole.steps() if plan.total else []
 
-        def work() -> None:
-            if is_backed_up:
-                operation.take(BackUpFiles(operation.id, whole, _listing(plan, whole)))
-            begun.extend(parts)
-            for step in steps:
-                operation.take(step)
-            for part in parts:
-                part.count(backend)
+    def back_up(self, operation: RunningOperation) -> None:
+        """Keep the files that are changed."""
+        plan, whole, backend = self.plan, self._whole, self.plan.selection.backend
+        listing = FileListing(
+            backend=backend,
+            source=f"{backend}:{whole.root}",
+            name=whole.root.name,
+            crew_id=plan.order.rows.crew_id,
+            counts=plan.counts,
+            undo=whole.undo,
+        )
+        operation.take(BackUpFiles(operation.id, whole, listing))
 
-        cause = attempt(work, opened.close)
-        backup = operation.id if is_backed_up and begun else None
-        return end_clearing(plan, begun, cause, operation_id=operation.id, backup=backup)
-
-    subject = f"{plan.whose} in {backend.location}"
-    running = run_operation(
-        COMMAND,
-        plan.selector.group_id,
-        subject,
-        redactor=plan.selection.connecting.redactor,
-        plan=whole.undo,
-    )
-    return conclude(running, clear)
-
-
-def _listing(plan: ClearPlan, whole: WholeClearing) -> FileListing:
-    selection = plan.selection
-    return FileListing(
-        backend=selection.backend,
-        source=f"{selection.backend}:{whole.root}",
-        name=whole.root.name,
-        crew_id=plan.order.crew_id,
-        counts=plan.counts,
-        undo=whole.undo,
-        files=(),
-        created_at=None,
-    )
+    def begin(self) -> tuple[list[WholeType], list[Step]]:
+        """Return the types, and the steps that clear them."""
+        parts = [
+            WholeType(each, replace(self.plan.selector, types=frozenset({each})), records)
+            for each, records in self.plan.counts.items()
+        ]
+        return parts, self._steps

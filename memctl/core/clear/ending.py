@@ -14,10 +14,7 @@ if TYPE_CHECKING:
     from ...backends.base import MemoryBackend
     from ...model.errors import MemctlError
     from ...model.memory_type import MemoryType
-    from ...model.results import ClearResult
-    from ...model.selector import Selector
     from ..selection import Selection
-    from .plan import ClearPlan
 
 
 class Part(Protocol):
@@ -35,30 +32,12 @@ class Part(Protocol):
     def left(self) -> int | None:
         """How many rows are meant by now; `None` where they could not be counted."""
 
+    @property
+    def returned(self) -> int:
+        """How many of those the store had taken the deletion of."""
+
     def count(self, backend: MemoryBackend) -> None:
         """Count what is left."""
-
-
-class WholeType:
-    """The rows of one memory type that go with their collections.
-
-    Args:
-        memory_type: the type.
-        selector: the rows that are meant, of this type.
-        records: how many there were.
-    """
-
-    def __init__(self, memory_type: MemoryType, selector: Selector, records: int) -> None:
-        self.memory_type = memory_type
-        self.deleted = 0
-        self.left: int | None = None
-        self._selector = selector
-        self._records = records
-
-    def count(self, backend: MemoryBackend) -> None:
-        """Count what is left; nobody else can have written."""
-        self.left = backend.count(self._selector)
-        self.deleted = max(0, self._records - self.left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,39 +53,6 @@ class Meant:
     selection: Selection
     total: int
     what: str
-
-
-def end_clearing(
-    plan: ClearPlan,
-    parts: Sequence[Part],
-    cause: MemctlError | None,
-    *,
-    operation_id: str,
-    backup: str | None,
-    purged: int | None = None,
-) -> ClearResult:
-    """Return what was deleted and what is left, and what broke it off where something did.
-
-    Args:
-        plan: what was to be deleted.
-        parts: what was begun, counted unless it broke off.
-        cause: what broke it off.
-        operation_id: the journal's entry.
-        backup: the id of the backup, where one was made.
-        purged: how many earlier versions of the store were removed, where they were to be.
-    """
-    failure = None
-    if cause is not None:
-        meant = Meant(plan.selection, plan.total, f"records in `{plan.used.location}`")
-        failure = tell_deleted(meant, parts, cause, restore=backup)
-    return plan.result(
-        {each.memory_type: each.deleted for each in parts},
-        {each.memory_type: each.left for each in parts},
-        operation_id=operation_id,
-        backup=backup,
-        purged=purged,
-        failure=failure,
-    )
 
 
 def tell_deleted(

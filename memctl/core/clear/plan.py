@@ -6,33 +6,31 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from ...backends.base import DEFAULT_BATCH_SIZE, Access
+from ...backends.base import Access
 from ...backends.facets import CheckedForDeletion, ClearedWhole
 from ...model.backend.capability import Capability
 from ...model.errors import AnswerIsNo, DamagedStore, UsageError
 from ...model.journal import Outcome
 from ...model.memory_type import MemoryType
-from ...model.results import ClearResult, RowsMeant, TypeCleared
+from ...model.results import ClearResult, TypeCleared
 from ..connect import open_selection
 from ..operations.breaking import broken_off
 from ..operations.operation import planned_operations
-from ..query.rows import Rows
+from ..query.rows import EVERY_ROW, USUAL_TERMS, Rows, Terms
 from ..selection import refuse_shared, select
+from .counting import count_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from ...backends.base import MemoryBackend
     from ...backends.whole_clearing import WholeClearing
     from ...model.errors import MemctlError
-    from ...model.results import StoreUsed
+    from ...model.results import RowsMeant, StoreUsed
     from ...model.selector import Selector
     from ...model.step import Step
     from ..selection import Selection, StoreRequest
-
-    Place = tuple[str, MemoryType, str | None]
-
+    from .ending import Part
 
 COMMAND: Final = "clear"
 
@@ -48,37 +46,24 @@ class ClearOrder:
     """What is to be cleared.
 
     Attributes:
-        crew_id: only this crew's records.
+        rows: the records that are asked for.
         all: records of every crew, and of none.
-        types: only of these types; empty means all.
-        created_before: only records created before this time.
-        ids: only records with one of these ids; empty means any.
-        include_unscoped: also rows without a group.
+        terms: of which only the size of batches matters.
         is_backed_up: make a backup first.
         max_delete: delete nothing if more records are meant.
-        batch_size: records per batch.
         upgrade: allow a store of an older schema level to be rewritten.
         purge_versions: also remove earlier versions of the store, which hold deleted rows.
         dry_run: do every read and check, write nothing.
     """
 
-    crew_id: str | None = None
+    rows: Rows = EVERY_ROW
     all: bool = False
-    types: frozenset[MemoryType] = frozenset()
-    created_before: datetime | None = None
-    ids: frozenset[str] = frozenset()
-    include_unscoped: bool = False
+    terms: Terms = USUAL_TERMS
     is_backed_up: bool = True
     max_delete: int | None = None
-    batch_size: int = DEFAULT_BATCH_SIZE
     upgrade: bool = False
     purge_versions: bool = False
     dry_run: bool = False
-
-    @property
-    def rows(self) -> Rows:
-        """The records that are meant."""
-        return Rows(self.crew_id, self.types, self.include_unscoped, self.created_before, self.ids)
 
     def __post_init__(self) -> None:
         """Refuse what names nobody, or somebody and everybody.
@@ -86,12 +71,13 @@ class ClearOrder:
         Raises:
             UsageError: then.
         """
-        if self.crew_id is None and not self.all:
+        crew_id = self.rows.crew_id
+        if crew_id is None and not self.all:
             raise UsageError(
                 "nothing says whose memory is to be cleared",
                 hint="name the crew, or give `--all` for every crew",
             )
-        if self.crew_id is not None and self.all:
+        if crew_id is not None and self.all:
             raise UsageError("CREW_ID and `--all` exclude each other", hint="give one of them")
 
 
@@ -140,46 +126,45 @@ class ClearPlan:
     @property
     def whose(self) -> str:
         """Whose memory it is, for people."""
-        return "every crew" if self.order.crew_id is None else f"crew `{self.order.crew_id}`"
+        crew_id = self.order.rows.crew_id
+        return "every crew" if crew_id is None else f"crew `{crew_id}`"
 
     @property
     def word(self) -> str:
         """What the user types to confirm it: the crew, else the narrowest name of the place."""
         collections = {row.collection for row in self.rows}
-        if self.order.crew_id is not None:
-            return self.order.crew_id
-        return collections.pop() if len(collections) == 1 else self._name_of_store
+        if self.order.rows.crew_id is not None:
+            return self.order.rows.crew_id
+        if len(collections) == 1:
+            return collections.pop()
+        return self.used.profile or self.used.location
 
     @property
     def preview(self) -> ClearResult:
         """What would be deleted, as a result."""
-        return self.result({}, {})
-
-    @property
-    def _name_of_store(self) -> str:
-        return self.used.profile or self.used.location
+        return self.result()
 
     def result(
         self,
-        deleted: Mapping[MemoryType, int],
-        left: Mapping[MemoryType, int | None],
+        parts: Sequence[Part] = (),
         *,
         operation_id: str | None = None,
         backup: str | None = None,
         purged: int | None = None,
         failure: MemctlError | None = None,
     ) -> ClearResult:
-        """Return what was deleted and what is left, by type; of types not named, nothing was."""
+        """Return what was deleted and what is left, by type; of types not begun, nothing was."""
+        begun = {each.memory_type: (each.deleted, each.left) for each in parts}
         types = [
-            TypeCleared(each, records, deleted.get(each, 0), left.get(each, records))
+            TypeCleared(each, records, *begun.get(each, (0, records)))
             for each, records in self.counts.items()
         ]
         counted = [each.left for each in types if each.left is not None]
         return ClearResult(
             **self.used.named,
             group_id=self.selector.group_id,
-            crew_id=self.order.crew_id,
-            created_before=self.order.created_before,
+            crew_id=self.order.rows.crew_id,
+            created_before=self.order.rows.created_before,
             dry_run=self.order.dry_run,
             operation_id=operation_id,
             backup=backup,
@@ -205,7 +190,7 @@ def plan_clear(request: StoreRequest, order: ClearOrder) -> ClearPlan:
         MemctlError: when the store can't be chosen, opened or read.
     """
     selection = select(request)
-    if order.include_unscoped:
+    if order.rows.include_unscoped:
         refuse_shared(selection, "rows without a group")
     selector = selection.selector(order.rows)
     with open_selection(selection, Access(upgrade=order.upgrade)) as connection:
@@ -279,34 +264,3 @@ def _check_fuse(plan: ClearPlan) -> None:
             f"`--max-delete` allows {most}",
             hint="nothing was deleted; look with `--dry-run`, then name fewer or allow more",
         )
-
-
-def count_rows(backend: MemoryBackend, selector: Selector) -> tuple[tuple[RowsMeant, ...], int]:
-    """Count the rows that are meant, and those that just lack the group to be."""
-    counted = _count(backend, replace(selector, group_id=None))
-    meant = tuple(
-        RowsMeant(collection, memory_type, group, records)
-        for (collection, memory_type, group), records in counted.items()
-        if selector.owner_fits(group, selector.crew_id)
-    )
-    if selector.group_id is None or selector.include_unscoped:
-        return meant, 0
-    return meant, sum(records for (_, _, group), records in counted.items() if group is None)
-
-
-def _count(backend: MemoryBackend, selector: Selector) -> Counter[Place]:
-    """Count by collection, type and group; by ids and age only reading every row can tell."""
-    counted: Counter[Place] = Counter()
-    if selector.ids is None and selector.created_before is None:
-        for row in backend.tally(selector):
-            counted[row.collection, row.type, row.group_id] += row.records
-        return counted
-    for memory_type in _wanted(backend, selector):
-        for batch in backend.scan(memory_type, selector, with_embeddings=False):
-            for record in batch.records:
-                counted[batch.collection, memory_type, record.group_id] += 1
-    return counted
-
-
-def _wanted(backend: MemoryBackend, selector: Selector) -> Iterable[MemoryType]:
-    return filter(selector.wants, backend.describe().types)

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 
 from ...backends.base import Access
 from ...backends.facets import Versioned
-from ...model.errors import Partial
 from ...model.progress import Silent
 from ..backup.run import BackUp, open_backup
 from ..connect import open_selection
-from ..operations.breaking import attempt, conclude
+from ..operations.breaking import conclude
 from ..operations.operation import run_operation
-from ..query.rows import Terms
 from ..transfer.reading import Reading
 from ..transfer.transfer import Transfer
-from .collections import clear_whole
-from .ending import end_clearing
+from .clearing import Clearing
+from .collections import ClearCollections
 from .plan import COMMAND, count_again, way_of_clearing
 from .purge import PurgeVersions
 from .rows import DeleteType
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from ...model.memory_type import MemoryType
     from ...model.progress import Progress
     from ...model.results import ClearResult
+    from ...model.step import Step
     from ..connect import Connection
     from ..operations.operation import RunningOperation
     from ..transfer.identity import Identity
@@ -57,18 +56,23 @@ def run_clear(plan: ClearPlan, progress: Progress | None = None) -> ClearResult:
         plan = count_again(plan, backend)
         if not plan.has_work:
             return plan.preview
-        if whole is not None:
-            return clear_whole(plan, backend, whole, opened)
-        clearing = _Clearing(plan, connection, opened, progress or Silent())
-        subject = f"{plan.whose} in {backend.location}"
-        return conclude(
-            run_operation(COMMAND, plan.selector.group_id, subject, redactor=connection.redactor),
-            clearing.run,
+        clearing = (
+            ClearRows(plan, connection, opened, progress or Silent())
+            if whole is None
+            else ClearCollections(plan, connection, opened, whole)
         )
+        running = run_operation(
+            COMMAND,
+            plan.selector.group_id,
+            f"{plan.whose} in {backend.location}",
+            redactor=connection.redactor,
+            plan=None if whole is None else whole.undo,
+        )
+        return conclude(running, clearing.run)
 
 
-class _Clearing:
-    """One run, with the store open.
+class ClearRows(Clearing):
+    """Delete row by row.
 
     Args:
         plan: what is to be deleted.
@@ -80,64 +84,47 @@ class _Clearing:
     def __init__(
         self, plan: ClearPlan, connection: Connection, opened: ExitStack, progress: Progress
     ) -> None:
-        self._plan = plan
-        self._connection = connection
-        self._opened = opened
+        super().__init__(plan, connection, opened)
         self._progress = progress
-        self._is_backed_up = plan.order.is_backed_up and plan.total > 0
-        self._begun: list[DeleteType] = []
+        self._kept: dict[MemoryType, Identity] = {}
+        """Of each type what finds a record of it in the backup."""
         versioned = connection.backend.facet(Versioned) if plan.order.purge_versions else None
-        self._purge = PurgeVersions(versioned) if versioned else None
+        self._purge = [PurgeVersions(versioned)] if versioned else []
 
-    def run(self, operation: RunningOperation) -> ClearResult:
-        """Do it, and close the store before what is left after a break is counted."""
-        cause = attempt(lambda: self._work(operation), self._opened.close)
-        result = end_clearing(
-            self._plan,
-            self._begun,
-            cause,
-            operation_id=operation.id,
-            backup=operation.id if self._is_backed_up and self._begun else None,
-            purged=self._purge.purged if self._purge else None,
-        )
-        returned = sum(each.returned for each in self._begun)
-        if cause is None and returned:
-            return replace(result, failure=_returned(result, returned))
-        return result
+    @property
+    def purged(self) -> int | None:
+        """How many earlier versions of the store were removed; `None` where none were to be."""
+        return self._purge[0].purged if self._purge else None
 
-    def _work(self, operation: RunningOperation) -> None:
-        kept = self._back_up(operation) if self._is_backed_up else {}
-        self._progress.start("deleting", self._plan.total)
-        self._begun = [self._step(each, kept.get(each)) for each in self._plan.counts]
-        for step in self._begun:
-            operation.take(step)
-        if self._purge is not None:
-            operation.take(self._purge)
-        for step in self._begun:
-            step.count(self._connection.backend)
-
-    def _step(self, memory_type: MemoryType, kept: Identity | None) -> DeleteType:
-        return DeleteType(
-            self._connection.backend,
-            memory_type,
-            replace(self._plan.selector, types=frozenset({memory_type})),
-            kept=kept,
-            batch_size=self._plan.order.batch_size,
-            progress=self._progress,
-        )
-
-    def _back_up(self, operation: RunningOperation) -> dict[MemoryType, Identity]:
-        """Make the backup, and return what finds a record of each type in it."""
-        archive = self._opened.enter_context(open_backup(operation.id))
+    def back_up(self, operation: RunningOperation) -> None:
+        """Copy what is meant into an archive, which stays open."""
+        archive = self.opened.enter_context(open_backup(operation.id))
         transfer = Transfer(
-            self._connection,
+            self.connection,
             archive,
-            _reading(self._plan),
-            Terms(batch_size=self._plan.order.batch_size),
+            _reading(self.plan),
+            self.plan.order.terms,
             progress=self._progress,
         )
         operation.take(BackUp(operation, transfer))
-        return {each.memory_type: each.identity for each in transfer.copyings(is_rehearsed=True)}
+        copyings = transfer.copyings(is_rehearsed=True)
+        self._kept = {each.memory_type: each.identity for each in copyings}
+
+    def begin(self) -> tuple[list[DeleteType], list[Step]]:
+        """Return the deletion of each type, and after them the end of earlier versions."""
+        self._progress.start("deleting", self.plan.total)
+        parts = [
+            DeleteType(
+                self.connection.backend,
+                each,
+                replace(self.plan.selector, types=frozenset({each})),
+                kept=self._kept.get(each),
+                batch_size=self.plan.order.terms.batch_size,
+                progress=self._progress,
+            )
+            for each in self.plan.counts
+        ]
+        return parts, [*parts, *self._purge]
 
 
 def _reading(plan: ClearPlan) -> Reading:
@@ -148,13 +135,4 @@ def _reading(plan: ClearPlan) -> Reading:
         left_out=plan.unscoped,
         other_groups=[],
         stamp_group=None,
-    )
-
-
-def _returned(result: ClearResult, records: int) -> Partial:
-    """Return the error of a store that has taken deletions and still holds the records."""
-    return Partial(
-        f"{result.deleted} records were deleted, and {result.left} are still in "
-        f"`{result.location}`, {records} of them although it took their deletion",
-        hint="something else writes them again, or it is damaged: `memctl verify` looks at it",
     )

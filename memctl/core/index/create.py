@@ -6,15 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...backends.base import Access
-from ...backends.registry import backend_class
 from ...model.errors import InvalidSetting
 from ...model.results import IndexChangeResult
 from ..config import check_settings
-from ..operations.operation import plan, run_operation
+from ..operations.operation import plan
 from .profile import NameInProfile
-from .store import open_indexes, provision_request, select_own
+from .store import managed, open_indexes, select_own
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ...model.memory_type import MemoryType
     from ...model.progress import Progress
     from ..selection import Selection, StoreRequest
@@ -24,7 +25,7 @@ def create_index(
     request: StoreRequest,
     memory_type: MemoryType,
     *,
-    options: dict[str, Any] | None = None,
+    options: Mapping[str, Any],
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> IndexChangeResult:
@@ -42,50 +43,39 @@ def create_index(
         MemctlError: when it can't be made; running the command again goes on.
     """
     chosen = select_own(request)
-    settings, added = _settings(chosen, memory_type, options or {})
-    selection = replace(chosen, settings=settings)
-    with open_indexes(selection, Access(writable=not dry_run)) as store:
-        wanted = provision_request(store.connection.selection, progress, **(options or {}))
+    settings, added = _settings(chosen, memory_type, options)
+    with open_indexes(replace(chosen, settings=settings), Access(writable=not dry_run)) as store:
+        wanted = store.request(progress, **options)
         provisioning = store.indexes.provision_index(memory_type, wanted)
         steps = [*provisioning.steps, NameInProfile(store.profile, added)]
+        _, name = store.indexes.name_index(memory_type.value)
         result = IndexChangeResult(
             **store.used.named,
             change="created",
-            indexes=[store.indexes.name_index(memory_type.value)[1]],
+            indexes=[name],
             types=[memory_type],
-            endpoints=[],
-            group_id=None,
             dry_run=dry_run,
-            operation_id=None,
-            rows=[],
-            total=0,
         )
         if dry_run:
             return replace(result, steps=plan(steps))
-        group, redactor = store.profile.group_id, store.connection.redactor
-        with run_operation(
-            "index create", group, result.indexes[0], redactor=redactor
-        ) as operation:
-            failure = operation.take_all(steps)
+        with store.run("index create", name) as operation:
+            failure = operation.try_all(steps)
         return replace(result, operation_id=operation.id, steps=operation.taken, failure=failure)
 
 
 def _settings(
-    selection: Selection, memory_type: MemoryType, options: dict[str, Any]
+    selection: Selection, memory_type: MemoryType, options: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the settings with the new index, and what is new in them."""
-    info, profile = backend_class(selection.backend).info, selection.profile
-    if profile is None or info.provisioning is None:
-        return dict(selection.settings), {}
-    options_of = info.provisioning.options
-    offered = next((each.choices for each in options_of if each.name == "type"), ())
+    profile, provisioning = managed(selection)
+    offered = next((each.choices for each in provisioning.options if each.name == "type"), ())
     if memory_type.value not in offered:
         raise InvalidSetting(
             f"backend `{selection.backend}` makes no index for `{memory_type}`",
             hint="it makes them for " + ", ".join(f"`{each}`" for each in offered),
         )
     wanted = {**options, "type": [memory_type.value]}
-    named = info.provisioning.name_resources(profile.settings, wanted, is_new=False)
+    named = provisioning.name_resources(profile.settings, wanted, is_new=False)
     checked = check_settings(selection.backend, named)
     added = {name: value for name, value in checked.items() if profile.settings.get(name) != value}
-    return info.parse_settings(checked), added
+    return selection.kind.info.parse_settings(checked), added

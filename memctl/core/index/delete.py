@@ -11,12 +11,12 @@ from ...model.errors import StoreNotFound, UsageError
 from ...model.journal import Outcome
 from ...model.results import IndexChangeResult
 from ...model.selector import Selector
-from ..clear.plan import count_rows
+from ..clear.counting import count_rows
 from ..operations.breaking import attempt, broken_off, conclude
-from ..operations.operation import plan, run_operation
+from ..operations.operation import plan
 from .others import refuse_others
 from .profile import NameInProfile
-from .store import open_indexes, provision_request, select_own
+from .store import open_indexes, select_own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,19 +98,15 @@ def plan_index_deletion(request: StoreRequest, order: IndexDeletion) -> Deletion
     selection = select_own(request)
     with open_indexes(selection) as store:
         found = _find(store, order)
-        endpoints = (
-            {each.endpoint for each in found if each.endpoint} if order.with_endpoint else ()
-        )
+        endpoints = {each.endpoint for each in found if each.endpoint and order.with_endpoint}
         preview = IndexChangeResult(
             **store.used.named,
             change="deleted",
             indexes=[each.name for each in found],
             types=[each.type for each in found if each.type is not None],
             endpoints=sorted(endpoints),
-            group_id=None,
             dry_run=order.dry_run,
-            operation_id=None,
-            rows=_rows(store, found, selection, order),
+            rows=_rows(store, found, order),
             total=sum(each.records or 0 for each in found),
         )
         steps = _steps(store, order, preview, None)
@@ -129,25 +125,15 @@ def run_index_deletion(
     if order.dry_run:
         return preview
     with open_indexes(deletion.selection, Access(writable=True)) as store:
-        _rows(store, _find(store, order), deletion.selection, order)
+        _rows(store, _find(store, order), order)
         steps = _steps(store, order, preview, progress)
 
         def delete(operation: RunningOperation) -> IndexChangeResult:
-            def work() -> None:
-                for step in steps:
-                    operation.take(step)
-
-            cause = attempt(work)
+            cause = attempt(lambda: operation.take_all(steps))
             result = replace(preview, operation_id=operation.id, steps=operation.taken)
             return result if cause is None else _broken_off(result, store, cause)
 
-        subject = ", ".join(preview.indexes)
-        return conclude(
-            run_operation(
-                "index delete", store.profile.group_id, subject, redactor=store.connection.redactor
-            ),
-            delete,
-        )
+        return conclude(store.run("index delete", ", ".join(preview.indexes)), delete)
 
 
 def _broken_off(
@@ -180,9 +166,7 @@ def _find(store: IndexStore, order: IndexDeletion) -> list[IndexFacts]:
     return [store.indexes.find_index(each) for each in dict.fromkeys(order.names)]
 
 
-def _rows(
-    store: IndexStore, found: Sequence[IndexFacts], selection: Selection, order: IndexDeletion
-) -> list[RowsMeant]:
+def _rows(store: IndexStore, found: Sequence[IndexFacts], order: IndexDeletion) -> list[RowsMeant]:
     """Count by group what lies in the profile's own indexes that can be read.
 
     Raises:
@@ -193,7 +177,7 @@ def _rows(
         return []
     rows = list(count_rows(store.backend, Selector(types=types))[0])
     names = ", ".join(each.name for each in found)
-    refuse_others(names, rows, None if order.all_groups else selection.group_id)
+    refuse_others(names, rows, None if order.all_groups else store.connection.selection.group_id)
     return rows
 
 
@@ -203,9 +187,7 @@ def _steps(
     preview: IndexChangeResult,
     progress: Progress | None,
 ) -> list[Step]:
-    request = provision_request(
-        store.connection.selection, progress, wait_timeout=order.wait_timeout
-    )
+    request = store.request(progress, wait_timeout=order.wait_timeout)
     steps = store.indexes.delete_resources(preview.indexes, preview.endpoints, request)
     gone = {
         name: None

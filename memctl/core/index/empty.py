@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ...backends.base import DEFAULT_BATCH_SIZE, Access
@@ -12,17 +12,15 @@ from ...model.journal import Outcome
 from ...model.progress import Silent
 from ...model.results import IndexChangeResult
 from ...model.selector import Selector
+from ..clear.counting import count_rows
 from ..clear.ending import Meant, tell_deleted
-from ..clear.plan import count_rows
 from ..clear.rows import DeleteType
 from ..operations.breaking import attempt, broken_off, conclude
-from ..operations.operation import ATTEMPTED, planned_operations, run_operation
+from ..operations.operation import ATTEMPTED, planned_operations
 from .others import refuse_others
-from .store import open_indexes, provision_request, select_own
+from .store import open_indexes, select_own
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from ...backends.base import MemoryBackend
     from ...model.errors import MemctlError
     from ...model.journal import Operation
@@ -76,7 +74,7 @@ class EmptyingPlan:
     selection: Selection
     preview: IndexChangeResult
     memory_type: MemoryType
-    resumed: Operation | None = field(default=None)
+    resumed: Operation | None = None
 
     @property
     def index(self) -> str:
@@ -121,10 +119,8 @@ def plan_index_emptying(request: StoreRequest, order: IndexEmptying) -> Emptying
             change="recreated" if order.recreate else "emptied",
             indexes=[name],
             types=[memory_type],
-            endpoints=[],
             group_id=group,
             dry_run=order.dry_run,
-            operation_id=None,
             rows=meant,
             total=sum(each.records for each in meant),
             left=sum(each.records for each in meant),
@@ -187,30 +183,19 @@ def _recreate_once(
     name = plan.index
     saved: dict[str, Any] = (resumed.plan or {}) if resumed else {}
     saved = saved or {"index": name, "saved": store.indexes.save_index(name)}
-    request = provision_request(
-        store.connection.selection, progress, wait_timeout=plan.order.wait_timeout
-    )
+    request = store.request(progress, wait_timeout=plan.order.wait_timeout)
     steps = store.indexes.recreate_index(
         saved["saved"], request, is_deleted=resumed is not None and _is_deleted(resumed)
     )
 
     def recreate(operation: RunningOperation) -> IndexChangeResult:
-        def work() -> None:
-            for step in steps:
-                operation.take(step)
-
-        cause = attempt(work)
+        cause = attempt(lambda: operation.take_all(steps))
         if cause is None:
             return _finished(plan, operation, None, deleted=0, left=0)
         failure, left = _tell_recreated(plan, store, operation, cause)
         return _finished(plan, operation, failure, deleted=0, left=left)
 
-    return conclude(_run(store, name, plan=saved, resumed=resumed), recreate)
-
-
-def _run(store: IndexStore, index: str, **gone_on: Any) -> AbstractContextManager[RunningOperation]:
-    group, redactor = store.profile.group_id, store.connection.redactor
-    return run_operation(COMMAND, group, index, redactor=redactor, **gone_on)
+    return conclude(store.run(COMMAND, name, plan=saved, resumed=resumed), recreate)
 
 
 def _tell_recreated(
@@ -239,7 +224,8 @@ def _tell_recreated(
     if unseen is not None:
         told = f"how many of {total} rows in `{plan.index}` are left can't be told"
     told += "" if is_there else ", and it is not made anew yet"
-    failure = broken_off(cause, told, is_begun=is_begun, again=_way_out(plan.index))
+    again = f"`memctl index empty {plan.index} --recreate` goes on from here"
+    failure = broken_off(cause, told, is_begun=is_begun, again=again)
     return failure, None if unseen else left
 
 
@@ -272,7 +258,7 @@ def _delete_rows(plan: EmptyingPlan, store: IndexStore, progress: Progress) -> I
             )
         return _finished(plan, operation, failure, deleted=step.deleted, left=step.left)
 
-    return conclude(_run(store, plan.index), empty)
+    return conclude(store.run(COMMAND, plan.index), empty)
 
 
 def _settle(step: DeleteType, backend: MemoryBackend) -> None:
@@ -311,7 +297,3 @@ def _broken_off(store: IndexStore, name: str) -> Operation | None:
             is_begun = any(step.outcome in ATTEMPTED for step in each.steps)
             return each if is_begun and each.outcome is not Outcome.DONE else None
     return None
-
-
-def _way_out(name: str) -> str:
-    return f"`memctl index empty {name} --recreate` goes on from here"

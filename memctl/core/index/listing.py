@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...model.results import IndexListResult, IndexResult
 from ...model.selector import Selector
-from ..clear.plan import count_rows
+from ..clear.counting import count_rows
 from ..selection import select
 from .store import open_indexes
 

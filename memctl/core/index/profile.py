@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..local_state import open_profiles
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -22,20 +24,13 @@ class NameInProfile:
 
     def find(self) -> bool:
         """Return whether the profile is so already."""
-        from ...store.database import open_state
-        from ...store.profiles import Profiles
-
-        with open_state() as state:
-            found = Profiles(state).get(self._profile.group_id, self._profile.name)
+        with open_profiles() as profiles:
+            found = profiles.get(self._profile.group_id, self._profile.name)
         return all(found.settings.get(name) == value for name, value in self._changes.items())
 
     def do(self) -> None:
         """Change it."""
-        from ...store.database import open_state
-        from ...store.profiles import Profiles
-
-        with open_state() as state:
-            profiles = Profiles(state)
+        with open_profiles() as profiles:
             found = profiles.get(self._profile.group_id, self._profile.name)
             merged = {**found.settings, **self._changes}
             kept = {name: value for name, value in merged.items() if value is not None}

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 from ...backends.base import READ_ONLY
 from ...backends.facets import Indexed
 from ...backends.provisioning import ProvisionRequest
-from ...backends.registry import backend_class
 from ...model.errors import UnsupportedOperation
 from ...model.progress import Silent
 from ..connect import open_selection
+from ..operations.operation import run_operation
 from ..selection import refuse_shared, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from ...backends.base import Access, MemoryBackend
     from ...model.backend.provisioning import ProvisioningInfo
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
     from ...model.progress import Progress
     from ...model.results import StoreUsed
     from ..connect import Connection
+    from ..operations.operation import RunningOperation
     from ..selection import Selection, StoreRequest
-
-DEFAULT_WAIT_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +34,40 @@ class IndexStore:
     """A store of indexes, open.
 
     Attributes:
-        backend: the store.
+        connection: the store.
         indexes: the same as a store of indexes.
-        connection: the same with its selection.
         profile: the profile that names the indexes.
+        provisioning: how they are made.
     """
 
-    backend: MemoryBackend
-    indexes: Indexed
     connection: Connection
+    indexes: Indexed
     profile: Profile
+    provisioning: ProvisioningInfo
+
+    @property
+    def backend(self) -> MemoryBackend:
+        """The store, as one of records."""
+        return self.connection.backend
 
     @property
     def used(self) -> StoreUsed:
         """Return which store this is, for results."""
         return self.connection.used
+
+    def request(self, progress: Progress | None, **given: Any) -> ProvisionRequest:
+        """Complete the options of a setup for one index."""
+        options = {
+            each.name: each.parse(given.get(each.name)) for each in self.provisioning.options
+        }
+        return ProvisionRequest(options, progress or Silent())
+
+    def run(
+        self, command: str, subject: str, **gone_on: Any
+    ) -> AbstractContextManager[RunningOperation]:
+        """Journal one run of a command on the profile's indexes."""
+        group, redactor = self.profile.group_id, self.connection.redactor
+        return run_operation(command, group, subject, redactor=redactor, **gone_on)
 
 
 def select_own(request: StoreRequest) -> Selection:
@@ -71,28 +90,23 @@ def open_indexes(selection: Selection, access: Access = READ_ONLY) -> Iterator[I
         UnsupportedOperation: when it is a store of another kind.
         MemctlError: when it can't be opened.
     """
-    profile, provisioning = selection.profile, provisioning_of(selection)
-    if profile is None or provisioning is None:
+    profile, provisioning = managed(selection)
+    with open_selection(selection, access) as connection:
+        indexes = connection.backend.facet(Indexed)
+        assert indexes is not None  # noqa: S101 - what is provisioned is made of indexes
+        yield IndexStore(connection, indexes, profile, provisioning)
+
+
+def managed(selection: Selection) -> tuple[Profile, ProvisioningInfo]:
+    """Return the profile that names the indexes of a store, and how they are made.
+
+    Raises:
+        UnsupportedOperation: when it is a store of another kind, or of no profile.
+    """
+    provisioning = selection.kind.info.provisioning
+    if selection.profile is None or provisioning is None:
         raise UnsupportedOperation(
             f"backend `{selection.backend}` has no indexes that can be managed one by one",
             hint="name a profile of `databricks`; elsewhere `memctl clear` empties a collection",
         )
-    with open_selection(selection, access) as connection:
-        indexes = connection.backend.facet(Indexed)
-        assert indexes is not None  # noqa: S101 - what is provisioned is made of indexes
-        yield IndexStore(connection.backend, indexes, connection, profile)
-
-
-def provisioning_of(selection: Selection) -> ProvisioningInfo | None:
-    """Return how stores of the backend are made of resources, `None` where they are not."""
-    return backend_class(selection.backend).info.provisioning
-
-
-def provision_request(
-    selection: Selection, progress: Progress | None, **given: Any
-) -> ProvisionRequest:
-    """Complete the options of a setup for one index."""
-    provisioning = provisioning_of(selection)
-    assert provisioning is not None  # noqa: S101 - `open_indexes` has looked
-    options = {each.name: each.parse(given.get(each.name)) for each in provisioning.options}
-    return ProvisionRequest(options, progress or Silent())
+    return selection.profile, provisioning

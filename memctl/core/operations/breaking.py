@@ -7,12 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from ...model.errors import NO_ROOM, DiskFull, Interrupted, MemctlError, Partial, unexpected
-from ...model.results import (
-    BackupDeleteResult,
-    ClearResult,
-    IndexChangeResult,
-    InterruptedHalfway,
-)
+from ...model.results import BreakableResult, InterruptedHalfway
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +15,7 @@ if TYPE_CHECKING:
 
     from .operation import RunningOperation
 
-R = TypeVar("R", ClearResult, IndexChangeResult, BackupDeleteResult)
+R = TypeVar("R", bound=BreakableResult)
 
 logger = logging.getLogger(__name__)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...model.results import HistoryResult
+from ..local_state import open_journal
 
 
 def read_history(*, group_id: str | None = None, limit: int = 20) -> HistoryResult:
@@ -11,8 +12,5 @@ def read_history(*, group_id: str | None = None, limit: int = 20) -> HistoryResu
     Raises:
         LocalStateUnusable: when memctl's own SQLite file can't be read.
     """
-    from ...store.database import open_state
-    from ...store.journal import Journal
-
-    with open_state() as state:
-        return HistoryResult(Journal(state).operations(limit, group_id))
+    with open_journal() as journal:
+        return HistoryResult(journal.operations(limit, group_id))

@@ -10,6 +10,7 @@ from ...model.errors import MemctlError
 from ...model.journal import Outcome
 from ...model.redaction import Redactor
 from ...model.results import InterruptedHalfway, Result, StepTaken
+from ..local_state import open_journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -53,11 +54,15 @@ class RunningOperation:
         self._end(position, step, outcome)
         return self._note(step, outcome)
 
-    def take_all(self, steps: Iterable[Step]) -> MemctlError | None:
+    def take_all(self, steps: Iterable[Step]) -> None:
+        """Take steps one after the other, until one breaks off."""
+        for step in steps:
+            self.take(step)
+
+    def try_all(self, steps: Iterable[Step]) -> MemctlError | None:
         """Take steps until one fails, and return its error, which is the operation's then."""
         try:
-            for step in steps:
-                self.take(step)
+            self.take_all(steps)
         except MemctlError as exc:
             self.fail(exc)
             return exc
@@ -148,12 +153,8 @@ def run_operation(
         plan: what a later run needs to go on with it, as JSON; no secret.
         resumed: an operation that broke off and goes on now, instead of a new one.
     """
-    from ...store.database import open_state
-    from ...store.journal import Journal
-
     redactor = redactor or Redactor()
-    with open_state() as state:
-        journal = Journal(state)
+    with open_journal() as journal:
         if resumed is None:
             operation_id = journal.begin_operation(command, group_id, subject, plan)
         else:
@@ -175,11 +176,8 @@ def run_operation(
 
 def planned_operations(command: str, group_id: str | None) -> list[Operation]:
     """Read the operations of a command and group that a later run can go on with, newest first."""
-    from ...store.database import open_state
-    from ...store.journal import Journal
-
-    with open_state() as state:
-        return Journal(state).planned(command, group_id)
+    with open_journal() as journal:
+        return journal.planned(command, group_id)
 
 
 def plan(steps: Iterable[Step]) -> list[StepTaken]:

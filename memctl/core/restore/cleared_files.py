@@ -65,8 +65,7 @@ def _take_all(steps: Sequence[Step], operation: RunningOperation) -> None:
         MemctlError: else, what broke them off.
     """
     try:
-        for step in steps:
-            operation.take(step)
+        operation.take_all(steps)
     except MemctlError as exc:
         done = [each.name for each in operation.taken if each.outcome is Outcome.DONE]
         if not done:

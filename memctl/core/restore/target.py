@@ -11,6 +11,7 @@ from ...model.address.location import looks_like_location, parse_location
 from ...model.errors import UsageError
 from ...model.profile import DEFAULT_GROUP
 from ..connect import open_selection
+from ..local_state import open_profiles
 from ..selection import Connecting, Selection, StoreRequest, select
 
 if TYPE_CHECKING:
@@ -65,14 +66,11 @@ def _origin(source: str, group: str, connecting: Connecting) -> Selection | None
 
 
 def _profiles_of(backend: str, group: str, connecting: Connecting) -> list[Selection]:
-    from ...store.database import open_state
-    from ...store.profiles import Profiles
-
-    with open_state() as state:
-        profiles = Profiles(state).list(group)
+    with open_profiles() as profiles:
+        found = profiles.list(group)
     return [
         select(StoreRequest(group, each.name, connecting=connecting))
-        for each in profiles
+        for each in found
         if each.backend_type == backend
     ]
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from ...backends.base import Access
+from ...backends.registry import backend_class
 from ...model.progress import Silent
-from ..selection import Connecting
+from ..selection import Connecting, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pydantic import SecretStr
 
+    from ...model.profile import Profile
     from ...model.progress import Progress
     from ...model.results import SetupResult
 
@@ -55,6 +58,24 @@ class SetupOrder:
     def profile_name(self) -> str:
         """The name of the profile to save."""
         return self.backend if self.name is None else self.name
+
+    @property
+    def access(self) -> Access:
+        """What may be done with the store."""
+        return Access(writable=not self.dry_run, upgrade=self.upgrade)
+
+    def selection(self, existing: Profile | None, settings: Mapping[str, Any]) -> Selection:
+        """Return the store that these settings name, to be logged in to with the given secrets."""
+        connecting = self.connecting
+        return Selection(
+            group_id=self.group,
+            profile=existing,
+            backend=self.backend,
+            settings=backend_class(self.backend).info.parse_settings(settings),
+            selected_by="setup",
+            reason="set up",
+            connecting=replace(connecting, secrets={**connecting.secrets, **self.secrets}),
+        )
 
 
 @dataclass(frozen=True, slots=True)

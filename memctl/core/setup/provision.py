@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ...backends.base import Access
 from ...backends.facets import Indexed
 from ...backends.provisioning import LookingStep, ProvisionRequest
 from ...backends.registry import backend_class
@@ -19,21 +18,21 @@ from ...model.errors import (
 )
 from ...model.results import SetupResult, StepTaken
 from ..connect import log_in, open_selection
+from ..local_state import open_profiles
 from ..operations.locks import hold_lock
 from ..operations.operation import ATTEMPTED, plan, run_operation
 from ..saved_settings import profile_command
-from ..selection import Selection
 from .steps import KeepSecret, SaveProfile
 from .wanted import Earlier, Wanted, find_wanted, given, parse_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-
-    from pydantic import SecretStr
+    from contextlib import AbstractContextManager
 
     from ...backends.base import MemoryBackend
     from ...backends.provisioning import Provisioning
     from ...model.backend.provisioning import ProvisioningInfo
+    from ...model.journal import Operation
     from ...model.step import Step
     from ...store.profiles import Profiles
     from ..operations.operation import RunningOperation
@@ -50,13 +49,10 @@ def provision_store(
         StoreLocked: when the group's store is being set up by another process.
         MemctlError: when it can't be made as asked; what broke it off later is in the result.
     """
-    from ...store.database import open_state
-    from ...store.profiles import Profiles
-
     if order.resume and order.rollback:
         raise UsageError("`--resume` and `--rollback` exclude each other", hint="give one of them")
-    with _alone(order), open_state() as state:
-        setup = _Setup(order, provisioning, dialogue, Profiles(state))
+    with _alone(order), open_profiles() as profiles:
+        setup = _Setup(order, provisioning, dialogue, profiles)
         return setup.take_back() if order.rollback else setup.run()
 
 
@@ -105,27 +101,20 @@ class _Setup:
             left=self.earlier.broken_off,
             ask=self.dialogue.ask,
         )
-        with self._opened(wanted.settings) as (store, secrets):
+        with self._opened(wanted.settings) as (store, order):
             run = self._begin(store, wanted, is_checked=True)
-            order = replace(self.order, secrets=secrets)
-            run.steps += [KeepSecret(order, each) for each in secrets]
+            run.steps += [KeepSecret(order, each) for each in order.secrets]
             planned = run.result(plan(run.steps))
             if order.dry_run:
                 return replace(planned, message="nothing was made: this was a dry run")
             if self.dialogue.announce is not None:
                 self.dialogue.announce(planned)
-            with run_operation(
-                self.command,
-                order.group,
-                store.location,
-                redactor=order.connecting.redactor,
-                plan=wanted.plan(order.profile_name),
-                resumed=wanted.resumed,
-            ) as operation:
+            begun = wanted.plan(order.profile_name)
+            with self._operation(store, wanted.resumed, begun) as operation:
                 return self._make(run, operation)
 
     def _make(self, run: _Run, operation: RunningOperation) -> SetupResult:
-        failure = operation.take_all(run.steps)
+        failure = operation.try_all(run.steps)
         if failure is not None:
             self._add_ways_out(failure)
         result = run.result(operation.taken, operation)
@@ -158,13 +147,7 @@ class _Setup:
             if self.order.dry_run:
                 meant = [StepTaken(each.name, "planned") for each in run.steps if each.name in made]
                 return replace(run.result(meant[::-1]), rolled_back=True, backend_id=None)
-            with run_operation(
-                self.command,
-                self.order.group,
-                store.location,
-                redactor=self.order.connecting.redactor,
-                resumed=last,
-            ) as operation:
+            with self._operation(store, last) as operation:
                 operation.take_back(run.steps, last.steps)
             failure = operation.failure
             return replace(
@@ -184,45 +167,39 @@ class _Setup:
         save = SaveProfile(self.profiles, self.order, wanted.settings)
         return _Run(self.order, store, provisioning, save, [*provisioning.steps, save])
 
+    def _operation(
+        self, store: MemoryBackend, resumed: Operation | None, plan: dict[str, Any] | None = None
+    ) -> AbstractContextManager[RunningOperation]:
+        group, redactor = self.order.group, self.order.connecting.redactor
+        return run_operation(
+            self.command, group, store.location, redactor=redactor, plan=plan, resumed=resumed
+        )
+
     @contextmanager
-    def _opened(
-        self, settings: Mapping[str, Any]
-    ) -> Iterator[tuple[MemoryBackend, dict[str, SecretStr]]]:
-        """Open the store, asking for a secret where nothing was given to log in with."""
-        secrets = dict(self.order.secrets)
+    def _opened(self, settings: Mapping[str, Any]) -> Iterator[tuple[MemoryBackend, SetupOrder]]:
+        """Open the store, asking for a secret where nothing was given to log in with.
+
+        Returns:
+            The store, and the order with the secrets that are to be kept.
+        """
+        order = self.order
         ask, wanted = self.dialogue.ask_secret, self.provisioning.secret_to_ask_for
         while True:
-            with open_selection(self._selection(settings, secrets), self._access) as connection:
+            selection = order.selection(self.existing, settings)
+            with open_selection(selection, order.access) as connection:
                 store = connection.backend
                 try:
                     log_in(store)
                 except CredentialRejected:
                     raise  # who gave or named a login is told what is wrong with it
                 except CredentialError:
-                    if ask is None or {wanted, *self.order.connecting.secrets} & {*secrets}:
+                    if ask is None or {wanted, *order.connecting.secrets} & {*order.secrets}:
                         raise
-                    secrets[wanted] = ask(f"{wanted} for {self.backend.info.secret_host(settings)}")
+                    secret = ask(f"{wanted} for {self.backend.info.secret_host(settings)}")
+                    order = replace(order, secrets={**order.secrets, wanted: secret})
                     continue
-                yield store, secrets
+                yield store, order
                 return
-
-    @property
-    def _access(self) -> Access:
-        return Access(writable=not self.order.dry_run, upgrade=self.order.upgrade)
-
-    def _selection(
-        self, settings: Mapping[str, Any], secrets: Mapping[str, SecretStr]
-    ) -> Selection:
-        connecting = self.order.connecting
-        return Selection(
-            group_id=self.order.group,
-            profile=self.existing,
-            backend=self.order.backend,
-            settings=self.backend.info.parse_settings(settings),
-            selected_by="setup",
-            reason="set up",
-            connecting=replace(connecting, secrets={**connecting.secrets, **secrets}),
-        )
 
     def _add_ways_out(self, error: MemctlError) -> None:
         """Add the ways to go on to the hint of an error."""

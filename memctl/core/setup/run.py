@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from ...backends.base import Access, SetupRequest
+from ...backends.base import SetupRequest
 from ...backends.registry import backend_class
 from ...model.errors import MemctlError, ProfileExists, UnsupportedOperation
 from ...model.memory_type import MemoryType
@@ -17,11 +16,12 @@ from ...model.results import SetupResult
 from ...store.home import home_directory
 from ..config import check_settings
 from ..connect import open_selection
+from ..local_state import open_profiles
 from ..operations.operation import plan, run_operation
 from ..saved_settings import naming_profile
-from ..selection import Selection
 from .order import Dialogue
 from .steps import KeepSecret, SaveProfile
+from .wanted import given
 
 if TYPE_CHECKING:
     from ...model.profile import Profile
@@ -65,28 +65,13 @@ def set_up(order: SetupOrder, dialogue: Dialogue | None = None) -> SetupResult:
 
 def _set_up_at_once(order: SetupOrder) -> SetupResult:
     """Make a store all of which is made at once, or taken back at once."""
-    from ...store.database import open_state
-    from ...store.profiles import Profiles
-
-    info = backend_class(order.backend).info
     with ExitStack() as stack:
-        profiles = Profiles(stack.enter_context(open_state()))
+        profiles = stack.enter_context(open_profiles())
         existing = profiles.find(order.group, order.profile_name)
         settings = _settings(order, existing)
         save = SaveProfile(profiles, order, settings)
-        selection = Selection(
-            group_id=order.group,
-            profile=existing,
-            backend=order.backend,
-            settings=info.parse_settings(settings),
-            selected_by="setup",
-            reason="set up",
-            connecting=replace(
-                order.connecting, secrets={**order.connecting.secrets, **order.secrets}
-            ),
-        )
-        access = Access(writable=not order.dry_run, upgrade=order.upgrade)
-        connection = stack.enter_context(open_selection(selection, access))
+        selection = order.selection(existing, settings)
+        connection = stack.enter_context(open_selection(selection, order.access))
         wanted = SetupRequest(KEPT_BY_DEFAULT, embedder=selection.settings.get("embedder"))
         steps = [*connection.backend.plan_setup(wanted), save]
         steps += [KeepSecret(order, each) for each in order.secrets]
@@ -101,8 +86,7 @@ def _run(order: SetupOrder, location: str, steps: list[Step], save: SaveProfile)
     command, redactor = f"setup {order.backend}", order.connecting.redactor
     with run_operation(command, order.group, location, redactor=redactor) as operation:
         try:
-            for step in steps:
-                operation.take(step)
+            operation.take_all(steps)
         except MemctlError:
             operation.roll_back()
             raise
@@ -122,17 +106,14 @@ def _run(order: SetupOrder, location: str, steps: list[Step], save: SaveProfile)
 def _settings(order: SetupOrder, existing: Profile | None) -> dict[str, Any]:
     """Merge what was given over the saved profile's settings."""
     info = backend_class(order.backend).info
-    given = {name: value for name, value in order.settings.items() if value is not None}
+    values = given(order.settings)
     if existing is None:
-        is_placed = any(name in given for name in info.one_of)
-        place = (
-            {info.location_setting: _own_place(order)}
-            if info.location_setting and not is_placed
-            else {}
-        )
-        return check_settings(order.backend, {**place, **given})
-    with naming_profile(existing, given):
-        merged = check_settings(order.backend, {**existing.settings, **given})
+        is_placed = any(name in values for name in info.one_of)
+        if info.location_setting and not is_placed:
+            values = {info.location_setting: _own_place(order), **values}
+        return check_settings(order.backend, values)
+    with naming_profile(existing, values):
+        merged = check_settings(order.backend, {**existing.settings, **values})
     if existing.backend_type != order.backend or merged != existing.settings:
         raise ProfileExists(
             f"profile `{existing.name}` of group `{existing.group_id}` has other settings",

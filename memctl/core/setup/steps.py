@@ -35,19 +35,15 @@ class KeepSecret:
             self._setting,
             in_vault=order.in_vault,
             value=order.secrets[self._setting],
-            may_ask=order.connecting.may_ask,
-            redactor=order.connecting.redactor,
+            connecting=order.connecting,
         )
 
     def undo(self) -> None:
         """Delete it, if it is there."""
         with suppress(CredentialMissing):
+            order = self._order
             delete_secret(
-                self._order.group,
-                self._order.profile_name,
-                self._setting,
-                may_ask=self._order.connecting.may_ask,
-                redactor=self._order.connecting.redactor,
+                order.group, order.profile_name, self._setting, connecting=order.connecting
             )
 
 

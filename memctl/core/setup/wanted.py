@@ -117,10 +117,7 @@ def find_wanted(
         raise NothingToResume(f"no setup of profile `{order.profile_name}` broke off", hint=_LOOK)
     begun = left.plan if left is not None and left.plan is not None else {}
     options = parse_options(provisioning, {**begun.get("options", {}), **given(order.options)})
-    before = existing.settings if existing is not None else begun.get("settings", {})
-    if before:  # what an earlier memctl saved may have another spelling
-        with naming_profile(existing):
-            before = check_settings(order.backend, before)
+    before = _settings_before(order, existing, begun)
     values = {**before, **given(order.settings)}
     if not before and ask is not None:
         values |= {each.name: ask(_question(each)) for each in _missing(info, values)}
@@ -129,9 +126,19 @@ def find_wanted(
     if before and settings != before:
         raise _other_settings(order, existing, before, settings)
     is_same = left is not None and begun.get("settings") == settings
-    kept = {each.name for each in provisioning.options if each.is_kept}
-    journaled = {name: value for name, value in given(options).items() if name in kept}
-    return Wanted(settings, options, journaled, left if is_same else None)
+    kept = {each.name: options[each.name] for each in provisioning.options if each.is_kept}
+    return Wanted(settings, options, given(kept), left if is_same else None)
+
+
+def _settings_before(
+    order: SetupOrder, existing: Profile | None, begun: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the settings that are saved, or that the setup which broke off was to save."""
+    before = existing.settings if existing is not None else begun.get("settings", {})
+    if not before:
+        return {}
+    with naming_profile(existing):  # what an earlier memctl saved may have another spelling
+        return check_settings(order.backend, before)
 
 
 def given(values: Mapping[str, Any]) -> dict[str, Any]:

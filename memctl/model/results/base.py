@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from ..errors import MemctlError
@@ -22,6 +22,25 @@ class Result:
     def errors(self) -> tuple[MemctlError, ...]:
         """Nothing went wrong."""
         return ()
+
+
+@dataclass(frozen=True)
+class BreakableResult(Result):
+    """What a command returns whose work may break off when some of it is done.
+
+    Attributes:
+        failure: what broke it off; `None` where nothing did.
+    """
+
+    __slots__ = ()
+    HIDDEN: ClassVar[frozenset[str]] = frozenset({"failure"})
+
+    failure: MemctlError | None = field(default=None, kw_only=True)
+
+    @property
+    def errors(self) -> tuple[MemctlError, ...]:
+        """What broke it off, if something did."""
+        return (self.failure,) if self.failure else ()
 
 
 class InterruptedHalfway(KeyboardInterrupt):

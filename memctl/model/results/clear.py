@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from ..errors import MemctlError, Partial
-from .base import Result, StoreUsed
+from .base import BreakableResult, StoreUsed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,7 +49,7 @@ class RowsMeant:
 
 
 @dataclass(frozen=True, slots=True)
-class ClearResult(StoreUsed, Result):
+class ClearResult(StoreUsed, BreakableResult):
     """What `memctl clear` deleted, or would delete.
 
     Attributes:
@@ -70,8 +70,6 @@ class ClearResult(StoreUsed, Result):
         notes: what else there is to know of what was meant.
     """
 
-    HIDDEN: ClassVar[frozenset[str]] = frozenset({"failure"})
-
     group_id: str | None
     crew_id: str | None
     created_before: datetime | None
@@ -86,7 +84,6 @@ class ClearResult(StoreUsed, Result):
     unscoped: int
     purged_versions: int | None = None
     notes: list[str] = field(default_factory=list)
-    failure: MemctlError | None = None
 
     @property
     def errors(self) -> tuple[MemctlError, ...]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from .base import Result, StoreUsed
+from .base import BreakableResult, Result, StoreUsed
 
 if TYPE_CHECKING:
     from ..backend.index import IndexFacts
-    from ..errors import MemctlError
     from ..memory_type import MemoryType
     from .clear import RowsMeant
     from .operations import StepTaken
@@ -40,7 +39,7 @@ class IndexResult(StoreUsed, Result):
 
 
 @dataclass(frozen=True, slots=True)
-class IndexChangeResult(StoreUsed, Result):
+class IndexChangeResult(StoreUsed, BreakableResult):
     """What `memctl index` made, emptied or deleted, or would.
 
     Attributes:
@@ -59,24 +58,16 @@ class IndexChangeResult(StoreUsed, Result):
         resumed: whether an earlier run was gone on with.
     """
 
-    HIDDEN: ClassVar[frozenset[str]] = frozenset({"failure"})
-
     change: str
     indexes: list[str]
     types: list[MemoryType]
-    endpoints: list[str]
-    group_id: str | None
-    dry_run: bool
-    operation_id: str | None
-    rows: list[RowsMeant]
-    total: int
+    endpoints: list[str] = field(default_factory=list)
+    group_id: str | None = None
+    dry_run: bool = False
+    operation_id: str | None = None
+    rows: list[RowsMeant] = field(default_factory=list)
+    total: int = 0
     deleted: int = 0
     left: int | None = 0
     steps: list[StepTaken] = field(default_factory=list)
     resumed: bool = False
-    failure: MemctlError | None = None
-
-    @property
-    def errors(self) -> tuple[MemctlError, ...]:
-        """What broke it off, if something did."""
-        return (self.failure,) if self.failure else ()

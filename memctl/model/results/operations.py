@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from .base import Result
+from .base import BreakableResult, Result
 
 if TYPE_CHECKING:
-    from ..errors import MemctlError
     from ..journal import Operation
     from ..profile import Profile
 
@@ -27,7 +26,7 @@ class StepTaken:
 
 
 @dataclass(frozen=True, slots=True)
-class SetupResult(Result):
+class SetupResult(BreakableResult):
     """What `memctl setup` made or found.
 
     Attributes:
@@ -47,8 +46,6 @@ class SetupResult(Result):
         rolled_back: whether an earlier setup was taken back.
     """
 
-    HIDDEN: ClassVar[frozenset[str]] = frozenset({"failure"})
-
     backend: str
     location: str
     profile: Profile
@@ -63,12 +60,6 @@ class SetupResult(Result):
     indexes: dict[str, dict[str, str | None]] = field(default_factory=dict)
     backend_id: str | None = None
     rolled_back: bool = False
-    failure: MemctlError | None = None
-
-    @property
-    def errors(self) -> tuple[MemctlError, ...]:
-        """What broke it off, if something did."""
-        return (self.failure,) if self.failure else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from ..base import Result, StoreUsed
+from ..base import BreakableResult, Result, StoreUsed
 from .left_out import LeftOut
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class BackupListResult(Result):
 
 
 @dataclass(frozen=True, slots=True)
-class BackupDeleteResult(Result):
+class BackupDeleteResult(BreakableResult):
     """What `memctl backup delete` deleted, or would delete.
 
     Attributes:
@@ -115,8 +115,6 @@ class BackupDeleteResult(Result):
         left: the ids of those that are still there; they may have lost files.
     """
 
-    HIDDEN: ClassVar[frozenset[str]] = frozenset({"failure"})
-
     location: str
     dry_run: bool
     operation_id: str | None
@@ -124,9 +122,3 @@ class BackupDeleteResult(Result):
     size_bytes: int
     deleted: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
-    failure: MemctlError | None = None
-
-    @property
-    def errors(self) -> tuple[MemctlError, ...]:
-        """What broke it off, if something did."""
-        return (self.failure,) if self.failure else ()
