@@ -10,7 +10,7 @@ from ..model.errors import UsageError
 from ..model.memory_type import MemoryType
 from ..model.profile import DEFAULT_GROUP
 from ..model.requests.on_conflict import OnConflict
-from .command import STORE
+from .common import STORE
 from .complete import complete_group, complete_profile
 
 if TYPE_CHECKING:
