@@ -5,24 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
-STORE: Final = "Which memory"
-_output = partial(typer.Option, rich_help_panel="Output")
-_store = partial(typer.Option, rich_help_panel=STORE)
+of_output = partial(typer.Option, rich_help_panel="Output")
+of_store = partial(typer.Option, rich_help_panel="Which memory")
 
 
 @dataclass(frozen=True, slots=True)
 class CommonOptions:
     """What every command is told about its output."""
 
-    json: Annotated[bool, _output("--json", help="Print one JSON document.")] = False
-    quiet: Annotated[bool, _output("--quiet", "-q", help="No notes or progress.")] = False
+    json: Annotated[bool, of_output("--json", help="Print one JSON document.")] = False
+    quiet: Annotated[bool, of_output("--quiet", "-q", help="No notes or progress.")] = False
     verbose: Annotated[
         int,
-        _output(
+        of_output(
             "--verbose",
             "-v",
             count=True,
@@ -31,10 +30,10 @@ class CommonOptions:
         ),
     ] = 0
     log_file: Annotated[
-        Path | None, _output("--log-file", metavar="FILE", help="Append the log here.")
+        Path | None, of_output("--log-file", metavar="FILE", help="Append the log here.")
     ] = None
     no_input: Annotated[
-        bool, _output("--no-input", envvar="MEMCTL_NO_INPUT", help="Never ask; fail instead.")
+        bool, of_output("--no-input", envvar="MEMCTL_NO_INPUT", help="Never ask; fail instead.")
     ] = False
 
 
@@ -44,7 +43,7 @@ class ConnectingOptions:
 
     timeout: Annotated[
         float,
-        _store(
+        of_store(
             "--timeout",
             min=0.1,
             max=86_400,
@@ -55,7 +54,7 @@ class ConnectingOptions:
     ] = 30.0
     user_token_stdin: Annotated[
         bool,
-        _store(
+        of_store(
             "--user-token-stdin", help="Read a user's own token for the store from standard input."
         ),
     ] = False

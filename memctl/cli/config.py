@@ -11,9 +11,8 @@ from ..model.errors import UsageError
 from ..model.memory_type import MemoryType
 from . import secret
 from .command import command, command_group
-from .complete import complete_profile
 from .documents import read_document
-from .options import AtOption, GroupOption, ProfileOption, own_group, store_request
+from .options import AtOption, GroupOption, ProfileArgument, ProfileOption, StoreOptions, own_group
 from .output import Output
 
 app = command_group("Keep backend profiles, one or more per group.")
@@ -21,10 +20,6 @@ app.add_typer(secret.app, name="secret")
 
 SWITCHED = (MemoryType.SHORT_TERM, MemoryType.LONG_TERM, MemoryType.ENTITY)
 
-NameArgument = Annotated[
-    str,
-    typer.Argument(metavar="NAME", help="The profile's name.", autocompletion=complete_profile),
-]
 DescriptionOption = Annotated[
     str | None, typer.Option("--description", metavar="TEXT", help="Free text.")
 ]
@@ -55,7 +50,7 @@ def list_(out: Output, group: GroupOption = None) -> None:
 
 
 @command(app, "show")
-def show(out: Output, name: NameArgument, group: GroupOption = None) -> None:
+def show(out: Output, name: ProfileArgument, group: GroupOption = None) -> None:
     """Show a profile, and where the value of each setting comes from.
 
     With `--json` it prints what `memctl config create --from` reads on another machine.
@@ -114,7 +109,7 @@ def create(
 @command(app, "update")
 def update(
     out: Output,
-    name: NameArgument,
+    name: ProfileArgument,
     new_name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="A new name.")
     ] = None,
@@ -139,7 +134,7 @@ def update(
 
 
 @command(app, "delete")
-def delete(out: Output, name: NameArgument, group: GroupOption = None) -> None:
+def delete(out: Output, name: ProfileArgument, group: GroupOption = None) -> None:
     """Delete a profile; the memory that it names stays where it is."""
     from ..core.config import delete_profile
 
@@ -147,7 +142,7 @@ def delete(out: Output, name: NameArgument, group: GroupOption = None) -> None:
 
 
 @command(app, "set-default")
-def set_default_(out: Output, name: NameArgument, group: GroupOption = None) -> None:
+def set_default_(out: Output, name: ProfileArgument, group: GroupOption = None) -> None:
     """Make a profile the default of its group, and active if it was not."""
     from ..core.config import set_default_profile
 
@@ -172,7 +167,7 @@ def which(
     """Say which profile is in force, and why."""
     from ..core.config import which_profile
 
-    out.show(which_profile(store_request(out, group, profile, at, None)))
+    out.show(which_profile(StoreOptions(group, profile, at).request(out)))
 
 
 def read_settings(pairs: list[str] | None) -> dict[str, str | None]:
