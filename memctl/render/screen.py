@@ -103,10 +103,11 @@ class Screen:
         self,
         items: Iterable[Item],
         *columns: tuple[Column, Callable[[Item], Cell]],
+        total: Row | None = None,
     ) -> None:
         """Print a table with a row for each item; a column comes with what makes its cells."""
         cells = [Row([cell(each) for _, cell in columns]) for each in items]
-        self.table([column for column, _ in columns], cells)
+        self.table([column for column, _ in columns], [*cells, total] if total else cells)
 
     def count(self, number: int) -> str:
         """Write a number: in groups of three for people, plain for programs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..layout import Column, Fit, Row, styled, total_row
+from ..layout import Column, Fit, styled, total_row
 from ..text import NOTHING, counted, moment, or_nothing
 from .store import command, command_at, meant_group, store_facts
 
@@ -49,23 +49,24 @@ def _purged(result: ClearResult) -> str | None:
 
 def _show_rows(result: ClearResult, screen: Screen) -> None:
     """Show where the records lie, and whose they are."""
-    columns = [Column("type"), Column("collection", fit=Fit.CUT), Column("group", fit=Fit.CUT)]
-    rows = [
-        [each.type.value, each.collection, or_nothing(each.group_id), screen.figure(each.records)]
-        for each in result.collections
-    ]
-    total = total_row("", "", screen.figure(result.total))
-    screen.table([*columns, Column("records", is_number=True)], [*map(Row, rows), total])
+    screen.rows(
+        result.collections,
+        (Column("type"), lambda each: each.type.value),
+        (Column("collection", fit=Fit.CUT), lambda each: each.collection),
+        (Column("group", fit=Fit.CUT), lambda each: or_nothing(each.group_id)),
+        (Column("records", is_number=True), lambda each: screen.figure(each.records)),
+        total=total_row("", "", screen.figure(result.total)),
+    )
 
 
 def _show_types(result: ClearResult, screen: Screen) -> None:
-    columns = [Column("type"), Column("deleted", is_number=True), Column("left", is_number=True)]
-    rows = [
-        Row([each.type.value, screen.figure(each.deleted), screen.figure(each.left)])
-        for each in result.types
-    ]
-    total = total_row(screen.figure(result.deleted), screen.figure(result.left))
-    screen.table(columns, [*rows, total])
+    screen.rows(
+        result.types,
+        (Column("type"), lambda each: each.type.value),
+        (Column("deleted", is_number=True), lambda each: screen.figure(each.deleted)),
+        (Column("left", is_number=True), lambda each: screen.figure(each.left)),
+        total=total_row(screen.figure(result.deleted), screen.figure(result.left)),
+    )
 
 
 def _note(result: ClearResult, screen: Screen) -> None:

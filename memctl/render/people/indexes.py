@@ -90,14 +90,14 @@ def _show_rows(rows: list[RowsMeant], screen: Screen) -> None:
     """Show whose rows lie in an index."""
     if not rows:
         return
-    columns = [Column("index", fit=Fit.WRAP), Column("group", fit=Fit.CUT)]
-    columns.append(Column("rows", is_number=True))
-    cells = [
-        Row([each.collection, or_nothing(each.group_id), screen.count(each.records)])
-        for each in rows
-    ]
     total = screen.count(sum(each.records for each in rows))
-    screen.table(columns, [*cells, Row(["total", "", total], is_total=True)])
+    screen.rows(
+        rows,
+        (Column("index", fit=Fit.WRAP), lambda each: each.collection),
+        (Column("group", fit=Fit.CUT), lambda each: or_nothing(each.group_id)),
+        (Column("rows", is_number=True), lambda each: screen.count(each.records)),
+        total=Row(["total", "", total], is_total=True),
+    )
 
 
 def _say_next(result: IndexChangeResult, screen: Screen) -> None:
