@@ -12,13 +12,11 @@ from .command import command, command_group
 from .confirm import Gate
 from .options import (
     BatchSizeOption,
-    CrewOption,
     DryRunOption,
     GroupOption,
     MapOption,
+    RowsOptions,
     SourceArgument,
-    TypeOption,
-    UnscopedOption,
     YesOption,
     named_store,
 )
@@ -45,9 +43,8 @@ def create(
     out: Output,
     source: SourceArgument,
     group: GroupOption = None,
-    crew: CrewOption = None,
-    types: TypeOption = None,
-    include_unscoped: UnscopedOption = False,
+    *,
+    selected: RowsOptions,
     mapping: MapOption = None,
     batch_size: BatchSizeOption = 1000,
     dry_run: DryRunOption = False,
@@ -60,11 +57,11 @@ def create(
     Examples: `memctl backup prod`, `memctl backup chroma:./memory --crew research`
     """
     from ..core.backup import BackupOrder, back_up_memory
-    from ..core.query.rows import Rows, Terms
+    from ..core.query.rows import Terms
 
     order = BackupOrder(
         source=named_store(out, source, group, mapping),
-        rows=Rows(crew, frozenset(types or ()), include_unscoped),
+        rows=selected.rows(),
         terms=Terms(batch_size=batch_size),
         dry_run=dry_run,
     )

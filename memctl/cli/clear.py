@@ -9,18 +9,14 @@ import typer
 from ..model.age import parse_age
 from .confirm import Gate
 from .options import (
-    ROWS,
-    AtOption,
     BatchSizeOption,
     DryRunOption,
-    GroupOption,
-    MapOption,
-    ProfileOption,
+    StoreOptions,
     TypeOption,
     UnscopedOption,
     UpgradeOption,
     YesOption,
-    store_request,
+    of_rows,
 )
 from .output import Output
 
@@ -30,28 +26,20 @@ def clear(
     crew_id: Annotated[
         str | None, typer.Argument(metavar="CREW_ID", help="Clear this crew's memory.")
     ] = None,
-    all_: Annotated[
-        bool, typer.Option("--all", help="Clear every crew's memory.", rich_help_panel=ROWS)
-    ] = False,
+    all_: Annotated[bool, of_rows("--all", help="Clear every crew's memory.")] = False,
     types: TypeOption = None,
     older_than: Annotated[
         str | None,
-        typer.Option(
+        of_rows(
             "--older-than",
             metavar="AGE",
             help="Only records older than `12h`, `30d` or `2w`, or from before a day such as "
             "`2026-01-31`; never those without a time.",
-            rich_help_panel=ROWS,
         ),
     ] = None,
     ids: Annotated[
         list[str] | None,
-        typer.Option(
-            "--id",
-            metavar="ID",
-            help="Only the record of this id; repeatable.",
-            rich_help_panel=ROWS,
-        ),
+        of_rows("--id", metavar="ID", help="Only the record of this id; repeatable."),
     ] = None,
     include_unscoped: UnscopedOption = False,
     max_delete: Annotated[
@@ -74,10 +62,8 @@ def clear(
     upgrade_store: UpgradeOption = False,
     yes: YesOption = False,
     dry_run: DryRunOption = False,
-    group: GroupOption = None,
-    profile: ProfileOption = None,
-    at: AtOption = None,
-    mapping: MapOption = None,
+    *,
+    store: StoreOptions,
 ) -> None:
     """Delete a crew's memory, or every crew's, after a backup.
 
@@ -108,7 +94,7 @@ def clear(
         dry_run=dry_run,
     )
     gate = Gate(out, yes=yes, dry_run=dry_run)
-    plan = plan_clear(store_request(out, group, profile, at, mapping), order)
+    plan = plan_clear(store.request(out), order)
     if plan.has_work:
         gate.confirm(plan.preview, plan.word)
     out.show(run_clear(plan, out.progress))

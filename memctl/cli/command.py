@@ -1,104 +1,23 @@
-"""What every command has in common: `--json` and its kin, declared once."""
+"""What every command has in common: how its options reach it, and where its result goes."""
 
 from __future__ import annotations
 
 import inspect
+from dataclasses import is_dataclass
 from functools import wraps
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import typer
 from typer.core import TyperGroup
 
 from ..model.results import InterruptedHalfway
+from .common import CommonOptions, ConnectingOptions
 from .output import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
-PANEL = "Output"
-STORE = "Which memory"
-
-COMMON: dict[str, tuple[Any, Any]] = {
-    "json": (
-        Annotated[
-            bool, typer.Option("--json", help="Print one JSON document.", rich_help_panel=PANEL)
-        ],
-        False,
-    ),
-    "quiet": (
-        Annotated[
-            bool,
-            typer.Option("--quiet", "-q", help="No notes or progress.", rich_help_panel=PANEL),
-        ],
-        False,
-    ),
-    "verbose": (
-        Annotated[
-            int,
-            typer.Option(
-                "--verbose",
-                "-v",
-                count=True,
-                show_default=False,
-                help="Show steps; twice: requests and tracebacks too.",
-                rich_help_panel=PANEL,
-            ),
-        ],
-        0,
-    ),
-    "log_file": (
-        Annotated[
-            Path | None,
-            typer.Option(
-                "--log-file", metavar="FILE", help="Append the log here.", rich_help_panel=PANEL
-            ),
-        ],
-        None,
-    ),
-    "no_input": (
-        Annotated[
-            bool,
-            typer.Option(
-                "--no-input",
-                envvar="MEMCTL_NO_INPUT",
-                help="Never ask; fail instead.",
-                rich_help_panel=PANEL,
-            ),
-        ],
-        False,
-    ),
-}
-
-CONNECTING: dict[str, tuple[Any, Any]] = {
-    "timeout": (
-        Annotated[
-            float,
-            typer.Option(
-                "--timeout",
-                min=0.1,
-                max=86_400,
-                envvar="MEMCTL_TIMEOUT",
-                metavar="SECONDS",
-                help="How long a store on another machine may take to answer.",
-                rich_help_panel=STORE,
-            ),
-        ],
-        30.0,
-    ),
-    "user_token_stdin": (
-        Annotated[
-            bool,
-            typer.Option(
-                "--user-token-stdin",
-                help="Read a user's own token for the store from standard input.",
-                rich_help_panel=STORE,
-            ),
-        ],
-        False,
-    ),
-}
-"""The options of every command that opens a store."""
+Family = TypeVar("Family")
 
 
 def command_group(help_text: str, cls: type[TyperGroup] = TyperGroup) -> typer.Typer:
@@ -117,12 +36,14 @@ def show_help_if_bare(context: typer.Context) -> None:
 def command(
     app: typer.Typer,
     name: str,
-    extra: dict[str, tuple[Any, Any]] | None = None,
+    extra: Mapping[str, tuple[Any, Any]] | None = None,
     *,
     summary: str | None = None,
     connects: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a command that gets an `Output` and has the options that every command has.
+
+    A parameter whose type is a dataclass stands for an option per field, and gets them as one.
 
     Args:
         app: the group of commands that it belongs to.
@@ -131,28 +52,25 @@ def command(
         summary: the help, where the docstring can't say it.
         connects: whether it opens a store, and has the options for that.
     """
-    common = COMMON | CONNECTING if connects else COMMON
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
+        own = options_of(function)
+        families = {key: each.annotation for key, each in own.items() if _is_family(each)}
+
         @wraps(function)
-        def run(**values: Any) -> None:
-            context = values.pop("context")
-            flags = {each: values.pop(each) for each in common}
-            with Output(context=context, **flags) as out:
+        def run(context: typer.Context, **values: Any) -> None:
+            flags = _gathered(CommonOptions, values)
+            connecting = _gathered(ConnectingOptions, values) if connects else ConnectingOptions()
+            values |= {key: _gathered(family, values) for key, family in families.items()}
+            with Output(context, flags, connecting) as out:
                 try:
                     function(out, **values)
                 except InterruptedHalfway as exc:
                     out.show(exc.result)
 
-        own = inspect.signature(function, eval_str=True).parameters.values()
-        kept = [
-            each.replace(kind=each.KEYWORD_ONLY)
-            for each in own
-            if each.name != "out" and each.kind is not each.VAR_KEYWORD
-        ]
-        signature = [_parameter("context", typer.Context, inspect.Parameter.empty), *kept]
-        for option, (annotation, default) in {**(extra or {}), **common}.items():
-            signature.append(_parameter(option, annotation, default))
+        options = [*_spread(own), *(_parameter(key, *each) for key, each in (extra or {}).items())]
+        options += (COMMON | CONNECTING if connects else COMMON).values()
+        signature = [_parameter("context", typer.Context), *options]
         run.__signature__ = inspect.Signature(signature)  # type: ignore[attr-defined]
         run.__annotations__ = {each.name: each.annotation for each in signature}
         app.command(name, help=summary)(run)
@@ -161,7 +79,38 @@ def command(
     return register
 
 
-def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+def options_of(declared: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """Return the options that a command's function or a dataclass declares, by name."""
+    parameters = inspect.signature(declared, eval_str=True).parameters
+    return {
+        name: each.replace(kind=each.KEYWORD_ONLY)
+        for name, each in parameters.items()
+        if name != "out" and each.kind is not each.VAR_KEYWORD
+    }
+
+
+COMMON: Final = options_of(CommonOptions)
+CONNECTING: Final = options_of(ConnectingOptions)
+
+
+def _is_family(parameter: inspect.Parameter) -> bool:
+    return is_dataclass(parameter.annotation)
+
+
+def _spread(own: Mapping[str, inspect.Parameter]) -> Iterator[inspect.Parameter]:
+    """Return a function's options, with those of a dataclass in its place."""
+    for each in own.values():
+        yield from options_of(each.annotation).values() if _is_family(each) else [each]
+
+
+def _gathered(family: type[Family], values: dict[str, Any]) -> Family:
+    """Take the values of a dataclass's fields out of all that were given."""
+    return family(**{name: values.pop(name) for name in options_of(family)})
+
+
+def _parameter(
+    name: str, annotation: Any, default: Any = inspect.Parameter.empty
+) -> inspect.Parameter:
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default
     )

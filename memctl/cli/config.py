@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -11,9 +12,8 @@ from ..model.errors import UsageError
 from ..model.memory_type import MemoryType
 from . import secret
 from .command import command, command_group
-from .complete import complete_profile
 from .documents import read_document
-from .options import AtOption, GroupOption, ProfileOption, own_group, store_request
+from .options import AtOption, GroupOption, ProfileArgument, ProfileOption, StoreOptions, own_group
 from .output import Output
 
 app = command_group("Keep backend profiles, one or more per group.")
@@ -21,29 +21,62 @@ app.add_typer(secret.app, name="secret")
 
 SWITCHED = (MemoryType.SHORT_TERM, MemoryType.LONG_TERM, MemoryType.ENTITY)
 
-NameArgument = Annotated[
-    str,
-    typer.Argument(metavar="NAME", help="The profile's name.", autocompletion=complete_profile),
-]
-DescriptionOption = Annotated[
-    str | None, typer.Option("--description", metavar="TEXT", help="Free text.")
-]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="SETTING=VALUE",
-        help="A setting of the backend; an empty value removes it; repeatable.",
-    ),
-]
-EnableOption = Annotated[
-    list[MemoryType] | None,
-    typer.Option("--enable", help="Switch this memory type on; repeatable."),
-]
-DisableOption = Annotated[
-    list[MemoryType] | None,
-    typer.Option("--disable", help="Switch this memory type off; repeatable."),
-]
+
+@dataclass(frozen=True, slots=True)
+class ProfileParts:
+    """What a profile consists of beside its name and backend."""
+
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="SETTING=VALUE",
+            help="A setting of the backend; an empty value removes it; repeatable.",
+        ),
+    ] = None
+    description: Annotated[
+        str | None, typer.Option("--description", metavar="TEXT", help="Free text.")
+    ] = None
+    enable: Annotated[
+        list[MemoryType] | None,
+        typer.Option("--enable", help="Switch this memory type on; repeatable."),
+    ] = None
+    disable: Annotated[
+        list[MemoryType] | None,
+        typer.Option("--disable", help="Switch this memory type off; repeatable."),
+    ] = None
+
+    def read_settings(self) -> dict[str, str | None]:
+        """Turn ``SETTING=VALUE`` pairs into settings.
+
+        Raises:
+            UsageError: when a pair has no ``=``.
+        """
+        settings: dict[str, str | None] = {}
+        for pair in self.settings or ():
+            name, equals, value = pair.partition("=")
+            if not equals or not name:
+                raise UsageError(f"`--set {shown(pair)[:80]}` is not SETTING=VALUE")
+            settings[name] = value or None
+        return settings
+
+    def read_switches(self) -> dict[str, bool]:
+        """Turn memory types into the switches of a profile.
+
+        Raises:
+            UsageError: when a type is named twice, or has no switch.
+        """
+        enable, disable = self.enable or (), self.disable or ()
+        if both := {*enable} & {*disable}:
+            named = min(both)
+            raise UsageError(f"`--enable {named}` and `--disable {named}` exclude each other")
+        switches = dict.fromkeys(enable, True) | dict.fromkeys(disable, False)
+        for each in switches:
+            if each not in SWITCHED:
+                raise UsageError(
+                    f"`{each}` has no switch", hint="switch `short_term`, `long_term` or `entity`"
+                )
+        return {f"enable_{each}": is_on for each, is_on in switches.items()}
 
 
 @command(app, "list")
@@ -55,7 +88,7 @@ def list_(out: Output, group: GroupOption = None) -> None:
 
 
 @command(app, "show")
-def show(out: Output, name: NameArgument, group: GroupOption = None) -> None:
+def show(out: Output, name: ProfileArgument, group: GroupOption = None) -> None:
     """Show a profile, and where the value of each setting comes from.
 
     With `--json` it prints what `memctl config create --from` reads on another machine.
@@ -72,10 +105,8 @@ def create(
     backend: Annotated[
         str | None, typer.Option("--backend", metavar="BACKEND", help="The backend.")
     ] = None,
-    settings: SetOption = None,
-    description: DescriptionOption = None,
-    enable: EnableOption = None,
-    disable: DisableOption = None,
+    *,
+    parts: ProfileParts,
     from_: Annotated[
         str | None,
         typer.Option(
@@ -103,9 +134,9 @@ def create(
         document=read_document(from_) if from_ else None,
         name=name,
         backend=backend,
-        settings=read_settings(settings),
-        description=description,
-        switches=read_switches(enable, disable),
+        settings=parts.read_settings(),
+        description=parts.description,
+        switches=parts.read_switches(),
         make_default=set_default,
     )
     out.show(create_profile(own_group(group), draft))
@@ -114,14 +145,12 @@ def create(
 @command(app, "update")
 def update(
     out: Output,
-    name: NameArgument,
+    name: ProfileArgument,
     new_name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="A new name.")
     ] = None,
-    settings: SetOption = None,
-    description: DescriptionOption = None,
-    enable: EnableOption = None,
-    disable: DisableOption = None,
+    *,
+    parts: ProfileParts,
     group: GroupOption = None,
 ) -> None:
     """Change a profile; what is not named stays as it is.
@@ -130,16 +159,16 @@ def update(
     """
     from ..core.config import update_profile
 
-    given = {"name": new_name, "description": description, "settings": read_settings(settings)}
+    given = {"name": new_name, "description": parts.description, "settings": parts.read_settings()}
     changes: dict[str, Any] = {key: value for key, value in given.items() if value}
-    changes |= read_switches(enable, disable)
+    changes |= parts.read_switches()
     if not changes:
         raise UsageError("nothing to change was given", hint="run `memctl config update --help`")
     out.show(update_profile(own_group(group), name, changes))
 
 
 @command(app, "delete")
-def delete(out: Output, name: NameArgument, group: GroupOption = None) -> None:
+def delete(out: Output, name: ProfileArgument, group: GroupOption = None) -> None:
     """Delete a profile; the memory that it names stays where it is."""
     from ..core.config import delete_profile
 
@@ -147,7 +176,7 @@ def delete(out: Output, name: NameArgument, group: GroupOption = None) -> None:
 
 
 @command(app, "set-default")
-def set_default_(out: Output, name: NameArgument, group: GroupOption = None) -> None:
+def set_default_(out: Output, name: ProfileArgument, group: GroupOption = None) -> None:
     """Make a profile the default of its group, and active if it was not."""
     from ..core.config import set_default_profile
 
@@ -172,39 +201,4 @@ def which(
     """Say which profile is in force, and why."""
     from ..core.config import which_profile
 
-    out.show(which_profile(store_request(out, group, profile, at, None)))
-
-
-def read_settings(pairs: list[str] | None) -> dict[str, str | None]:
-    """Turn ``SETTING=VALUE`` pairs into settings.
-
-    Raises:
-        UsageError: when a pair has no ``=``.
-    """
-    settings: dict[str, str | None] = {}
-    for pair in pairs or ():
-        name, equals, value = pair.partition("=")
-        if not equals or not name:
-            raise UsageError(f"`--set {shown(pair)[:80]}` is not SETTING=VALUE")
-        settings[name] = value or None
-    return settings
-
-
-def read_switches(
-    enable: list[MemoryType] | None, disable: list[MemoryType] | None
-) -> dict[str, bool]:
-    """Turn memory types into the switches of a profile.
-
-    Raises:
-        UsageError: when a type is named twice, or has no switch.
-    """
-    both = set(enable or ()) & set(disable or ())
-    if both:
-        raise UsageError(f"`--enable {min(both)}` and `--disable {min(both)}` exclude each other")
-    switches = dict.fromkeys(enable or (), True) | dict.fromkeys(disable or (), False)
-    for each in switches:
-        if each not in SWITCHED:
-            raise UsageError(
-                f"`{each}` has no switch", hint="switch `short_term`, `long_term` or `entity`"
-            )
-    return {f"enable_{each}": is_on for each, is_on in switches.items()}
+    out.show(which_profile(StoreOptions(group, profile, at).request(out)))

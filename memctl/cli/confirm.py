@@ -28,11 +28,8 @@ class Gate:
         self._out = out
         self._is_open = yes or dry_run
         self._is_dry_run = dry_run
-        if not self._is_open and (out.no_input or not is_on_terminal()):
-            raise UsageError(
-                f"`memctl {out.command}` asks before it deletes, and nobody can be asked here",
-                hint="look with `--dry-run`, then add `--yes`",
-            )
+        if not self._is_open:
+            _check_somebody_is_there(out, "deletes")
 
     def confirm(self, preview: Result, word: str) -> None:
         """Show what would be destroyed, and ask the user to type a word.
@@ -62,11 +59,8 @@ class EmbeddingGate:
     def __init__(self, out: Output, *, is_open: bool) -> None:
         self._out = out
         self._is_open = is_open
-        if not is_open and (out.no_input or not is_on_terminal()):
-            raise UsageError(
-                f"`memctl {out.command}` asks before it embeds texts, and nobody can be asked here",
-                hint="look with `--dry-run`, then add `--yes`",
-            )
+        if not is_open:
+            _check_somebody_is_there(out, "embeds texts")
 
     def agree(self, planned: Reembedded) -> None:
         """Show what is about to be embedded, and ask for `yes`.
@@ -81,6 +75,14 @@ class EmbeddingGate:
             self._out.progress.note(f"embedding {texts}")
         elif self._out.ask(f"embed {texts}? Type `yes`: ") != "yes":
             raise Declined("`yes` was not typed", hint="nothing was embedded or written")
+
+
+def _check_somebody_is_there(out: Output, act: str) -> None:
+    if out.no_input or not is_on_terminal():
+        raise UsageError(
+            f"`memctl {out.command}` asks before it {act}, and nobody can be asked here",
+            hint="look with `--dry-run`, then add `--yes`",
+        )
 
 
 def is_on_terminal() -> bool:

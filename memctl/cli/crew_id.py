@@ -57,17 +57,14 @@ def crew_id(
     """
     from ..core.query.crew_id import CrewDescription, compute_crew_id
 
-    out.show(
-        compute_crew_id(
-            CrewDescription(
-                group_id=own_group(group),
-                roles=tuple(roles or ()),
-                tasks=tuple(tasks or ()),
-                descriptions=tuple(descriptions or ()),
-                name=name,
-                model=model,
-                run_name=run_name,
-                database_id=database_id,
-            )
-        )
+    crew = CrewDescription(
+        group_id=own_group(group),
+        roles=tuple(roles or ()),
+        tasks=tuple(tasks or ()),
+        descriptions=tuple(descriptions or ()),
+        name=name,
+        model=model,
+        run_name=run_name,
+        database_id=database_id,
     )
+    out.show(compute_crew_id(crew))

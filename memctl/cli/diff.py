@@ -8,13 +8,11 @@ import typer
 
 from .options import (
     BatchSizeOption,
-    CrewOption,
     GroupOption,
     MapOption,
+    RowsOptions,
     SourceArgument,
     TargetArgument,
-    TypeOption,
-    UnscopedOption,
     named_store,
 )
 from .output import Output
@@ -28,9 +26,8 @@ def diff(
         bool, typer.Option("--list", help="Name every difference, not just the first ten.")
     ] = False,
     group: GroupOption = None,
-    crew: CrewOption = None,
-    types: TypeOption = None,
-    include_unscoped: UnscopedOption = False,
+    *,
+    selected: RowsOptions,
     mapping: MapOption = None,
     batch_size: BatchSizeOption = 1000,
 ) -> None:
@@ -42,12 +39,12 @@ def diff(
     Examples: `memctl diff prod archive:./backup`, `memctl diff chroma:./old prod --list`
     """
     from ..core.diff import DiffOrder, compare_stores
-    from ..core.query.rows import Rows, Terms
+    from ..core.query.rows import Terms
 
     order = DiffOrder(
         source=named_store(out, source, group, mapping),
         target=named_store(out, target, group),
-        rows=Rows(crew, frozenset(types or ()), include_unscoped),
+        rows=selected.rows(),
         lists_all=lists_all,
         terms=Terms(batch_size=batch_size),
     )

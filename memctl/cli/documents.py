@@ -31,13 +31,9 @@ def read_document(name: str) -> object:
         InvalidSetting: when it can't be read or is not JSON.
     """
     try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        why = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
-        # The system's own error repeats the name, and that may be a URL with a password.
-        raise InvalidSetting(f"can't read `{shown(name)}`: {why}") from None
-    try:
-        return json.loads(text)
+        return json.loads(read_bytes(name).decode("utf-8"))
+    except UnicodeDecodeError:
+        raise InvalidSetting(f"can't read `{shown(name)}`: it is not UTF-8 text") from None
     except json.JSONDecodeError as exc:
         raise InvalidSetting(
             f"`{name}` is not JSON: {exc.msg} in line {exc.lineno}",

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from ..model.memory_type import MemoryType
 from .command import command, command_group
 from .confirm import Gate
-from .options import (
-    BatchSizeOption,
-    DryRunOption,
-    GroupOption,
-    ProfileOption,
-    YesOption,
-    store_request,
-)
+from .options import BatchSizeOption, DryRunOption, ProfileOptions, YesOption
 from .output import Output
-
-if TYPE_CHECKING:
-    from ..core.selection import StoreRequest
 
 app = command_group("List, make, empty and delete the indexes of a profile.")
 
@@ -46,14 +36,14 @@ AllGroupsOption = Annotated[
 
 
 @command(app, "list", connects=True)
-def list_(out: Output, group: GroupOption = None, profile: ProfileOption = None) -> None:
+def list_(out: Output, store: ProfileOptions) -> None:
     """List a profile's indexes, and the others on its endpoints.
 
     Example: `memctl index list --profile databricks`
     """
     from ..core.index import list_indexes
 
-    out.show(list_indexes(_request(out, group, profile)))
+    out.show(list_indexes(store.request(out)))
 
 
 @command(app, "show", connects=True)
@@ -63,8 +53,8 @@ def show(
     count: Annotated[
         bool, typer.Option("--count", help="Count its rows by group, by reading all of them.")
     ] = False,
-    group: GroupOption = None,
-    profile: ProfileOption = None,
+    *,
+    store: ProfileOptions,
 ) -> None:
     """Look at one index: its state, its columns, its rows.
 
@@ -72,7 +62,7 @@ def show(
     """
     from ..core.index import show_index
 
-    out.show(show_index(_request(out, group, profile), index, count=count))
+    out.show(show_index(store.request(out), index, count=count))
 
 
 @command(app, "create", connects=True)
@@ -92,8 +82,8 @@ def create(
     ] = True,
     wait_timeout: WaitTimeoutOption = None,
     dry_run: DryRunOption = False,
-    group: GroupOption = None,
-    profile: ProfileOption = None,
+    *,
+    store: ProfileOptions,
 ) -> None:
     """Make the index of a memory type that the profile has none for; the profile names it then.
 
@@ -102,9 +92,9 @@ def create(
     from ..core.index import create_index
 
     options: dict[str, Any] = {"suffix": suffix, "wait": wait, "wait_timeout": wait_timeout}
-    request = _request(out, group, profile)
+    request, progress = store.request(out), out.progress
     out.show(
-        create_index(request, memory_type, options=options, dry_run=dry_run, progress=out.progress)
+        create_index(request, memory_type, options=options, dry_run=dry_run, progress=progress)
     )
 
 
@@ -125,8 +115,8 @@ def empty(
     batch_size: BatchSizeOption = 1000,
     yes: YesOption = False,
     dry_run: DryRunOption = False,
-    group: GroupOption = None,
-    profile: ProfileOption = None,
+    *,
+    store: ProfileOptions,
 ) -> None:
     """Delete the rows of a group from an index, of every crew; no backup is made.
 
@@ -146,7 +136,7 @@ def empty(
         wait_timeout=wait_timeout,
     )
     gate = Gate(out, yes=yes, dry_run=dry_run)
-    plan = plan_index_emptying(_request(out, group, profile), order)
+    plan = plan_index_emptying(store.request(out), order)
     if plan.is_needed:
         gate.confirm(plan.preview, plan.index)
     out.show(run_index_emptying(plan, out.progress))
@@ -173,8 +163,8 @@ def delete(
     wait_timeout: WaitTimeoutOption = None,
     yes: YesOption = False,
     dry_run: DryRunOption = False,
-    group: GroupOption = None,
-    profile: ProfileOption = None,
+    *,
+    store: ProfileOptions,
 ) -> None:
     """Delete indexes with the rows in them; the profile names them no more.
 
@@ -193,10 +183,6 @@ def delete(
         wait_timeout=wait_timeout,
     )
     gate = Gate(out, yes=yes, dry_run=dry_run)
-    plan = plan_index_deletion(_request(out, group, profile), order)
+    plan = plan_index_deletion(store.request(out), order)
     gate.confirm(plan.preview, plan.word)
     out.show(run_index_deletion(plan, out.progress))
-
-
-def _request(out: Output, group: str | None, profile: str | None) -> StoreRequest:
-    return store_request(out, group, profile, None, None)

@@ -1,8 +1,10 @@
-"""The options that several commands share; what is common to all is in `command`."""
+"""The options that several commands share; those that all have are in `common`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -10,95 +12,73 @@ from ..model.errors import UsageError
 from ..model.memory_type import MemoryType
 from ..model.profile import DEFAULT_GROUP
 from ..model.requests.on_conflict import OnConflict
-from .command import STORE
+from .common import of_store
 from .complete import complete_group, complete_profile
 
 if TYPE_CHECKING:
+    from ..core.query.rows import Rows
     from ..core.selection import StoreRequest
     from .output import Output
 
-ROWS = "Which records"
-EMBEDDING = "Embedding"
+ROWS: Final = "Which records"
+EMBEDDING: Final = "Embedding"
+of_rows = partial(typer.Option, rich_help_panel=ROWS)
+of_embedding = partial(typer.Option, rich_help_panel=EMBEDDING)
+of_profile = partial(typer.Argument, autocompletion=complete_profile)
 
+ProfileArgument = Annotated[str, of_profile(metavar="NAME", help="The profile's name.")]
 SourceArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="SOURCE",
-        help="A profile, or BACKEND:LOCATION.",
-        autocompletion=complete_profile,
-    ),
+    str, of_profile(metavar="SOURCE", help="A profile, or BACKEND:LOCATION.")
 ]
 TargetArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="TARGET",
-        help="A profile, or BACKEND:LOCATION.",
-        autocompletion=complete_profile,
-    ),
+    str, of_profile(metavar="TARGET", help="A profile, or BACKEND:LOCATION.")
 ]
 GroupOption = Annotated[
     str | None,
-    typer.Option(
+    of_store(
         "--group",
         "-g",
         envvar="MEMCTL_GROUP",
         metavar="GROUP",
         help="The group whose profiles and rows are meant (`default` if none is given).",
         autocompletion=complete_group,
-        rich_help_panel=STORE,
     ),
 ]
 ProfileOption = Annotated[
     str | None,
-    typer.Option(
+    of_store(
         "--profile",
         "-p",
         envvar="MEMCTL_PROFILE",
         metavar="NAME",
         help="A saved profile, instead of the one in force.",
         autocompletion=complete_profile,
-        rich_help_panel=STORE,
     ),
 ]
 AtOption = Annotated[
     str | None,
-    typer.Option(
+    of_store(
         "--at",
         metavar="BACKEND:LOCATION",
         help="A store without a profile, such as `chroma:./memory`.",
-        rich_help_panel=STORE,
     ),
 ]
 MapOption = Annotated[
     list[str] | None,
-    typer.Option(
+    of_store(
         "--map",
         metavar="TYPE=COLLECTION",
         help="Say the memory type of a collection whose name does not; repeatable.",
-        rich_help_panel=STORE,
     ),
 ]
 CrewOption = Annotated[
-    str | None,
-    typer.Option(
-        "--crew", metavar="CREW_ID", help="Only records of this crew.", rich_help_panel=ROWS
-    ),
+    str | None, of_rows("--crew", metavar="CREW_ID", help="Only records of this crew.")
 ]
 TypeOption = Annotated[
-    list[MemoryType] | None,
-    typer.Option("--type", "-t", help="Only this memory type; repeatable.", rich_help_panel=ROWS),
+    list[MemoryType] | None, of_rows("--type", "-t", help="Only this memory type; repeatable.")
 ]
 UnscopedOption = Annotated[
-    bool,
-    typer.Option(
-        "--include-unscoped",
-        help="Also rows that belong to no group.",
-        rich_help_panel=ROWS,
-    ),
-]
-LimitOption = Annotated[
-    int | None,
-    typer.Option("--limit", min=1, metavar="N", help="At most N records.", rich_help_panel=ROWS),
+    bool, of_rows("--include-unscoped", help="Also rows that belong to no group.")
 ]
 OnConflictOption = Annotated[
     OnConflict,
@@ -126,23 +106,21 @@ EmbeddingsOption = Annotated[
 ]
 EmbedderOption = Annotated[
     str | None,
-    typer.Option(
+    of_embedding(
         "--embedder",
         envvar="MEMCTL_EMBEDDER",
         metavar="KIND:MODEL",
         help="The model that turns text into vectors, instead of the profile's: `openai:`, "
         "`databricks:`, `sentence-transformers:` or `onnx:` and its name.",
-        rich_help_panel=EMBEDDING,
     ),
 ]
 EmbedderUrlOption = Annotated[
     str | None,
-    typer.Option(
+    of_embedding(
         "--embedder-url",
         envvar="MEMCTL_EMBEDDER_URL",
         metavar="URL",
         help="The base URL of an OpenAI-compatible server, such as https://HOST/v1.",
-        rich_help_panel=EMBEDDING,
     ),
 ]
 UpgradeOption = Annotated[
@@ -152,6 +130,50 @@ UpgradeOption = Annotated[
         help="Let a store of an older schema level be rewritten for good.",
     ),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileOptions:
+    """Which profile a command works on."""
+
+    group: GroupOption = None
+    profile: ProfileOption = None
+
+    def request(self, out: Output) -> StoreRequest:
+        """Return which store is asked for."""
+        from ..core.selection import StoreRequest
+
+        return StoreRequest(self.group, self.profile, connecting=out.connecting)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOptions(ProfileOptions):
+    """Which store a command works on, by a profile or by its location."""
+
+    at: AtOption = None
+    mapping: MapOption = None
+
+    def request(self, out: Output) -> StoreRequest:
+        """Return which store is asked for; a location as a flag outranks `MEMCTL_PROFILE`."""
+        from ..core.selection import StoreRequest
+
+        profile = self.profile if self.at is None or out.was_typed("profile") else None
+        return StoreRequest(self.group, profile, self.at, read_map(self.mapping), out.connecting)
+
+
+@dataclass(frozen=True, slots=True)
+class RowsOptions:
+    """Which records a command works on."""
+
+    crew: CrewOption = None
+    types: TypeOption = None
+    include_unscoped: UnscopedOption = False
+
+    def rows(self) -> Rows:
+        """Return which records are asked for."""
+        from ..core.query.rows import Rows
+
+        return Rows(self.crew, frozenset(self.types or ()), self.include_unscoped)
 
 
 def read_map(pairs: list[str] | None) -> dict[str, Any]:
@@ -186,14 +208,3 @@ def named_store(
 def own_group(group: str | None) -> str:
     """Return the group that was named; an empty name is nobody's, and never the default group's."""
     return DEFAULT_GROUP if group is None else group
-
-
-def store_request(
-    out: Output, group: str | None, profile: str | None, at: str | None, mapping: list[str] | None
-) -> StoreRequest:
-    """Return which store is asked for; a location given as a flag outranks `MEMCTL_PROFILE`."""
-    from ..core.selection import StoreRequest
-
-    if at is not None and not out.was_typed("profile"):
-        profile = None
-    return StoreRequest(group, profile, at, read_map(mapping), out.connecting)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..model.progress import Progress
     from ..model.record import MemoryRecord
     from ..model.results import Result
+    from .common import CommonOptions, ConnectingOptions
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -33,41 +34,26 @@ class Output:
 
     Args:
         context: of the command that runs.
-        json: print one JSON document.
-        quiet: print no notes and no progress.
-        verbose: how much of the log to show.
-        log_file: where to append the log.
-        no_input: never ask.
-        timeout: how many seconds a store on another machine may take to answer one request.
-        user_token_stdin: whether standard input holds a user's own token for the store.
+        flags: what the command was told about its output.
+        connecting: how it connects to stores.
     """
 
     def __init__(
-        self,
-        *,
-        context: typer.Context,
-        json: bool,
-        quiet: bool,
-        verbose: int,
-        log_file: Path | None,
-        no_input: bool,
-        timeout: float = 30.0,
-        user_token_stdin: bool = False,
+        self, context: typer.Context, flags: CommonOptions, connecting: ConnectingOptions
     ) -> None:
-        if quiet and verbose:
+        if flags.quiet and flags.verbose:
             raise UsageError(
                 "`--quiet` and `--verbose` exclude each other", hint="give one of them"
             )
         self.command = context.command_path.partition(" ")[2]
         self.redactor = context.find_object(Redactor) or Redactor()
         self._context = context
-        self.json = json
-        self.quiet = quiet
-        self.no_input = no_input
-        self._timeout = timeout
-        self._user_token_stdin = user_token_stdin
-        self.is_verbose = verbose > 0
-        self._handlers = list(_handlers(verbose, log_file, self.redactor))
+        self.json = flags.json
+        self.quiet = flags.quiet
+        self.no_input = flags.no_input
+        self.is_verbose = flags.verbose > 0
+        self._connecting = connecting
+        self._handlers = list(_handlers(flags.verbose, flags.log_file, self.redactor))
         self._progress: Progress | None = None
 
     def __enter__(self) -> Self:
@@ -94,13 +80,9 @@ class Output:
         from ..core.credentials import read_given
         from ..core.selection import Connecting
 
-        given = {"user_token": read_given(self.redactor)} if self._user_token_stdin else {}
-        return Connecting(
-            may_ask=not self.no_input,
-            timeout=self._timeout,
-            secrets=given,
-            redactor=self.redactor,
-        )
+        is_given = self._connecting.user_token_stdin
+        given = {"user_token": read_given(self.redactor)} if is_given else {}
+        return Connecting(not self.no_input, self._connecting.timeout, given, self.redactor)
 
     @property
     def progress(self) -> Progress:

@@ -9,16 +9,12 @@ import typer
 from ..model.errors import UsageError
 from .command import command, command_group
 from .options import (
-    AtOption,
-    CrewOption,
     EmbeddingsOption,
-    GroupOption,
-    LimitOption,
-    MapOption,
-    ProfileOption,
+    RowsOptions,
+    StoreOptions,
     TypeOption,
     UnscopedOption,
-    store_request,
+    of_rows,
 )
 from .output import Output
 
@@ -30,36 +26,34 @@ ROWS_ON_A_SCREEN = 50
 @command(app, "list", connects=True)
 def list_(
     out: Output,
-    crew: CrewOption = None,
-    types: TypeOption = None,
-    include_unscoped: UnscopedOption = False,
-    limit: LimitOption = None,
+    *,
+    selected: RowsOptions,
+    limit: Annotated[
+        int | None, of_rows("--limit", min=1, metavar="N", help="At most N records.")
+    ] = None,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="Print one JSON object a line.")] = False,
     with_embeddings: EmbeddingsOption = False,
-    group: GroupOption = None,
-    profile: ProfileOption = None,
-    at: AtOption = None,
-    mapping: MapOption = None,
+    store: StoreOptions,
 ) -> None:
     """List records: fifty on a screen, all of them with `--jsonl` or `--json`.
 
     Examples: `memctl records list --crew research`, `memctl records list --jsonl > memory.jsonl`
     """
     from ..core.query.records import RecordsOrder, list_records, stream_records
-    from ..core.query.rows import Rows
 
     if jsonl and out.json:
         raise UsageError("`--jsonl` and `--json` exclude each other", hint="give one of them")
-    request = store_request(out, group, profile, at, mapping)
+    is_whole = limit is not None or jsonl or out.json
     order = RecordsOrder(
-        Rows(crew, frozenset(types or ()), include_unscoped),
-        limit=limit if limit or jsonl or out.json else ROWS_ON_A_SCREEN,
+        selected.rows(),
+        limit=limit if is_whole else ROWS_ON_A_SCREEN,
         with_embeddings=with_embeddings,
     )
     if jsonl:
-        out.stream(stream_records(request, order), with_embeddings=with_embeddings)
+        records = stream_records(store.request(out), order)
+        out.stream(records, with_embeddings=with_embeddings)
     else:
-        out.show(list_records(request, order))
+        out.show(list_records(store.request(out), order))
 
 
 @command(app, "show", connects=True)
@@ -68,10 +62,8 @@ def show(
     record_id: Annotated[str, typer.Argument(metavar="ID", help="The record's id.")],
     types: TypeOption = None,
     include_unscoped: UnscopedOption = False,
-    group: GroupOption = None,
-    profile: ProfileOption = None,
-    at: AtOption = None,
-    mapping: MapOption = None,
+    *,
+    store: StoreOptions,
 ) -> None:
     """Show one record in full.
 
@@ -80,6 +72,5 @@ def show(
     from ..core.query.records import show_record
     from ..core.query.rows import Rows
 
-    request = store_request(out, group, profile, at, mapping)
     rows = Rows(types=frozenset(types or ()), include_unscoped=include_unscoped)
-    out.show(show_record(request, record_id, rows))
+    out.show(show_record(store.request(out), record_id, rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,15 +16,10 @@ if TYPE_CHECKING:
     from ..sandbox.server import Sandbox
 
 
-def sandbox(
-    out: Output,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="COMMAND",
-            help="What to run against it, after `--`; without one it serves until Ctrl-C.",
-        ),
-    ] = None,
+@dataclass(frozen=True)
+class WorkspaceOptions:
+    """How the workspace is made: the fields of the sandbox's own options, by their names."""
+
     port: Annotated[
         int,
         typer.Option(
@@ -33,7 +29,7 @@ def sandbox(
             metavar="N",
             help="The port to listen on; 0 takes a free one.",
         ),
-    ] = 0,
+    ] = 0
     provision_seconds: Annotated[
         float,
         typer.Option(
@@ -42,11 +38,10 @@ def sandbox(
             metavar="SECONDS",
             help="How long endpoints and indexes take to come up.",
         ),
-    ] = 0.0,
+    ] = 0.0
     latency_ms: Annotated[
-        float,
-        typer.Option("--latency-ms", min=0, metavar="MS", help="How long each answer takes."),
-    ] = 0.0,
+        float, typer.Option("--latency-ms", min=0, metavar="MS", help="How long each answer takes.")
+    ] = 0.0
     token_lifetime: Annotated[
         float,
         typer.Option(
@@ -55,13 +50,26 @@ def sandbox(
             metavar="SECONDS",
             help="How long a token of the service principal is good for.",
         ),
-    ] = 3600.0,
+    ] = 3600.0
     catalog: Annotated[
         str, typer.Option("--catalog", metavar="NAME", help="A catalog to begin with.")
-    ] = "ml",
-    schema: Annotated[
-        str, typer.Option("--schema", metavar="NAME", help="A schema in it.")
-    ] = "agents",
+    ] = "ml"
+    schema: Annotated[str, typer.Option("--schema", metavar="NAME", help="A schema in it.")] = (
+        "agents"
+    )
+
+
+def sandbox(
+    out: Output,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="COMMAND",
+            help="What to run against it, after `--`; without one it serves until Ctrl-C.",
+        ),
+    ] = None,
+    *,
+    options: WorkspaceOptions,
 ) -> None:
     """Serve a Databricks workspace on this machine, to try memctl on.
 
@@ -77,14 +85,6 @@ def sandbox(
             "`--json` and a command exclude each other: standard output is the command's",
             hint="give `--json` to the command, after `--`",
         )
-    options = {
-        "port": port,
-        "provision_seconds": provision_seconds,
-        "latency_ms": latency_ms,
-        "token_lifetime": token_lifetime,
-        "catalog": catalog,
-        "schema": schema,
-    }
     with _start(options) as serving:
         if words:
             raise typer.Exit(_run(serving, words))
@@ -93,7 +93,7 @@ def sandbox(
             serving.wait()
 
 
-def _start(options: dict[str, Any]) -> Sandbox:
+def _start(options: WorkspaceOptions) -> Sandbox:
     try:
         from ..sandbox.server import Sandbox
     except ModuleNotFoundError as exc:
@@ -104,10 +104,10 @@ def _start(options: dict[str, Any]) -> Sandbox:
             hint=f"run `{way_to_add('sandbox')}`",
         ) from exc
     try:
-        return Sandbox(**options)
+        return Sandbox(**asdict(options))
     except OSError as exc:
         raise InvalidSetting(
-            f"can't listen on port {options['port']} of 127.0.0.1: {exc.strerror}",
+            f"can't listen on port {options.port} of 127.0.0.1: {exc.strerror}",
             hint="give another one to `--port`, or none",
         ) from exc
 

@@ -8,19 +8,7 @@ import typer
 
 from ..model.errors import UsageError
 from .documents import read_bytes
-from .options import (
-    AtOption,
-    CrewOption,
-    EmbedderOption,
-    EmbedderUrlOption,
-    EmbeddingsOption,
-    GroupOption,
-    MapOption,
-    ProfileOption,
-    TypeOption,
-    UnscopedOption,
-    store_request,
-)
+from .options import EmbedderOption, EmbedderUrlOption, EmbeddingsOption, RowsOptions, StoreOptions
 from .output import Output
 
 
@@ -45,16 +33,12 @@ def search(
     limit: Annotated[
         int, typer.Option("--limit", min=1, max=100_000, metavar="N", help="At most N records.")
     ] = 10,
-    crew: CrewOption = None,
-    types: TypeOption = None,
-    include_unscoped: UnscopedOption = False,
+    *,
+    selected: RowsOptions,
     with_embeddings: EmbeddingsOption = False,
     embedder: EmbedderOption = None,
     embedder_url: EmbedderUrlOption = None,
-    group: GroupOption = None,
-    profile: ProfileOption = None,
-    at: AtOption = None,
-    mapping: MapOption = None,
+    store: StoreOptions,
 ) -> None:
     """Find the records nearest to a text, to another record or to a vector.
 
@@ -65,7 +49,6 @@ def search(
     Examples: `memctl search "refunds for late parcels"`, `memctl search --like 3f6c1a2e`,
     `memctl search --vector question.json --limit 3`
     """
-    from ..core.query.rows import Rows
     from ..core.query.search import SearchOrder, read_vector, search_memory
 
     if sum(each is not None for each in (text, vector, like)) != 1 or text == "":
@@ -78,8 +61,8 @@ def search(
         text=text,
         embedder=embedder,
         embedder_url=embedder_url,
-        rows=Rows(crew, frozenset(types or ()), include_unscoped),
+        rows=selected.rows(),
         limit=limit,
         with_embeddings=with_embeddings,
     )
-    out.show(search_memory(store_request(out, group, profile, at, mapping), order))
+    out.show(search_memory(store.request(out), order))

@@ -7,16 +7,11 @@ from typing import Annotated
 import typer
 
 from .command import command, command_group
-from .complete import complete_profile
-from .options import GroupOption, own_group
+from .options import GroupOption, ProfileArgument, of_profile, own_group
 from .output import Output
 
 app = command_group("Keep the secrets of profiles in a keyring or a vault.")
 
-NameArgument = Annotated[
-    str,
-    typer.Argument(metavar="NAME", help="The profile's name.", autocompletion=complete_profile),
-]
 SettingArgument = Annotated[
     str, typer.Argument(metavar="SETTING", help="A secret setting of the profile's backend.")
 ]
@@ -25,7 +20,7 @@ SettingArgument = Annotated[
 @command(app, "set")
 def set_(
     out: Output,
-    name: NameArgument,
+    name: ProfileArgument,
     setting: SettingArgument,
     vault: Annotated[
         bool,
@@ -58,9 +53,7 @@ def list_(
     out: Output,
     name: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[NAME]", help="Only this profile's.", autocompletion=complete_profile
-        ),
+        of_profile(metavar="[NAME]", help="Only this profile's."),
     ] = None,
     group: GroupOption = None,
 ) -> None:
@@ -73,7 +66,7 @@ def list_(
 @command(app, "delete")
 def delete(
     out: Output,
-    name: NameArgument,
+    name: ProfileArgument,
     setting: SettingArgument,
     forget: Annotated[
         bool,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -29,38 +30,21 @@ FORMS = {
 SHORT_FLAGS = {"type": "-t"}
 METAVARS = {"grant": "PRINCIPAL", "wait_timeout": "SECONDS"}
 
-VAULT_OPTION = (
-    Annotated[
-        bool,
-        typer.Option(
-            "--vault",
-            help="Keep the secret in memctl's encrypted vault, not in the keyring.",
-            rich_help_panel="Settings",
-        ),
-    ],
-    False,
-)
+of_settings = partial(typer.Option, rich_help_panel="Settings")
 
-
-RESUMING_OPTIONS: dict[str, tuple[Any, Any]] = {
-    "resume": (
-        Annotated[
-            bool,
-            typer.Option("--resume", help="Go on with the setup of this profile that broke off."),
-        ],
-        False,
+VaultOption = Annotated[
+    bool,
+    of_settings("--vault", help="Keep the secret in memctl's encrypted vault, not in the keyring."),
+]
+ResumeOption = Annotated[
+    bool, typer.Option("--resume", help="Go on with the setup of this profile that broke off.")
+]
+RollbackOption = Annotated[
+    bool,
+    typer.Option(
+        "--rollback", help="Take back what the last setup of this profile made; never memory."
     ),
-    "rollback": (
-        Annotated[
-            bool,
-            typer.Option(
-                "--rollback",
-                help="Take back what the last setup of this profile made; never memory.",
-            ),
-        ],
-        False,
-    ),
-}
+]
 
 
 class SetupGroup(TyperGroup):
@@ -137,8 +121,11 @@ def _options(stated: BackendStated) -> dict[str, tuple[Any, Any]]:
     options |= {each.name: _option(each) for each in stated.setup_options}
     kept = _kept(stated)
     options |= {f"{name}_stdin": _secret_option(name) for name in kept}
-    options |= {"vault": VAULT_OPTION} if kept else {}
-    return options | (RESUMING_OPTIONS if stated.resumes_setup else {})
+    if kept:
+        options["vault"] = VaultOption, False
+    if stated.resumes_setup:
+        options |= {"resume": (ResumeOption, False), "rollback": (RollbackOption, False)}
+    return options
 
 
 def _kept(stated: BackendStated) -> list[str]:
@@ -175,11 +162,8 @@ def _stdin_flag(name: str) -> str:
 
 
 def _secret_option(name: str) -> tuple[Any, Any]:
-    option = typer.Option(
-        _stdin_flag(name),
-        help="Read it from standard input, and keep it for the profile's host.",
-        rich_help_panel="Settings",
-    )
+    said = "Read it from standard input, and keep it for the profile's host."
+    option = of_settings(_stdin_flag(name), help=said)
     return Annotated[bool, option], False
 
 
@@ -187,20 +171,18 @@ def _option(setting: SettingStated) -> tuple[Any, Any]:
     """Turn a declared setting into an option."""
     flag = "--" + setting.name.replace("_", "-")
     form: Any = FORMS.get(setting.kind, str)
+    is_map = setting.kind is SettingKind.MAPPING
     is_on = form is bool and setting.default is True
     wording = setting.help
     if setting.choices:
         wording += " One of " + ", ".join(setting.choices) + "."
     if setting.default is not None and form is not bool:
         wording += f" Default: {setting.default}."
-    option = typer.Option(
+    option = of_settings(
         f"{flag}/--no-{flag.removeprefix('--')}" if is_on else flag,
         *filter(None, [SHORT_FLAGS.get(setting.name)]),
-        envvar=None if setting.kind is SettingKind.MAPPING else setting.environment,
-        metavar="TYPE=COLLECTION"
-        if setting.kind is SettingKind.MAPPING
-        else METAVARS.get(setting.name),
+        envvar=None if is_map else setting.environment,
+        metavar="TYPE=COLLECTION" if is_map else METAVARS.get(setting.name),
         help=wording,
-        rich_help_panel="Settings",
     )
     return Annotated[form | None, option], None

@@ -7,14 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .options import (
-    AtOption,
-    GroupOption,
-    MapOption,
-    ProfileOption,
-    UnscopedOption,
-    store_request,
-)
+from .options import StoreOptions, UnscopedOption
 from .output import Output
 
 
@@ -34,10 +27,8 @@ def stats(
     ] = None,
     by: Annotated[By, typer.Option("--by", help="What the table counts by.")] = By.TYPE,
     include_unscoped: UnscopedOption = False,
-    group: GroupOption = None,
-    profile: ProfileOption = None,
-    at: AtOption = None,
-    mapping: MapOption = None,
+    *,
+    store: StoreOptions,
 ) -> None:
     """Count what agents remember, by type, crew, agent or day.
 
@@ -47,6 +38,5 @@ def stats(
     """
     from ..core.query.stats import count_memory
 
-    request = store_request(out, group, profile, at, mapping)
-    result = count_memory(request, crew_id=crew_id, include_unscoped=include_unscoped)
+    result = count_memory(store.request(out), crew_id=crew_id, include_unscoped=include_unscoped)
     out.show(result, by=by)

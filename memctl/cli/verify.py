@@ -7,14 +7,7 @@ from typing import Annotated
 import typer
 
 from ..model.errors import UsageError
-from .options import (
-    AtOption,
-    GroupOption,
-    MapOption,
-    ProfileOption,
-    UpgradeOption,
-    store_request,
-)
+from .options import StoreOptions, UpgradeOption
 from .output import Output
 
 
@@ -32,10 +25,8 @@ def verify(
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 on warnings too.")] = False,
     upgrade_store: UpgradeOption = False,
-    group: GroupOption = None,
-    profile: ProfileOption = None,
-    at: AtOption = None,
-    mapping: MapOption = None,
+    *,
+    store: StoreOptions,
 ) -> None:
     """Look at the health of a store, without changing it.
 
@@ -46,12 +37,11 @@ def verify(
     """
     from ..core.verify import verify_memory
 
-    if all_profiles and (at or profile):
-        other = "--at" if at else "--profile"
+    if all_profiles and (store.at or store.profile):
+        other = "--at" if store.at else "--profile"
         raise UsageError(f"`--all-profiles` and `{other}` exclude each other")
-    request = store_request(out, group, profile, at, mapping)
     result = verify_memory(
-        request,
+        store.request(out),
         all_profiles=all_profiles,
         probe=probe,
         deep=deep,

@@ -70,6 +70,11 @@ class Row:
     is_total: bool = False
 
 
+def total_row(*cells: Cell) -> Row:
+    """Make the row under a table's figures."""
+    return Row([styled("total", STRONG), *cells], is_total=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What the lines must fit into; a ``width`` of `None` has room for all."""

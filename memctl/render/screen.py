@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO, TypeVar
 
 from rich.console import Console
 
@@ -12,23 +12,27 @@ from .layout import (
     ACCENT,
     DOUBTFUL,
     FAINT,
+    FINE,
     STRONG,
     Cell,
     Frame,
+    Row,
     facts,
     hanging,
     joined,
     styled,
     table,
 )
-from .text import is_utf8
+from .text import NOTHING, is_utf8
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rich.text import Text
 
-    from .layout import Column, Row
+    from .layout import Column
+
+Item = TypeVar("Item")
 
 USUAL_WIDTH: Final = 80
 _WIDEST: Final = 10_000
@@ -95,17 +99,44 @@ class Screen:
         heading = [styled(title, STRONG)] if title else []
         self.block([*heading, *table(columns, rows, self.frame)])
 
+    def rows(
+        self,
+        items: Iterable[Item],
+        *columns: tuple[Column, Callable[[Item], Cell]],
+        total: Row | None = None,
+    ) -> None:
+        """Print a table with a row for each item; a column comes with what makes its cells."""
+        cells = [Row([cell(each) for _, cell in columns]) for each in items]
+        self.table([column for column, _ in columns], [*cells, total] if total else cells)
+
     def count(self, number: int) -> str:
         """Write a number: in groups of three for people, plain for programs."""
         return f"{number:,}" if self._out.is_terminal else str(number)
+
+    def figure(self, number: int | None, style: str = "") -> Text:
+        """Write a number of a table: what is none or unknown stands back."""
+        return styled(NOTHING if number is None else self.count(number), style if number else FAINT)
 
     def mark(self, sign: str, word: str, style: str) -> Text:
         """Write a word with a sign before it, where the stream can show signs."""
         return styled(f"{sign} {word}" if self.frame.is_utf8 else word, style)
 
+    def done(self, sentence: str) -> Text:
+        """Write that something went well."""
+        return self.mark("✓", sentence, FINE)
+
+    def dry_run(self, sentence: str) -> None:
+        """Print that nothing was done, as it was asked for."""
+        self.say(joined(styled("dry run:", DOUBTFUL), styled(sentence)))
+
     def note(self, text: str) -> None:
         """Print what the user should know, though nothing went wrong."""
         self._aside(hanging(styled("note: ", DOUBTFUL), styled(text), self._err.frame))
+
+    def notes(self, texts: Iterable[str]) -> None:
+        """Print several of them."""
+        for text in texts:
+            self.note(text)
 
     def next(self, *commands: str) -> None:
         """Print which commands come next; before anything is done, none does."""
@@ -114,6 +145,10 @@ class Screen:
         for number, command in enumerate(commands):
             word = "  or:" if number else "next:"
             self._aside([joined(styled(word, FAINT), styled(command, ACCENT))])
+
+    def next_for_real(self) -> None:
+        """Print how to do what a dry run looked at."""
+        self.next("the same command without `--dry-run`")
 
     def _print(self, lines: Sequence[Text]) -> None:
         self._out.print(lines)

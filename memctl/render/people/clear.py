@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..layout import DOUBTFUL, FAINT, STRONG, Column, Fit, Row, joined, styled
+from ..layout import Column, Fit, styled, total_row
 from ..text import NOTHING, counted, moment, or_nothing
-from .store import command, command_at, store_facts
+from .store import command, command_at, meant_group, store_facts
 
 if TYPE_CHECKING:
     from ...model.results import ClearResult
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def show_clearing(result: ClearResult, screen: Screen) -> None:
     """Show what was deleted, or as a preview or dry run what would be."""
     if result.dry_run:
-        screen.say(joined(styled("dry run:", DOUBTFUL), styled("nothing was deleted")))
+        screen.dry_run("nothing was deleted")
     screen.facts([*store_facts(result), *_facts(result)])
     if not result.total:
         screen.block([styled("no record to delete")])
@@ -32,7 +32,7 @@ def show_clearing(result: ClearResult, screen: Screen) -> None:
 def _facts(result: ClearResult) -> list[tuple[str, Cell | None]]:
     before = result.created_before
     return [
-        ("group", "all, and rows without one" if result.group_id is None else result.group_id),
+        ("group", meant_group(result.group_id)),
         ("crew", "all" if result.crew_id is None else result.crew_id),
         ("created", f"before {moment(before)} UTC" if before else None),
         ("operation", result.operation_id),
@@ -49,35 +49,24 @@ def _purged(result: ClearResult) -> str | None:
 
 def _show_rows(result: ClearResult, screen: Screen) -> None:
     """Show where the records lie, and whose they are."""
-    columns = [
-        Column("type"),
-        Column("collection", fit=Fit.CUT),
-        Column("group", fit=Fit.CUT),
-        Column("records", is_number=True),
-    ]
-    rows = [
-        Row([each.type.value, each.collection, or_nothing(each.group_id), records])
-        for each in result.collections
-        for records in _count(each.records, screen)
-    ]
-    total = Row([styled("total", STRONG), "", "", *_count(result.total, screen)], is_total=True)
-    screen.table(columns, [*rows, total])
+    screen.rows(
+        result.collections,
+        (Column("type"), lambda each: each.type.value),
+        (Column("collection", fit=Fit.CUT), lambda each: each.collection),
+        (Column("group", fit=Fit.CUT), lambda each: or_nothing(each.group_id)),
+        (Column("records", is_number=True), lambda each: screen.figure(each.records)),
+        total=total_row("", "", screen.figure(result.total)),
+    )
 
 
 def _show_types(result: ClearResult, screen: Screen) -> None:
-    columns = [Column("type"), Column("deleted", is_number=True), Column("left", is_number=True)]
-    rows = [
-        Row([each.type.value, *_count(each.deleted, screen), *_count(each.left, screen)])
-        for each in result.types
-    ]
-    figures = [*_count(result.deleted, screen), *_count(result.left, screen)]
-    screen.table(columns, [*rows, Row([styled("total", STRONG), *figures], is_total=True)])
-
-
-def _count(records: int | None, screen: Screen) -> list[Cell]:
-    if records is None:
-        return [styled(NOTHING, FAINT)]
-    return [styled(screen.count(records), "" if records else FAINT)]
+    screen.rows(
+        result.types,
+        (Column("type"), lambda each: each.type.value),
+        (Column("deleted", is_number=True), lambda each: screen.figure(each.deleted)),
+        (Column("left", is_number=True), lambda each: screen.figure(each.left)),
+        total=total_row(screen.figure(result.deleted), screen.figure(result.left)),
+    )
 
 
 def _note(result: ClearResult, screen: Screen) -> None:
@@ -89,8 +78,7 @@ def _note(result: ClearResult, screen: Screen) -> None:
         screen.note(f"these are rows of {named or NOTHING}{unscoped}; `--group` means one group")
     if result.purged_versions is not None and result.backup is not None:
         screen.note("the backup still holds what was deleted; `memctl backup delete` removes it")
-    for note in result.notes:
-        screen.note(note)
+    screen.notes(result.notes)
     if result.unscoped:
         screen.note(
             f"not meant: {counted(result.unscoped, 'row')} without a group; "
@@ -100,7 +88,7 @@ def _note(result: ClearResult, screen: Screen) -> None:
 
 def _say_next(result: ClearResult, screen: Screen) -> None:
     if result.dry_run:
-        screen.next("the same command without `--dry-run`")
+        screen.next_for_real()
     elif result.operation_id is not None:
         undo = [command("restore", result.backup)] if result.backup else []
         screen.next(command_at(result, "stats", group=result.group_id), *undo)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ...model.memory_type import MemoryType
-from ..layout import FAINT, FINE, STRONG, Column, Fit, Row, hanging, joined, styled
+from ..layout import FAINT, FINE, STRONG, Column, Fit, hanging, joined, styled
 from ..text import NOTHING, moment, value_text
 from .store import command, located
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from ..screen import Screen
 
+PROFILE: Final = Column("profile", fit=Fit.CUT)
 SWITCHED: Final = (MemoryType.SHORT_TERM, MemoryType.LONG_TERM, MemoryType.ENTITY)
 
 
@@ -31,11 +32,12 @@ def show_profiles(result: ConfigListResult, screen: Screen) -> None:
         screen.note(f"group `{result.group_id}` has no profile")
         screen.next(command("setup", "chroma", group=result.group_id))
         return
-    rows = [
-        Row([styled(each.name, STRONG if each.is_default else ""), each.backend_type, _state(each)])
-        for each in result.profiles
-    ]
-    screen.table([Column("profile", fit=Fit.CUT), Column("backend"), Column("state")], rows)
+    screen.rows(
+        result.profiles,
+        (PROFILE, lambda each: styled(each.name, STRONG if each.is_default else "")),
+        (Column("backend"), lambda each: each.backend_type),
+        (Column("state"), _state),
+    )
 
 
 def _state(profile: ProfileListed | Profile) -> Text:
@@ -58,13 +60,13 @@ def show_profile(result: ConfigShowResult, screen: Screen) -> None:
             ("updated", f"{moment(profile.updated_at)} UTC"),
         ]
     )
-    rows = [
-        Row([name, value_text(value), result.sources[name]])
-        for name, value in result.effective.items()
-    ]
-    columns = [Column("setting"), Column("value", fit=Fit.WRAP), Column("from")]
-    if rows:
-        screen.table(columns, rows)
+    if result.effective:
+        screen.rows(
+            result.effective.items(),
+            (Column("setting"), lambda each: each[0]),
+            (Column("value", fit=Fit.WRAP), lambda each: value_text(each[1])),
+            (Column("from"), lambda each: result.sources[each[0]]),
+        )
 
 
 def _switch(profile: Profile, memory_type: MemoryType) -> str:
@@ -74,7 +76,7 @@ def _switch(profile: Profile, memory_type: MemoryType) -> str:
 def show_change(result: ConfigChangeResult, screen: Screen) -> None:
     """Print what changed, and which command comes next."""
     profile = result.profile
-    screen.say(screen.mark("✓", _change(result), FINE))
+    screen.say(screen.done(_change(result)))
     if result.change in {"created", "updated"} and profile.is_default:
         screen.say(f"  it is the default of group `{profile.group_id}`")
     if result.promoted is not None:

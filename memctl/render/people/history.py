@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ...model.journal import Outcome
-from ..layout import DOUBTFUL, FAINT, FINE, WRONG, Column, Fit, Row, joined, styled
+from ..layout import FAINT, WRONG, Column, Fit, Row, joined, styled
 from ..text import NOTHING, duration, moment, or_nothing
+from .steps import outcome
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
     from ..layout import Cell
     from ..screen import Screen
 
-SIGNS: Final = {
-    Outcome.STARTED: ("…", DOUBTFUL),
-    Outcome.DONE: ("✓", FINE),
-    Outcome.FOUND: ("✓", FAINT),
-    Outcome.FAILED: ("✗", WRONG),
-    Outcome.UNDONE: ("↶", DOUBTFUL),
-}
 COLUMNS: Final = (
     Column("started (UTC)"),
     Column("command"),
@@ -55,7 +48,7 @@ def _cells(operation: Operation, screen: Screen) -> list[Cell]:
         moment(operation.started_at),
         operation.command,
         or_nothing(operation.group_id),
-        _outcome(operation.outcome, screen),
+        outcome(operation.outcome, screen),
         _took(operation.started_at, operation.finished_at),
         operation.subject,
         styled(operation.detail or "", WRONG),
@@ -67,15 +60,10 @@ def _step(step: StepEntry, screen: Screen) -> Text:
     took = _took(step.started_at, step.finished_at)
     return joined(
         styled(f"{step.position}."),
-        _outcome(step.outcome, screen),
+        outcome(step.outcome, screen),
         styled(name),
         styled(f"({took})", FAINT),
     )
-
-
-def _outcome(outcome: Outcome, screen: Screen) -> Text:
-    sign, style = SIGNS[outcome]
-    return screen.mark(sign, outcome.value, style)
 
 
 def _took(started: datetime, finished: datetime | None) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..layout import DOUBTFUL, FAINT, FINE, WRONG, Column, Fit, Row, joined, styled
+from ..layout import DOUBTFUL, FAINT, FINE, WRONG, Column, Fit, Row, styled
 from ..text import NOTHING, counted, or_nothing
-from .setup import outcome_cell
-from .store import command, store_facts
+from .steps import show_steps
+from .store import command, meant_group, store_facts
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -30,33 +30,21 @@ DONE: Final = {
 def show_indexes(result: IndexListResult, screen: Screen) -> None:
     """Show a row for each index."""
     screen.facts(store_facts(result))
-    columns = [
-        Column("for"),
-        Column("index", fit=Fit.WRAP),
-        Column("state"),
-        Column("rows", is_number=True),
-        Column("dimension", is_number=True),
-        Column("endpoint", fit=Fit.CUT),
-    ]
-    rows = [
-        Row(
-            [
-                each.type.value if each.type else styled(NOTHING, FAINT),
-                each.name,
-                _state(each),
-                _number(each.records, screen),
-                _number(each.dimension, screen),
-                or_nothing(each.endpoint),
-            ]
-        )
-        for each in result.indexes
-    ]
-    screen.table(columns, rows)
+    screen.rows(
+        result.indexes,
+        (Column("for"), lambda each: each.type.value if each.type else styled(NOTHING, FAINT)),
+        (Column("index", fit=Fit.WRAP), lambda each: each.name),
+        (Column("state"), _state),
+        (Column("rows", is_number=True), lambda each: _number(each.records, screen)),
+        (Column("dimension", is_number=True), lambda each: _number(each.dimension, screen)),
+        (Column("endpoint", fit=Fit.CUT), lambda each: or_nothing(each.endpoint)),
+    )
 
 
 def show_index(result: IndexResult, screen: Screen) -> None:
     """Show one index and its columns."""
     index = result.index
+    counted_rows = None if index.records is None else screen.count(index.records)
     screen.facts(
         [
             *store_facts(result),
@@ -64,34 +52,27 @@ def show_index(result: IndexResult, screen: Screen) -> None:
             ("for", index.type.value if index.type else None),
             ("state", _state(index)),
             ("endpoint", index.endpoint),
-            (
-                "rows",
-                None
-                if index.records is None
-                else f"{screen.count(index.records)}, counted by the index",
-            ),
+            ("rows", counted_rows and f"{counted_rows}, counted by the index"),
             ("dimension", None if index.dimension is None else str(index.dimension)),
             ("primary key", index.primary_key),
             ("owner", index.owner),
         ]
     )
-    columns = [Row([name, kind]) for name, kind in index.columns.items()]
-    screen.table([Column("column"), Column("type")], columns)
+    screen.table([Column("column"), Column("type")], [*map(Row, index.columns.items())])
     _show_rows(result.rows, screen)
 
 
 def show_index_change(result: IndexChangeResult, screen: Screen) -> None:
     """Show what was done to indexes, or as a preview or dry run what would be."""
     if result.dry_run and not screen.is_preview:
-        screen.say(joined(styled("dry run:", DOUBTFUL), styled("nothing was changed")))
-    group: Cell | None = "all, and rows without one" if result.group_id is None else result.group_id
+        screen.dry_run("nothing was changed")
     is_done = result.operation_id is not None and result.failure is None
     screen.facts(
         [
             *store_facts(result),
             ("index" if len(result.indexes) == 1 else "indexes", ", ".join(result.indexes)),
             ("endpoint", ", ".join(result.endpoints) or None),
-            ("group", None if result.change == "created" else group),
+            ("group", None if result.change == "created" else meant_group(result.group_id)),
             ("operation", result.operation_id),
             ("outcome", styled(DONE[result.change], FINE) if is_done else None),
             ("deleted", counted(result.deleted, "row") if result.deleted else None),
@@ -100,9 +81,8 @@ def show_index_change(result: IndexChangeResult, screen: Screen) -> None:
     )
     if result.operation_id is None:
         _show_rows(result.rows, screen)
-    rows = [Row([outcome_cell(each.outcome, screen), each.name]) for each in result.steps]
-    if rows:
-        screen.table([Column("outcome"), Column("step", fit=Fit.WRAP)], rows)
+    if result.steps:
+        show_steps(result.steps, screen)
     _say_next(result, screen)
 
 
@@ -110,19 +90,19 @@ def _show_rows(rows: list[RowsMeant], screen: Screen) -> None:
     """Show whose rows lie in an index."""
     if not rows:
         return
-    columns = [Column("index", fit=Fit.WRAP), Column("group", fit=Fit.CUT)]
-    columns.append(Column("rows", is_number=True))
-    cells = [
-        Row([each.collection, or_nothing(each.group_id), screen.count(each.records)])
-        for each in rows
-    ]
     total = screen.count(sum(each.records for each in rows))
-    screen.table(columns, [*cells, Row(["total", "", total], is_total=True)])
+    screen.rows(
+        rows,
+        (Column("index", fit=Fit.WRAP), lambda each: each.collection),
+        (Column("group", fit=Fit.CUT), lambda each: or_nothing(each.group_id)),
+        (Column("rows", is_number=True), lambda each: screen.count(each.records)),
+        total=Row(["total", "", total], is_total=True),
+    )
 
 
 def _say_next(result: IndexChangeResult, screen: Screen) -> None:
     if result.dry_run:
-        screen.next("the same command without `--dry-run`")
+        screen.next_for_real()
     elif result.operation_id is None and not screen.is_preview:
         screen.note("there was nothing to do")
     elif result.failure is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..layout import ACCENT, STRONG, Column, Fit, Row, hanging, styled
+from ..layout import ACCENT, STRONG, Column, Fit, hanging, styled
 from ..text import NOTHING, counted, moment, or_nothing, visible_json, visible_lines
 from .store import command_at, store_facts
 
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from ..screen import Screen
 
 UUID_LENGTH: Final = 36
+DAY_LENGTH: Final = 10
+ID: Final = Column("id", fit=Fit.CUT, least=UUID_LENGTH)
+TYPE: Final = Column("type")
+CREW: Final = Column("crew", fit=Fit.CUT)
+CONTENT: Final = Column("content", fit=Fit.CUT, moves_below=True)
 FIRST_VALUES: Final = 4
 INDENT: Final = "  "
 
@@ -29,35 +34,22 @@ def show_records(result: RecordsResult, screen: Screen) -> None:
         return
     # The day is enough where room is scarce; `memctl records show` has the second.
     has_room = screen.frame.width is None
-    columns = [
-        Column("id", fit=Fit.CUT, least=UUID_LENGTH),
-        Column("type"),
-        Column("crew", fit=Fit.CUT),
-        Column("agent", fit=Fit.CUT),
-        Column("created (UTC)" if has_room else "created"),
-        Column("content", fit=Fit.CUT, moves_below=True),
-    ]
-    screen.table(columns, [_row(each, with_time=has_room) for each in result.records])
+    title, length = ("created (UTC)", None) if has_room else ("created", DAY_LENGTH)
+    screen.rows(
+        result.records,
+        (ID, lambda each: styled(each.id, ACCENT)),
+        (TYPE, lambda each: each.type.value),
+        (CREW, lambda each: or_nothing(each.crew_id)),
+        (Column("agent", fit=Fit.CUT), lambda each: or_nothing(each.agent_id)),
+        (Column(title), lambda each: moment(each.created_at)[:length]),
+        (CONTENT, lambda each: each.content),
+    )
     shown = len(result.records)
     if shown < result.total:
         screen.note(
             f"{shown:,} of {counted(result.total, 'record')} shown; "
             "`--limit N` shows more, `--jsonl` prints all"
         )
-
-
-def _row(record: MemoryRecord, *, with_time: bool) -> Row:
-    created = moment(record.created_at)
-    return Row(
-        [
-            styled(record.id, ACCENT),
-            record.type.value,
-            or_nothing(record.crew_id),
-            or_nothing(record.agent_id),
-            created if with_time else created.partition(" ")[0],
-            record.content,
-        ]
-    )
 
 
 def show_record(result: RecordResult, screen: Screen) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from ..layout import ACCENT, Column, Fit, Row, styled
+from ..layout import ACCENT, Column, styled
 from ..text import counted, or_nothing
-from .records import UUID_LENGTH
+from .records import CONTENT, CREW, ID, TYPE
 from .store import command_at, store_facts
 
 if TYPE_CHECKING:
-    from ...model.results import HitFound, SearchResult
+    from ...model.results import SearchResult
     from ..screen import Screen
 
 SCORES: Final = {
@@ -42,25 +42,12 @@ def show_hits(result: SearchResult, screen: Screen) -> None:
         ]
     )
     for metric, hits in groupby(result.hits, key=lambda hit: hit.metric):
-        columns = [
-            Column(SCORES.get(metric, metric), is_number=True),
-            Column("id", fit=Fit.CUT, least=UUID_LENGTH),
-            Column("type"),
-            Column("crew", fit=Fit.CUT),
-            Column("content", fit=Fit.CUT, moves_below=True),
-        ]
-        screen.table(columns, [_row(each) for each in hits])
+        screen.rows(
+            hits,
+            (Column(SCORES.get(metric, metric), is_number=True), lambda each: f"{each.score:.6f}"),
+            (ID, lambda each: styled(each.record.id, ACCENT)),
+            (TYPE, lambda each: each.record.type.value),
+            (CREW, lambda each: or_nothing(each.record.crew_id)),
+            (CONTENT, lambda each: each.record.content),
+        )
     screen.next(command_at(result, "records", "show", "ID", group=result.group_id))
-
-
-def _row(hit: HitFound) -> Row:
-    record = hit.record
-    return Row(
-        [
-            f"{hit.score:.6f}",
-            styled(record.id, ACCENT),
-            record.type.value,
-            or_nothing(record.crew_id),
-            record.content,
-        ]
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..layout import DOUBTFUL, FAINT, FINE, Column, Fit, Row, styled
+from ..layout import DOUBTFUL, FAINT, FINE, Column, Fit, styled
 from .store import command
 
 if TYPE_CHECKING:
@@ -25,18 +25,14 @@ def show_secrets(result: SecretListResult, screen: Screen) -> None:
     if not result.secrets:
         screen.note(f"no secret is kept for the profiles of group `{result.group_id}`")
         return
-    columns = [
-        Column("profile", fit=Fit.CUT),
-        Column("setting"),
-        Column("host", fit=Fit.WRAP),
-        Column("place"),
-        Column("state", fit=Fit.WRAP),
-    ]
-    rows = [
-        Row([each.profile, each.setting, each.host, each.place, styled(*STATES[each.state])])
-        for each in result.secrets
-    ]
-    screen.table(columns, rows)
+    screen.rows(
+        result.secrets,
+        (Column("profile", fit=Fit.CUT), lambda each: each.profile),
+        (Column("setting"), lambda each: each.setting),
+        (Column("host", fit=Fit.WRAP), lambda each: each.host),
+        (Column("place"), lambda each: each.place),
+        (Column("state", fit=Fit.WRAP), lambda each: styled(*STATES[each.state])),
+    )
 
 
 def show_secret_change(result: SecretChangeResult, screen: Screen) -> None:
@@ -49,5 +45,5 @@ def show_secret_change(result: SecretChangeResult, screen: Screen) -> None:
         left = "; its value was not touched" if result.change == "forgotten" else ""
         sentence = f"{result.change} {named} in the {result.place}{left}"
         following = command("config", "secret", "list", group=result.group_id)
-    screen.say(screen.mark("✓", sentence, FINE))
+    screen.say(screen.done(sentence))
     screen.next(following)

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from ..layout import DOUBTFUL, FAINT, FINE, WRONG, Column, Fit, Row, joined, styled
+from ..layout import Column, Fit, Row
 from ..text import NOTHING
+from .steps import show_steps
 from .store import command, located
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from ...model.results import SetupResult
     from ..screen import Screen
-
-SIGNS: Final = {
-    "done": ("✓", FINE),
-    "found": ("✓", FAINT),
-    "planned": ("+", DOUBTFUL),
-    "failed": ("✗", WRONG),
-    "undone": ("↶", DOUBTFUL),
-}
-MEANINGS: Final = {
-    "found": "found, left as it is",
-    "planned": "to be done",
-    "undone": "taken back",
-}
 
 
 def show_setup(result: SetupResult, screen: Screen) -> None:
     """Show the steps and the profile."""
     profile = result.profile
     if result.dry_run and not screen.is_preview:
-        screen.say(joined(styled("dry run:", DOUBTFUL), styled("nothing was made")))
+        screen.dry_run("nothing was made")
     state = ", the default of its group" if profile.is_default else ""
     screen.facts(
         [
@@ -43,13 +29,11 @@ def show_setup(result: SetupResult, screen: Screen) -> None:
             ("operation", result.operation_id),
         ]
     )
-    rows = [Row([outcome_cell(each.outcome, screen), each.name]) for each in result.steps]
-    screen.table([Column("outcome"), Column("step", fit=Fit.WRAP)], rows)
+    show_steps(result.steps, screen)
     if not (result.dry_run or result.rolled_back):
         _show_resources(result, screen)
     if result.dry_run:
-        for note in result.notes:
-            screen.note(note)
+        screen.notes(result.notes)
     _say_next(result, screen)
 
 
@@ -66,16 +50,10 @@ def _show_resources(result: SetupResult, screen: Screen) -> None:
         screen.table([*columns, Column("state")], rows)
 
 
-def outcome_cell(word: str, screen: Screen) -> Text:
-    """Write what became of a step."""
-    sign, style = SIGNS.get(word, ("-", ""))
-    return screen.mark(sign, MEANINGS.get(word, word), style)
-
-
 def _say_next(result: SetupResult, screen: Screen) -> None:
     profile = result.profile
     if result.dry_run:
-        screen.next("the same command without `--dry-run`")
+        screen.next_for_real()
     elif result.rolled_back or not result.success:
         screen.next(command("history", "--steps"))
     else:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from ..layout import ACCENT, FAINT, STRONG, Column, Fit, Row, joined, styled
+from ..layout import ACCENT, FAINT, STRONG, Column, Fit, Row, joined, styled, total_row
 from ..text import NOTHING, counted, moment, size
 from .store import command, command_at, store_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rich.text import Text
 
-    from ...model.results import StatsResult, TypeStats
+    from ...model.results import AgentStats, CrewStats, DayStats, StatsResult, TypeStats
     from ..layout import Cell
     from ..screen import Screen
 
@@ -23,23 +23,34 @@ RECORDS: Final = Column("records", is_number=True)
 BAR: Final = Column("")
 
 
+def _or_without(name: str | None, noun: str) -> Text:
+    return styled(f"(no {noun})", FAINT) if name is None else styled(name)
+
+
+Name = tuple[str, "Callable[[Any], Text]"]
+CREW: Final[Name] = ("crew", lambda each: _or_without(each.crew_id, "crew"))
+GROUP: Final[Name] = ("group", lambda each: _or_without(each.group_id, "group"))
+AGENT: Final[Name] = ("agent", lambda each: _or_without(each.agent_id, "agent"))
+DAY: Final[Name] = ("day (UTC)", lambda each: _or_without(each.day and f"{each.day}", "time"))
+
+
 def show_stats(result: StatsResult, screen: Screen, *, by: str = "type") -> None:
     """Show the counts, by memory type, crew, agent or day."""
-    screen.facts(_heading(result))
-    tables = {
-        "type": _show_types,
-        "crew": _show_crews,
-        "agent": _show_agents,
-        "day": _show_days,
-    }
-    tables[by](result, screen)
+    screen.facts([*store_facts(result), ("group", result.group_id), ("crew", result.crew_id)])
+    match by:
+        case "crew":
+            is_of_one_group = {each.group_id for each in result.crews} <= {result.group_id}
+            names = [CREW] if is_of_one_group else [CREW, GROUP]
+            _show_counts(result.crews, names, result, screen)
+        case "agent":
+            _show_counts(result.agents, [AGENT, CREW], result, screen)
+        case "day":
+            _show_counts(result.days, [DAY], result, screen)
+        case _:
+            _show_types(result, screen)
     _show_uncounted(result, screen)
     screen.facts(_span(result))
     _note(result, screen)
-
-
-def _heading(result: StatsResult) -> list[tuple[str, Cell | None]]:
-    return [*store_facts(result), ("group", result.group_id), ("crew", result.crew_id)]
 
 
 def _span(result: StatsResult) -> list[tuple[str, Cell | None]]:
@@ -51,31 +62,25 @@ def _span(result: StatsResult) -> list[tuple[str, Cell | None]]:
 
 
 def _show_types(result: StatsResult, screen: Screen) -> None:
-    columns = [
-        Column("type"),
-        RECORDS,
-        BAR,
-        Column("dimension", is_number=True),
-        Column("metric"),
-        Column("collection", fit=Fit.WRAP),
-    ]
     largest = max((each.records for each in result.types), default=0)
-    rows = []
-    for each in result.types:
-        off = "" if each.is_enabled else "off"
-        rows.append(
-            Row(
-                [
-                    styled(each.type, FAINT if off else ""),
-                    screen.count(each.records),
-                    joined(bar(each.records, largest, screen), styled(off, STRONG)),
-                    ", ".join(map(str, each.dimensions)) or NOTHING,
-                    ", ".join(_metrics(result, each)) or NOTHING,
-                    ", ".join(each.collections) or NOTHING,
-                ]
-            )
-        )
-    screen.table(columns, [*rows, _total(result, screen)])
+    screen.rows(
+        result.types,
+        (Column("type"), lambda each: styled(each.type, "" if each.is_enabled else FAINT)),
+        (RECORDS, lambda each: screen.count(each.records)),
+        (BAR, lambda each: joined(bar(each.records, largest, screen), _switch(each))),
+        (Column("dimension", is_number=True), lambda each: _listed(map(str, each.dimensions))),
+        (Column("metric"), lambda each: _listed(_metrics(result, each))),
+        (Column("collection", fit=Fit.WRAP), lambda each: _listed(each.collections)),
+        total=total_row(_total(result, screen)),
+    )
+
+
+def _switch(stats: TypeStats) -> Text:
+    return styled("" if stats.is_enabled else "off", STRONG)
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(words) or NOTHING
 
 
 def _metrics(result: StatsResult, stats: TypeStats) -> list[str]:
@@ -83,53 +88,25 @@ def _metrics(result: StatsResult, stats: TypeStats) -> list[str]:
     return sorted({each.metric for each in of_type if each.metric is not None})
 
 
-def _show_crews(result: StatsResult, screen: Screen) -> None:
-    if {each.group_id for each in result.crews} <= {result.group_id}:
-        counts = [([_or_without(each.crew_id, "crew")], each.records) for each in result.crews]
-        _show_counts(["crew"], counts, result, screen)
-        return
-    with_groups = [
-        ([_or_without(each.crew_id, "crew"), _or_without(each.group_id, "group")], each.records)
-        for each in result.crews
-    ]
-    _show_counts(["crew", "group"], with_groups, result, screen)
-
-
-def _show_agents(result: StatsResult, screen: Screen) -> None:
-    counts = [
-        ([_or_without(each.agent_id, "agent"), _or_without(each.crew_id, "crew")], each.records)
-        for each in result.agents
-    ]
-    _show_counts(["agent", "crew"], counts, result, screen)
-
-
-def _show_days(result: StatsResult, screen: Screen) -> None:
-    counts = [
-        ([_or_without(each.day.isoformat() if each.day else None, "time")], each.records)
-        for each in result.days
-    ]
-    _show_counts(["day (UTC)"], counts, result, screen)
-
-
 def _show_counts(
-    titles: Sequence[str],
-    counts: Sequence[tuple[Sequence[Text], int]],
+    counts: Sequence[CrewStats | AgentStats | DayStats],
+    names: Sequence[Name],
     result: StatsResult,
     screen: Screen,
 ) -> None:
-    """Show names and how many records each has, with a bar."""
-    largest = max((records for _, records in counts), default=0)
-    columns = [*(Column(each, fit=Fit.CUT) for each in titles), RECORDS, BAR]
-    rows = [
-        Row([*names, screen.count(records), bar(records, largest, screen)])
-        for names, records in counts
-    ]
-    screen.table(columns, [*rows, _total(result, screen, names=len(titles))])
+    """Show what the records are of and how many there are, with a bar."""
+    largest = max((each.records for each in counts), default=0)
+    screen.rows(
+        counts,
+        *((Column(title, fit=Fit.CUT), name) for title, name in names),
+        (RECORDS, lambda each: screen.count(each.records)),
+        (BAR, lambda each: bar(each.records, largest, screen)),
+        total=total_row(*[""] * (len(names) - 1), _total(result, screen)),
+    )
 
 
-def _total(result: StatsResult, screen: Screen, *, names: int = 1) -> Row:
-    total = [styled("total", STRONG), *[styled("")] * (names - 1)]
-    return Row([*total, styled(screen.count(result.total), STRONG)], is_total=True)
+def _total(result: StatsResult, screen: Screen) -> Text:
+    return styled(screen.count(result.total), STRONG)
 
 
 def bar(records: int, largest: int, screen: Screen) -> Text:
@@ -140,10 +117,6 @@ def bar(records: int, largest: int, screen: Screen) -> Text:
         return styled("#" * max(1, round(BAR_WIDTH * records / largest)), ACCENT)
     eighths = max(1, round(BAR_WIDTH * 8 * records / largest))
     return styled(EIGHTHS[8] * (eighths // 8) + EIGHTHS[eighths % 8].strip(), ACCENT)
-
-
-def _or_without(name: str | None, noun: str) -> Text:
-    return styled(f"(no {noun})", FAINT) if name is None else styled(name)
 
 
 def _show_uncounted(result: StatsResult, screen: Screen) -> None:

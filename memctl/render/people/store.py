@@ -34,6 +34,11 @@ def store_facts(used: StoreUsed) -> list[tuple[str, Cell | None]]:
     ]
 
 
+def meant_group(group_id: str | None) -> str:
+    """Say whose rows are meant."""
+    return "all, and rows without one" if group_id is None else group_id
+
+
 def login(used: StoreUsed) -> str | None:
     """Return as whom a store is used, on one line; `None` where it knows no users."""
     return None if used.login is None else f"{used.login.user}, by {used.login.method}"

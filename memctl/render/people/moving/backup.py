@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ....model.results import BackupState
-from ...layout import ACCENT, DOUBTFUL, FINE, WRONG, Column, Fit, Row, joined, styled
+from ...layout import ACCENT, DOUBTFUL, FINE, WRONG, Column, Fit, styled
 from ...text import NOTHING, counted, moment, or_nothing, size
 from ..store import command, side_facts
 from .left_out import note_left_out
@@ -13,6 +13,8 @@ from .migrate import show_copies, show_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rich.text import Text
 
     from ....model.results import (
         BackupDeleteResult,
@@ -32,7 +34,7 @@ SIGNS: Final = {
 def show_backup(result: BackupResult, screen: Screen) -> None:
     """Show what was copied into a backup, and what the comparison found."""
     if result.dry_run:
-        screen.say(joined(styled("dry run:", DOUBTFUL), styled("nothing was written")))
+        screen.dry_run("nothing was written")
     screen.facts(
         [
             *side_facts("source", result.source),
@@ -47,7 +49,7 @@ def show_backup(result: BackupResult, screen: Screen) -> None:
     if result.errors:
         return
     if result.id is None:
-        screen.next("the same command without `--dry-run`")
+        screen.next_for_real()
     else:
         screen.next(command("restore", result.id, "TARGET"), command("backup", "list"))
 
@@ -71,7 +73,7 @@ def show_backups(result: BackupListResult, screen: Screen) -> None:
 def show_backup_deletion(result: BackupDeleteResult, screen: Screen) -> None:
     """Show what was deleted, or as a preview or dry run what would be."""
     if result.dry_run:
-        screen.say(joined(styled("dry run:", DOUBTFUL), styled("nothing was deleted")))
+        screen.dry_run("nothing was deleted")
     if not result.backups:
         screen.say(f"no backup to delete in {result.location}")
         return
@@ -79,39 +81,31 @@ def show_backup_deletion(result: BackupDeleteResult, screen: Screen) -> None:
     _show_table(result.backups, screen)
     backups, freed = counted(len(result.deleted), "backup"), size(result.size_bytes)
     if result.operation_id is not None and result.failure is None:
-        said = screen.mark("✓", f"deleted {backups}, {freed}", FINE)
-        screen.block([said])
+        screen.block([screen.done(f"deleted {backups}, {freed}")])
     if result.dry_run:
-        screen.next("the same command without `--dry-run`")
+        screen.next_for_real()
     else:
         screen.next(command("backup", "list"))
 
 
 def _show_table(backups: Sequence[BackupListed], screen: Screen) -> None:
     # Commands take the beginning of an id too, so it may be cut where room is scarce.
-    columns = [
-        Column("id", fit=Fit.CUT),
-        Column("created (UTC)"),
-        Column("made by"),
-        Column("records", is_number=True),
-        Column("size", is_number=True),
-        Column("state"),
-        Column("source", fit=Fit.WRAP, moves_below=True),
-    ]
-    screen.table(columns, [_row(each, screen) for each in backups])
-
-
-def _row(backup: BackupListed, screen: Screen) -> Row:
-    sign, style = SIGNS[backup.state]
-    records = NOTHING if backup.records is None else screen.count(backup.records)
-    return Row(
-        [
-            styled(backup.id, ACCENT),
-            moment(backup.created_at),
-            or_nothing(backup.made_by),
-            records,
-            size(backup.size_bytes),
-            screen.mark(sign, backup.state.value, style),
-            or_nothing(backup.source),
-        ]
+    screen.rows(
+        backups,
+        (Column("id", fit=Fit.CUT), lambda each: styled(each.id, ACCENT)),
+        (Column("created (UTC)"), lambda each: moment(each.created_at)),
+        (Column("made by"), lambda each: or_nothing(each.made_by)),
+        (Column("records", is_number=True), lambda each: _records(each, screen)),
+        (Column("size", is_number=True), lambda each: size(each.size_bytes)),
+        (Column("state"), lambda each: _state(each.state, screen)),
+        (Column("source", fit=Fit.WRAP, moves_below=True), lambda each: or_nothing(each.source)),
     )
+
+
+def _records(backup: BackupListed, screen: Screen) -> str:
+    return NOTHING if backup.records is None else screen.count(backup.records)
+
+
+def _state(state: BackupState, screen: Screen) -> Text:
+    sign, style = SIGNS[state]
+    return screen.mark(sign, state.value, style)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ....model.results import DifferenceState
-from ...layout import FAINT, FINE, STRONG, WRONG, Column, Fit, Row, styled
+from ...layout import FAINT, WRONG, Column, Fit, styled
 from ..store import side_facts
 from .left_out import is_nothing, note_left_out
+from .migrate import show_figures
 
 if TYPE_CHECKING:
-    from ....model.results import Difference, DiffResult, TypeDiff
-    from ...layout import Cell
+    from rich.text import Text
+
+    from ....model.results import DiffResult, TypeDiff
     from ...screen import Screen
 
 ALWAYS: Final = ("same", "only_in_source", "only_in_target", "different")
@@ -31,7 +33,7 @@ def show_diff(result: DiffResult, screen: Screen) -> None:
     _show_counts(result.types, screen)
     _show_differences(result, screen)
     if not result.errors:
-        screen.block([screen.mark("✓", "both sides are the same", FINE)])
+        screen.block([screen.done("both sides are the same")])
     if result.changed and not result.errors:
         screen.note(f"`{result.changed[0]}` was written to while it was read")
     note_left_out(result, screen, "compare")
@@ -41,37 +43,24 @@ def show_diff(result: DiffResult, screen: Screen) -> None:
 
 def _show_counts(types: list[TypeDiff], screen: Screen) -> None:
     names = [*ALWAYS, *(["unreadable"] if any(each.unreadable for each in types) else [])]
-    columns = [Column("type")]
-    columns += [Column(name.replace("_", " "), is_number=True) for name in names]
-    rows = [Row([each.type.value, *_figures(each, names, screen)]) for each in types]
-    sums = [sum(getattr(each, name) for each in types) for name in names]
-    totals = [styled(screen.count(each), STRONG) for each in sums]
-    screen.table(columns, [*rows, Row([styled("total", STRONG), *totals], is_total=True)])
-
-
-def _figures(diff: TypeDiff, names: list[str], screen: Screen) -> list[Cell]:
-    figures = [(name, getattr(diff, name)) for name in names]
-    return [
-        styled(screen.count(figure), (WRONG if name != "same" else "") if figure else FAINT)
-        for name, figure in figures
-    ]
+    titles = {name: name.replace("_", " ") for name in names}
+    show_figures(types, titles, screen, WRONG)
 
 
 def _show_differences(result: DiffResult, screen: Screen) -> None:
     if not result.differences:
         return
-    columns = [Column("difference"), Column("type"), Column("id", fit=Fit.WRAP), Column("fields")]
-    screen.table(columns, [Row(_cells(each, screen)) for each in result.differences])
+    screen.rows(
+        result.differences,
+        (Column("difference"), lambda each: _state(each.state, screen)),
+        (Column("type"), lambda each: each.type.value),
+        (Column("id", fit=Fit.WRAP), lambda each: each.id),
+        (Column("fields"), lambda each: ", ".join(each.fields)),
+    )
     left = sum(each.apart for each in result.types) - len(result.differences)
     if left > 0:
         screen.block([styled(f"and {screen.count(left)} more", FAINT)])
 
 
-def _cells(difference: Difference, screen: Screen) -> list[Cell]:
-    words = difference.state.value.replace("_", " ")
-    return [
-        screen.mark(SIGNS[difference.state], words, WRONG),
-        difference.type.value,
-        difference.id,
-        ", ".join(difference.fields),
-    ]
+def _state(state: DifferenceState, screen: Screen) -> Text:
+    return screen.mark(SIGNS[state], state.value.replace("_", " "), WRONG)

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ...layout import DOUBTFUL, FAINT, FINE, STRONG, WRONG, Column, Row, hanging, joined, styled
+from ...layout import FAINT, FINE, STRONG, WRONG, Column, Row, hanging, styled, total_row
 from ...text import counted
 from ..store import command_at, side_facts
 from .left_out import note_left_out
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rich.text import Text
 
-    from ....model.results import Comparison, LeftOut, MigrateResult, Reembedded, TypeCopy
-    from ...layout import Cell
+    from ....model.results import (
+        Comparison,
+        LeftOut,
+        MigrateResult,
+        Reembedded,
+        TypeCopy,
+        TypeDiff,
+    )
     from ...screen import Screen
 
 ALWAYS: Final = ("read", "written", "present")
@@ -26,7 +32,7 @@ SOMETIMES: Final = ("skipped", "renamed", "stamped")
 def show_migration(result: MigrateResult, screen: Screen) -> None:
     """Show what was copied and what the comparison found."""
     if result.dry_run:
-        screen.say(joined(styled("dry run:", DOUBTFUL), styled("nothing was written")))
+        screen.dry_run("nothing was written")
     screen.facts(
         [
             *side_facts("source", result.source),
@@ -63,17 +69,26 @@ def show_copies(
         screen.block(hanging(styled(""), styled(said), screen.frame))
         return
     names = [*ALWAYS, *(name for name in SOMETIMES if _sum(copies, name))]
-    titles = {"written": "to write"} if dry_run else {}
-    columns = [Column("type")]
-    columns += [Column(titles.get(name, name), is_number=True) for name in names]
-    rows = [Row([each.type.value, *_figures(each, names, screen)]) for each in copies]
-    totals = [styled(screen.count(_sum(copies, name)), STRONG) for name in names]
-    screen.table(columns, [*rows, Row([styled("total", STRONG), *totals], is_total=True)])
+    titles = {name: name for name in names} | ({"written": "to write"} if dry_run else {})
+    show_figures(copies, titles, screen)
 
 
-def _figures(copy: TypeCopy, names: list[str], screen: Screen) -> list[Cell]:
-    figures = [getattr(copy, name) for name in names]
-    return [styled(screen.count(each), "" if each else FAINT) for each in figures]
+def show_figures(
+    types: Sequence[TypeCopy] | Sequence[TypeDiff],
+    titles: Mapping[str, str],
+    screen: Screen,
+    style: str = "",
+) -> None:
+    """Show figures of each type and their sums; all but `same` have a style where there are any."""
+    columns = [Column("type"), *(Column(each, is_number=True) for each in titles.values())]
+    styles = dict.fromkeys(titles, style) | {"same": ""}
+    rows = [
+        [each.type.value, *(screen.figure(getattr(each, name), styles[name]) for name in titles)]
+        for each in types
+    ]
+    sums = [screen.count(sum(getattr(each, name) for each in types)) for name in titles]
+    total = total_row(*(styled(each, STRONG) for each in sums))
+    screen.table(columns, [*map(Row, rows), total])
 
 
 def _sum(copies: Sequence[TypeCopy], name: str) -> int:
@@ -141,7 +156,7 @@ def _say_next(result: MigrateResult, screen: Screen) -> None:
     if result.errors:
         return
     if result.dry_run:
-        screen.next("the same command without `--dry-run`")
+        screen.next_for_real()
     elif result.comparison is not None and result.comparison.holds:
         target, group = result.target, result.group_id
         screen.next(
