@@ -49,10 +49,7 @@ def read_schema(call: Call) -> dict[str, Any]:
 def read_table(call: Call) -> dict[str, Any]:
     """Return what Unity Catalog says of an index."""
     unity = call.workspace.unity
-    found = unity.find("table", call.path["name"])
-    unity.require_use(call.principal, found.name.rpartition(".")[0])
-    unity.require(call.principal, "SELECT", found)
-    return found.as_json()
+    return unity.require_table(call.principal, call.path["name"], "SELECT").as_json()
 
 
 def list_catalogs(call: Call) -> dict[str, Any]:
@@ -92,7 +89,7 @@ def delete_schema(call: Call) -> dict[str, Any]:
 def _delete(call: Call, kind: str) -> dict[str, Any]:
     unity = call.workspace.unity
     found = unity.find(kind, call.path["name"])
-    unity.require_owner(call.principal, found)
+    unity.require(call.principal, "MANAGE", found)
     unity.remove_container(found, force=call.first("force") == "true")
     return {}
 
