@@ -81,7 +81,7 @@ def _fits(value: object, scalar: str) -> bool:
 
 def _is_number(value: object) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and math.isfinite(value)
+    return is_number and math.isfinite(value)  # type: ignore[arg-type]
 
 
 def _parses(parse: Callable[[str], object], value: object) -> bool:
