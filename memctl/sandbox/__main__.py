@@ -5,25 +5,15 @@ from __future__ import annotations
 import json
 import sys
 
+from .remote import CREDENTIALS
 from .server import Sandbox
-
-TOLD = (
-    "url",
-    "token",
-    "user_token",
-    "obo_token",
-    "client_id",
-    "client_secret",
-    "password",
-    "identity_token",
-)
 
 
 def main() -> None:
     """Serve until standard input ends, as it does when whoever started this is gone."""
     options = json.loads(sys.stdin.readline())
     with Sandbox(**options) as serving:
-        told = {name: getattr(serving, name) for name in TOLD}
+        told = {name: getattr(serving, name) for name in ("url", *CREDENTIALS)}
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
         sys.stdin.read()

@@ -7,6 +7,16 @@ from typing import Any, Final
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
+CREDENTIALS: Final = (
+    "token",
+    "user_token",
+    "obo_token",
+    "client_id",
+    "client_secret",
+    "password",
+    "identity_token",
+)
+"""The attributes of a `Remote` that somebody logs in with."""
 TIMEOUT: Final = 20
 """Seconds; for one that is starting, and for one that is busy."""
 

@@ -13,15 +13,13 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from .options import Options
-from .remote import Remote
+from .remote import CREDENTIALS, Remote
 from .requests.gate import Gate
 from .requests.operation import Table
 from .routes import CONTROL, INDEX_HOST, WORKSPACE
 from .service.workspace import Workspace
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from uvicorn.config import Config
 
 LOOPBACK: Final = "127.0.0.1"
@@ -60,16 +58,10 @@ class Sandbox(Remote):
         port, index_port = (each.getsockname()[1] for each in self._sockets)
         self.url = f"http://{LOOPBACK}:{port}"
         self.workspace = Workspace(self.options, self.url, f"http://{LOOPBACK}:{index_port}")
-        credentials = self.workspace.credentials
-        self.token = credentials.token
-        self.user_token = credentials.user_token
-        self.obo_token = credentials.obo_token
-        self.client_id = credentials.client_id
-        self.client_secret = credentials.client_secret
-        self.password = credentials.password
-        self.identity_token = credentials.identity_token
+        for name in CREDENTIALS:
+            setattr(self, name, getattr(self.workspace.credentials, name))
         gate = Gate(
-            self.workspace,
+            workspace=self.workspace,
             routes=Table(WORKSPACE),
             index_routes=Table(INDEX_HOST),
             index_port=index_port,
@@ -84,12 +76,7 @@ class Sandbox(Remote):
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_UNSAFE = "POST"
-
 
 class Api:
     """A workspace's API: every request is logged, limited in time, and tried again where safe.
@@ -62,13 +60,7 @@ class Api:
     ) -> dict[str, Any]:
         """Send a request and return the answer, `{}` where it is empty.
 
-        Args:
-            method: of HTTP.
-            path: from ``/api`` on; names in it are quoted already.
-            body: is sent as JSON.
-            query: behind the path.
-            what: what it is about, for errors; else the path.
-            is_safe: whether sending it twice does no harm; by default all but ``POST``.
+        The arguments are those of `Workspace.request`.
 
         Raises:
             MemctlError: when there is no answer, or it is an error.
@@ -76,10 +68,10 @@ class Api:
         what = what or f"`{path}`"
         answer = self.call(
             lambda: self.sdk.api_client.do(
-                method, path, body=dict(body) if body is not None else None, query=_plain(query)
+                method, path, body=None if body is None else dict(body), query=_plain(query)
             ),
             what=what,
-            is_safe=method != _UNSAFE if is_safe is None else is_safe,
+            is_safe=method != "POST" if is_safe is None else is_safe,
         )
         if not isinstance(answer, dict):
             raise malformed(self._host, what)

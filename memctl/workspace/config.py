@@ -197,15 +197,11 @@ def sensitive_values(config: Config) -> list[str]:
     Of a URL its path is: host and port are told. Identity tokens are what settings name.
     """
     values = [getattr(config, each.name) for each in Config.attributes() if each.sensitive]
-    values += [os.environ.get(each) for each in (_identity_variable(config), _OF_GITHUB)]
+    identity_variable = config.oidc_token_env or "DATABRICKS_OIDC_TOKEN"  # as the SDK chooses it
+    values += [os.environ.get(each) for each in (identity_variable, _OF_GITHUB)]
     values.append(_content(config.oidc_token_filepath))
     texts = [str(each) for each in values if each]
     return [_path(each) if each.startswith(("http://", "https://")) else each for each in texts]
-
-
-def _identity_variable(config: Config) -> str:
-    """Return the name of the variable that holds an identity token, as the SDK chooses it."""
-    return config.oidc_token_env or "DATABRICKS_OIDC_TOKEN"
 
 
 def _content(file: str | None) -> str | None:

@@ -60,11 +60,11 @@ class Workspace:
                 from .login import Chain
 
                 chain = Chain(
-                    self.host,
-                    self._settings,
-                    self._read_secret,
-                    self.transport,
-                    self.retries,
+                    host=self.host,
+                    settings=self._settings,
+                    read_secret=self._read_secret,
+                    transport=self.transport,
+                    retries=self.retries,
                     redactor=self._redactor,
                 )
                 self._login = chain.log_in()
@@ -104,7 +104,7 @@ class Workspace:
             path: from ``/api`` on; names in it are quoted already.
             body: is sent as JSON.
             query: behind the path.
-            what: what it is about, for errors, such as ``index `ml.agents.x```.
+            what: what it is about, for errors, such as ``index `ml.agents.x```; else the path.
             is_safe: whether sending it twice does no harm; by default all but ``POST``.
 
         Raises:

@@ -94,24 +94,31 @@ def status_error(
             f"there is no {what} at `{host}`{tail}",
             hint="run `memctl setup databricks`, or name what is there in the profile",
         )
+    if status is None or status == 429 or status >= 500:  # noqa: PLR2004
+        return _failure(status, host, what, tail, retry_after)
+    return RequestRefused(
+        f"`{host}` refuses a request on {what} with status {status}{tail}",
+        status=status,
+        reason=reason,
+        detail=detail,
+    )
+
+
+def _failure(
+    status: int | None, host: str, what: str, tail: str, retry_after: float | None
+) -> MemctlError:
+    """Make the error that waiting may mend."""
     if status == 429:  # noqa: PLR2004
         return Throttled(
             f"`{host}` takes no more requests for now{tail}",
             hint="run the same command again later",
             retry_after=1.0 if retry_after is None else retry_after,
         )
-    if status is None or status >= 500:  # noqa: PLR2004
-        shown = "without a status" if status is None else f"with status {status}"
-        return BadAnswer(
-            f"`{host}` failed {shown} on {what}{tail}",
-            hint="run the same command again",
-            retry_after=retry_after or 0.0,
-        )
-    return RequestRefused(
-        f"`{host}` refuses a request on {what} with status {status}{tail}",
-        status=status,
-        reason=reason,
-        detail=detail,
+    shown = "without a status" if status is None else f"with status {status}"
+    return BadAnswer(
+        f"`{host}` failed {shown} on {what}{tail}",
+        hint="run the same command again",
+        retry_after=retry_after or 0.0,
     )
 
 
@@ -160,8 +167,6 @@ def translate_sdk_errors(
     try:
         with quiet_root_logger():
             yield
-    except MemctlError:
-        raise
     except DatabricksError as exc:
         raise status_error(
             status(),

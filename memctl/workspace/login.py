@@ -84,10 +84,11 @@ class Skipped(Exception):
     """A method has nothing to log in with."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Chain:
     """The methods of logging in to one workspace, the preferred one first.
 
-    Args:
+    Attributes:
         host: the workspace's origin; no other is ever sent a secret.
         settings: the profile's.
         read_secret: gives the secrets that are kept for this host.
@@ -96,22 +97,12 @@ class Chain:
         redactor: learns the secrets of the vendor's ways, and every token that is minted.
     """
 
-    def __init__(
-        self,
-        host: str,
-        settings: Mapping[str, Any],
-        read_secret: ReadSecret,
-        transport: Transport,
-        retries: Retries,
-        *,
-        redactor: Redactor,
-    ) -> None:
-        self._host = host
-        self._settings = settings
-        self._read_secret = read_secret
-        self._transport = transport
-        self._retries = retries
-        self._redactor = redactor
+    host: str
+    settings: Mapping[str, Any]
+    read_secret: ReadSecret
+    transport: Transport
+    retries: Retries
+    redactor: Redactor
 
     def log_in(self) -> Login:
         """Log in by the first method that the workspace accepts.
@@ -125,7 +116,7 @@ class Chain:
         methods = self._methods()
         for name, prepare in methods.items():
             attempt, login = self._try(name, prepare)
-            logger.info("login to %s by %s %s", self._host, name, attempt.told)
+            logger.info("login to %s by %s %s", self.host, name, attempt.told)
             attempts.append(attempt)
             if login is not None:
                 rest = [*methods][len(attempts) :]
@@ -146,13 +137,13 @@ class Chain:
         except CredentialRejected as exc:
             return Attempt(name, Outcome.REJECTED, exc.message, exc.hint), None
         renew = principal.forget if principal else None
-        api = Api(WorkspaceClient(config=config), self._host, self._retries, renew)
+        api = Api(WorkspaceClient(config=config), self.host, self.retries, renew)
         try:
             user = self._who_am_i(api)
         except (CredentialRejected, NotPermitted) as exc:
             return Attempt(name, Outcome.REJECTED, exc.message), None
         except MemctlError as exc:
-            logger.info("login to %s by %s failed: %s", self._host, name, exc.message)
+            logger.info("login to %s by %s failed: %s", self.host, name, exc.message)
             raise
         method = f"{name} ({config.method})" if isinstance(config, VendorConfig) else name
         attempt = Attempt(name, Outcome.USED, f"logged in as `{user}`")
@@ -167,34 +158,32 @@ class Chain:
         }
 
     def _prepare_token(self, setting: str) -> Prepared:
-        token = self._read_secret(setting)
+        token = self.read_secret(setting)
         if token is None:
             raise Skipped("not given")
-        config = PinnedConfig(self._host, self._options, token=token.get_secret_value())
+        config = PinnedConfig(self.host, self._options, token=token.get_secret_value())
         return config, None
 
     def _prepare_client(self) -> Prepared:
-        client_id = self._settings["client_id"]
+        client_id = self.settings["client_id"]
         if client_id is None:
             raise Skipped("the profile names no `client_id`")
-        secret = self._read_secret("client_secret")
+        secret = self.read_secret("client_secret")
         if secret is None:
             raise Skipped("no `client_secret` is given")
         principal = self._principal(client_id, secret)
         strategy = PrincipalStrategy(principal)
-        config = PinnedConfig(self._host, self._options, credentials_strategy=strategy)
+        config = PinnedConfig(self.host, self._options, credentials_strategy=strategy)
         return config, principal
 
     def _prepare_vendor(self) -> Prepared:
-        profile = self._settings["auth_profile"]
-        strategy = VendorStrategy(
-            self._principal, self._redactor, is_file_alone=profile is not None
-        )
+        profile = self.settings["auth_profile"]
+        strategy = VendorStrategy(self._principal, self.redactor, is_file_alone=profile is not None)
         try:
             with quiet_root_logger():
                 config = VendorConfig(
-                    self._host,
-                    {**self._options, "http_timeout_seconds": self._retries.timeout / 3},
+                    self.host,
+                    {**self._options, "http_timeout_seconds": self.retries.timeout / 3},
                     profile=profile,
                     credentials_strategy=strategy,
                 )
@@ -207,16 +196,16 @@ class Chain:
 
     def _principal(self, client_id: str, secret: SecretStr) -> ServicePrincipal:
         # A pace of its own: tokens are minted in the middle of requests that keep to ours.
-        retries = Retries(self._retries.timeout)
+        retries = Retries(self.retries.timeout)
         return ServicePrincipal(
-            self._host, client_id, secret, self._transport, retries, redactor=self._redactor
+            self.host, client_id, secret, self.transport, retries, self.redactor
         )
 
     @property
     def _options(self) -> dict[str, Any]:
         """Return the options of every client: a single attempt, and less time than ours."""
         return {
-            "http_timeout_seconds": self._retries.timeout * 0.45,
+            "http_timeout_seconds": self.retries.timeout * 0.45,
             "retry_timeout_seconds": 1,
             # Tokens are renewed where they are asked for: there, no redirect is followed.
             "disable_async_token_refresh": True,
@@ -228,21 +217,21 @@ class Chain:
         user = api.request("GET", ME_PATH, what="the user")
         name = user.get("userName") or user.get("displayName")
         if not isinstance(name, str):
-            raise malformed(self._host, "the user")
+            raise malformed(self.host, "the user")
         return name
 
     def _nobody(self, attempts: Sequence[Attempt]) -> CredentialMissing | CredentialRejected:
         rejected = [each for each in attempts if each.outcome is Outcome.REJECTED]
         if not rejected:
             return CredentialMissing(
-                f"there are no credentials for `{self._host}`",
-                hint=way_to_profiles(self._host)
+                f"there are no credentials for `{self.host}`",
+                hint=way_to_profiles(self.host)
                 or "keep a token with `memctl config secret set PROFILE token`, or set "
                 "`MEMCTL_DATABRICKS_TOKEN`",
             )
         listed = "; ".join(f"{each.method}: {each.reason}" for each in rejected)
         return CredentialRejected(
-            f"no credentials for `{self._host}` are accepted: {listed}",
+            f"no credentials for `{self.host}` are accepted: {listed}",
             hint=next((each.hint for each in rejected if each.hint), None)
             or "keep others with `memctl config secret set PROFILE token`, or set "
             "`MEMCTL_DATABRICKS_TOKEN`",

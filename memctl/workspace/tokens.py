@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -27,10 +28,11 @@ SCOPE = "all-apis"
 READ, WRITE = "ReadVectorIndex", "WriteVectorIndex"
 
 
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ServicePrincipal:
     """An OAuth client: mints tokens for the whole workspace, and narrower ones for one index.
 
-    Args:
+    Attributes:
         host: the workspace's origin.
         client_id: of the OAuth client.
         client_secret: sent to this host only.
@@ -39,24 +41,14 @@ class ServicePrincipal:
         redactor: learns every token that is minted.
     """
 
-    def __init__(
-        self,
-        host: str,
-        client_id: str,
-        client_secret: SecretStr,
-        transport: Transport,
-        retries: Retries,
-        *,
-        redactor: Redactor,
-    ) -> None:
-        self._host = host
-        self._client_id = client_id
-        self._client_secret = client_secret
-        self._transport = transport
-        self._retries = retries
-        self._redactor = redactor
-        self._lock = Lock()
-        self._kept: dict[tuple[str, str] | None, MintedToken] = {}
+    host: str
+    client_id: str
+    client_secret: SecretStr
+    transport: Transport
+    retries: Retries
+    redactor: Redactor
+    _lock: Lock = field(default_factory=Lock, init=False)
+    _kept: dict[tuple[str, str] | None, MintedToken] = field(default_factory=dict, init=False)
 
     def header(self, index: str | None = None, operation: str = READ) -> dict[str, str]:
         """Return the header for the workspace, or for reading or writing the rows of one index.
@@ -81,21 +73,21 @@ class ServicePrincipal:
         form = {"grant_type": "client_credentials", "scope": SCOPE}
         if details is not None:
             form["authorization_details"] = details
-        answer = self._retries.run(
-            lambda seconds: self._transport.send(
+        answer = self.retries.run(
+            lambda seconds: self.transport.send(
                 "POST",
-                self._host + TOKEN_PATH,
+                self.host + TOKEN_PATH,
                 seconds=seconds,
-                host=self._host,
+                host=self.host,
                 what="a token for the OAuth client",
                 form=form,
-                basic=(self._client_id, self._client_secret.get_secret_value()),
+                basic=(self.client_id, self.client_secret.get_secret_value()),
             )
         )
         token, lifetime = answer.get("access_token"), str(answer.get("expires_in", ""))
         if not isinstance(token, str) or not lifetime.isdecimal():
-            raise malformed(self._host, "a token for the OAuth client")
-        self._redactor.add(token)
+            raise malformed(self.host, "a token for the OAuth client")
+        self.redactor.add(token)
         expiry = datetime.now() + timedelta(seconds=int(lifetime))  # noqa: DTZ005 - the SDK compares naive times
         return Token(token, "Bearer", expiry=expiry)
 

@@ -65,15 +65,7 @@ class Transport:
             auth=basic or _Headers({"Content-Type": "application/json", **(headers or {})}),
             timeout=max(seconds, 0.001),
         )
-        if response.status_code >= 300:  # noqa: PLR2004 - redirections, then errors
-            raise answer_error(response, host, what)
-        try:
-            body = orjson.loads(response.content)
-        except ValueError:
-            body = None
-        if not isinstance(body, dict):
-            raise malformed(host, what)
-        return body
+        return _read(response, host, what)
 
     def _exchange(self, method: str, url: str, host: str, **options: Any) -> Response:
         import requests
@@ -101,6 +93,18 @@ class Transport:
         """Close every connection."""
         while self._idle:
             self._idle.pop().close()
+
+
+def _read(response: Response, host: str, what: str) -> dict[str, Any]:
+    if response.status_code >= 300:  # noqa: PLR2004 - redirections, then errors
+        raise answer_error(response, host, what)
+    try:
+        body = orjson.loads(response.content)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise malformed(host, what)
+    return body
 
 
 class _Headers:

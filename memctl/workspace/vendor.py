@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
@@ -102,13 +103,9 @@ class _Unfollowing:
     def __getattr__(self, name: str) -> Any:
         return getattr(requests, name)
 
-    def get(self, url: str, *positional: Any, **named: Any) -> requests.Response:
-        """Send a request; see `_first_answer`."""
-        return _first_answer(requests.get, url, *positional, **named)
-
-    def post(self, url: str, *positional: Any, **named: Any) -> requests.Response:
-        """Send a request; see `_first_answer`."""
-        return _first_answer(requests.post, url, *positional, **named)
+    def __init__(self) -> None:
+        self.get = partial(_first_answer, requests.get)
+        self.post = partial(_first_answer, requests.post)
 
 
 def _first_answer(
@@ -143,38 +140,34 @@ def _following_nothing() -> Iterator[None]:
                 each["requests"] = module
 
 
+@dataclass(frozen=True, slots=True)
 class Way:
     """One way of the chain; what becomes of it is logged.
 
-    Args:
+    Attributes:
         name: as the SDK has it.
         prepare: returns what makes the header of each request, `None` where it has nothing.
         is_file_alone: whether the environment has no say in who logs in.
     """
 
-    def __init__(
-        self, name: str, prepare: Callable[[Config], Header | None], *, is_file_alone: bool
-    ) -> None:
-        self._name = name
-        self._prepare = prepare
-        self._is_file_alone = is_file_alone
+    name: str
+    prepare: Callable[[Config], Header | None]
+    is_file_alone: bool
 
     def auth_type(self) -> str:
         """Name it as the SDK does."""
-        return self._name
+        return self.name
 
     def __call__(self, cfg: Config) -> Header | None:
         """Return what makes the header of each request, or `None` where it has nothing."""
         outcome, header = "failed", None
         try:
-            if self._is_file_alone and self._is_of_environment(cfg):
+            is_of_environment = self.name in _OF_THE_ENVIRONMENT and cfg.auth_type != self.name
+            if self.is_file_alone and is_of_environment:
                 outcome = "skipped, as a profile of the file is named"
             else:
-                header = self._prepare(cfg)
+                header = self.prepare(cfg)
                 outcome = "found credentials" if header else "skipped, nothing to log in with"
         finally:
-            logger.debug("login to %s by the vendor's %s: %s", cfg.host, self._name, outcome)
+            logger.debug("login to %s by the vendor's %s: %s", cfg.host, self.name, outcome)
         return header
-
-    def _is_of_environment(self, cfg: Config) -> bool:
-        return self._name in _OF_THE_ENVIRONMENT and cfg.auth_type != self._name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -13,12 +14,10 @@ from ..refusal import Refusal, malformed
 from ..service.credentials import read_basic
 from .faults import Kind
 from .operation import Call, check_fields
-from .visits import Violation, Visit
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from ..service.credentials import Access
     from ..service.workspace import Workspace
     from .faults import Fault
     from .operation import Operation, Table
@@ -27,10 +26,11 @@ LONGEST_TARGET = 65_536
 LARGEST_BODY = 10_000_000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """An ASGI application over one workspace.
 
-    Args:
+    Attributes:
         workspace: what is asked.
         routes: of the workspace.
         index_routes: of the host that indexes have for themselves.
@@ -38,38 +38,29 @@ class Gate:
         control: of the sandbox itself; below ``/__sandbox/``, never delayed, failed or noted.
     """
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        *,
-        routes: Table,
-        index_routes: Table,
-        index_port: int,
-        control: Table,
-    ) -> None:
-        self._workspace = workspace
-        self._routes = routes
-        self._index_routes = index_routes
-        self._index_port = index_port
-        self._control = control
+    workspace: Workspace
+    routes: Table
+    index_routes: Table
+    index_port: int
+    control: Table
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
         if request.scope["path"].startswith("/__sandbox/"):
-            reply = self._try(request, await request.body(), self._control)
+            reply = self._try(request, await request.body(), self.control)
             await reply(scope, receive, send)
             return
         loop = asyncio.get_running_loop()
-        due = loop.time() + self._workspace.latency
+        due = loop.time() + self.workspace.latency
         body = await request.body()
-        caller = self._workspace.credentials.name_of(request.headers.get("authorization"))
-        fault = self._workspace.faults.strike(request.method, request.scope["path"])
+        caller = self.workspace.credentials.name_of(request.headers.get("authorization"))
+        fault = self.workspace.faults.strike(request.method, request.scope["path"])
         found = await self._reply(request, body, fault)
         await asyncio.sleep(max(0, due - loop.time()))
-        visit = Visit(request.method, request.scope["path"], found.status_code if found else 0)
-        self._workspace.visits.requests.append(visit)
-        self._workspace.visits.callers.append(caller)
+        visit = _noted(request, status=found.status_code if found else 0)
+        self.workspace.visits.requests.append(visit)
+        self.workspace.visits.callers.append(caller)
         if found is None:
             await _drop(scope, receive)
         else:
@@ -77,8 +68,8 @@ class Gate:
 
     async def _reply(self, request: Request, body: bytes, fault: Fault | None) -> Response | None:
         """Return the answer as the faults leave it, or `None` where they keep it back."""
-        is_index_host = (request.scope.get("server") or ("", 0))[1] == self._index_port
-        table = self._index_routes if is_index_host else self._routes
+        is_index_host = (request.scope.get("server") or ("", 0))[1] == self.index_port
+        table = self.index_routes if is_index_host else self.routes
         if fault is None or fault.kind in {Kind.PARTIAL, Kind.STALE}:
             return self._try(request, body, table, fault)
         if fault.kind is Kind.SLOW:
@@ -102,24 +93,23 @@ class Gate:
         try:
             return self._run(request, body, table, fault)
         except Refusal as refusal:
-            if refusal.breaks_rules and table is not self._control:
-                self._note(request, refusal.message)
+            if refusal.breaks_rules and table is not self.control:
+                self._note_violation(request, refusal.message)
             return JSONResponse(refusal.body, refusal.status)
         except Exception as exc:  # noqa: BLE001 - nobody sees the server's log: say it where tests look
-            self._note(request, f"the sandbox itself failed: {exc!r}")
+            self._note_violation(request, f"the sandbox itself failed: {exc!r}")
             failure = Refusal(500, "INTERNAL_ERROR", "the sandbox itself failed")
             return JSONResponse(failure.body, failure.status)
 
-    def _note(self, request: Request, reason: str) -> None:
-        broken = Violation(request.method, request.scope["path"], reason)
-        self._workspace.visits.violations.append(broken)
+    def _note_violation(self, request: Request, reason: str) -> None:
+        self.workspace.visits.violations.append(_noted(request, reason=reason))
 
     def _run(self, request: Request, body: bytes, table: Table, fault: Fault | None) -> Response:
         target = len(request.scope["raw_path"]) + len(request.scope["query_string"])
         if target > LONGEST_TARGET:
             raise Refusal(414, "URI_TOO_LONG", "Request URI is too long.", breaks_rules=True)
         if len(body) > LARGEST_BODY:
-            status = self._workspace.options.oversize_status
+            status = self.workspace.options.oversize_status
             message = f"Request body is larger than {LARGEST_BODY} bytes."
             raise Refusal(status, "REQUEST_TOO_LARGE", message, breaks_rules=True)
         found = table.find(request.method, request.scope["path"])
@@ -128,20 +118,22 @@ class Gate:
             raise Refusal(501, "NOT_IMPLEMENTED", message, breaks_rules=True)
         operation, path = found
         query = parse_qs(request.scope["query_string"].decode(), keep_blank_values=True)
+        credentials, header = self.workspace.credentials, request.headers.get("authorization")
         call = Call(
-            workspace=self._workspace,
+            workspace=self.workspace,
             path=path,
             query=query,
-            given=None if operation.is_open else self._access(request),
+            given=None if operation.is_open else credentials.access(header),
             body=_form(body, operation) if operation.takes_form else operation.read(query, body),
             fault=fault,
-            basic=read_basic(request.headers.get("authorization", "")),
+            basic=read_basic(header or ""),
         )
         reply = operation.run(call)
         return reply if isinstance(reply, Response) else JSONResponse(reply)
 
-    def _access(self, request: Request) -> Access:
-        return self._workspace.credentials.access(request.headers.get("authorization"))
+
+def _noted(request: Request, **told: Any) -> dict[str, Any]:
+    return {"method": request.method, "path": request.scope["path"], **told}
 
 
 def _form(body: bytes, operation: Operation) -> dict[str, Any]:

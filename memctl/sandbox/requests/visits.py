@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One request, and the status of its answer; 0 where none was given."""
-
-    method: str
-    path: str
-    status: int
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One request that broke the rules of the API, and which."""
-
-    method: str
-    path: str
-    reason: str
 
 
 @dataclass(slots=True)
 class Visits:
-    """Every request since the start, or since it was last cleared.
+    """Every request since the start, or since it was last cleared, as JSON has them.
 
     Attributes:
+        requests: method, path, and the status of the answer; 0 where none was given.
         callers: whose credentials came with each request; `None` where none did.
+        violations: method and path of requests that broke the rules of the API, and the reason.
     """
 
-    requests: list[Visit] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
     callers: list[str | None] = field(default_factory=list)
-    violations: list[Violation] = field(default_factory=list)
-
-    def as_json(self, what: str) -> list[dict[str, Any]]:
-        """Return the requests, or the violations, as JSON has them."""
-        return [asdict(each) for each in getattr(self, what)]
+    violations: list[dict[str, Any]] = field(default_factory=list)
 
     def clear(self) -> None:
         """Forget all of it."""

@@ -49,21 +49,12 @@ def read_schema(call: Call) -> dict[str, Any]:
 def read_table(call: Call) -> dict[str, Any]:
     """Return what Unity Catalog says of an index."""
     unity = call.workspace.unity
-    found = unity.find("table", call.path["name"])
-    unity.require_use(call.principal, found.name.rpartition(".")[0])
-    unity.require(call.principal, "SELECT", found)
-    return found.as_json()
+    return unity.require_table(call.principal, call.path["name"], "SELECT").as_json()
 
 
 def list_catalogs(call: Call) -> dict[str, Any]:
     """List the catalogs that the caller may use."""
-    unity = call.workspace.unity
-    found = [
-        each.as_json()
-        for each in unity.children("catalog", "")
-        if unity.allows(call.principal, "USE_CATALOG", each)
-    ]
-    return page(call, "catalogs", found)
+    return _list(call, "catalog", "")
 
 
 def list_schemas(call: Call) -> dict[str, Any]:
@@ -71,12 +62,17 @@ def list_schemas(call: Call) -> dict[str, Any]:
     unity = call.workspace.unity
     catalog = unity.find("catalog", call.first("catalog_name") or "")
     unity.require(call.principal, "USE_CATALOG", catalog)
+    return _list(call, "schema", catalog.name)
+
+
+def _list(call: Call, kind: str, parent: str) -> dict[str, Any]:
+    unity = call.workspace.unity
     found = [
         each.as_json()
-        for each in unity.children("schema", catalog.name)
-        if unity.allows(call.principal, "USE_SCHEMA", each)
+        for each in unity.children(kind, parent)
+        if unity.allows(call.principal, f"USE_{kind.upper()}", each)
     ]
-    return page(call, "schemas", found)
+    return page(call, f"{kind}s", found)
 
 
 def delete_catalog(call: Call) -> dict[str, Any]:
@@ -92,7 +88,7 @@ def delete_schema(call: Call) -> dict[str, Any]:
 def _delete(call: Call, kind: str) -> dict[str, Any]:
     unity = call.workspace.unity
     found = unity.find(kind, call.path["name"])
-    unity.require_owner(call.principal, found)
+    unity.require(call.principal, "MANAGE", found)
     unity.remove_container(found, force=call.first("force") == "true")
     return {}
 

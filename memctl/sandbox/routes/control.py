@@ -33,7 +33,7 @@ def clear(call: Call) -> dict[str, Any]:
 
 def requests(call: Call) -> dict[str, Any]:
     """List the requests."""
-    return {"requests": call.workspace.visits.as_json("requests")}
+    return {"requests": call.workspace.visits.requests}
 
 
 def callers(call: Call) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def callers(call: Call) -> dict[str, Any]:
 
 def violations(call: Call) -> dict[str, Any]:
     """List the requests that broke the rules."""
-    return {"violations": call.workspace.visits.as_json("violations")}
+    return {"violations": call.workspace.visits.violations}
 
 
 def latency(call: Call) -> dict[str, Any]:

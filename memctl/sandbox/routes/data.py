@@ -49,10 +49,8 @@ def _index(call: Call, operation: str) -> Index:
     """Return the index to whoever may read or write its rows, once it is ready."""
     workspace = call.workspace
     index = workspace.indexes.find(call.path["index"])
-    table = workspace.unity.find("table", index.name)
-    workspace.unity.require_use(call.principal, index.name.rpartition(".")[0])
     privilege = "SELECT" if operation == READ else "MODIFY"
-    workspace.unity.require(call.principal, privilege, table)
+    workspace.unity.require_table(call.principal, index.name, privilege)
     if not workspace.indexes.is_ready(index):
         state = workspace.indexes.state(index)
         raise Refusal(400, "INVALID_STATE", f"Index {index.name} is not ready: {state}.")

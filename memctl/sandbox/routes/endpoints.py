@@ -39,7 +39,7 @@ def read(call: Call) -> dict[str, Any]:
 
 def list_all(call: Call) -> dict[str, Any]:
     """List the endpoints, page by page."""
-    found = [_json(call, each) for each in call.workspace.endpoints.store]
+    found = [_json(call, each) for each in call.workspace.endpoints]
     return page(call, "endpoints", found)
 
 
@@ -49,7 +49,7 @@ def delete(call: Call) -> dict[str, Any]:
     require(call.principal, "CAN_MANAGE", endpoint)
     if call.workspace.indexes.count(endpoint) and not call.workspace.options.orphans_indexes:
         raise Refusal(400, "INVALID_STATE", f"Endpoint {endpoint.name} still has indexes.")
-    call.workspace.endpoints.store.remove(endpoint.name, is_stale=call.is_stale)
+    call.workspace.endpoints.remove(endpoint.name, is_stale=call.is_stale)
     return {}
 
 

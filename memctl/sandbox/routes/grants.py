@@ -26,7 +26,7 @@ def _securable(call: Call) -> Securable:
 def read(call: Call) -> dict[str, Any]:
     """Return what is granted on a securable itself, to its owner."""
     found = _securable(call)
-    call.workspace.unity.require_owner(call.principal, found)
+    call.workspace.unity.require(call.principal, "MANAGE", found)
     return found.grants_json(call.first("principal"))
 
 
@@ -37,7 +37,7 @@ def update(call: Call) -> dict[str, Any]:
         if not isinstance(each, dict):
             raise malformed("Could not parse field changes: it has the wrong type.")
         check_fields(each, {"principal", "add", "remove"}, "field")
-    call.workspace.unity.require_owner(call.principal, found)
+    call.workspace.unity.require(call.principal, "MANAGE", found)
     call.workspace.unity.change(found, call.body["changes"])
     return {} if call.body.get("omit_permissions_in_response") else found.grants_json(None)
 
@@ -52,7 +52,7 @@ def effective(call: Call) -> dict[str, Any]:
     if wanted == call.principal.name:
         meant = call.principal.names
     else:
-        call.workspace.unity.require_owner(call.principal, found)
+        call.workspace.unity.require(call.principal, "MANAGE", found)
         meant = call.workspace.credentials.principals if wanted is None else frozenset({wanted})
     privileges: dict[str, list[dict[str, str]]] = {}
     for each in call.workspace.unity.lineage(found):

@@ -95,9 +95,7 @@ def read(call: Call) -> dict[str, Any]:
     """Return an index to whoever may read it."""
     index = _found(call, call.workspace.indexes.read(call.path["index"]))
     if call.workspace.unity.holds("table", index.name):
-        table = call.workspace.unity.find("table", index.name)
-        call.workspace.unity.require_use(call.principal, index.name.rpartition(".")[0])
-        call.workspace.unity.require(call.principal, "SELECT", table)
+        call.workspace.unity.require_table(call.principal, index.name, "SELECT")
     return call.workspace.indexes.as_json(index)
 
 
@@ -105,9 +103,9 @@ def delete(call: Call) -> dict[str, Any]:
     """Delete an index with its rows and grants."""
     index = _found(call, call.workspace.indexes.find(call.path["index"]))
     table = call.workspace.unity.find("table", index.name)
-    call.workspace.unity.require_owner(call.principal, table)
+    call.workspace.unity.require(call.principal, "MANAGE", table)
     call.workspace.unity.remove(table)
-    call.workspace.indexes.remove(index, is_stale=call.is_stale)
+    call.workspace.indexes.remove(index.name, is_stale=call.is_stale)
     return {}
 
 

@@ -75,12 +75,8 @@ def fits(value: object, column_type: str) -> bool:
 def _fits(value: object, scalar: str) -> bool:
     if scalar in BITS:
         limit = 1 << (BITS[scalar] - 1)
-        return _is_whole(value) and -limit <= value < limit  # type: ignore[operator]
+        return type(value) is int and -limit <= value < limit
     return CHECKS[scalar](value)
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_number(value: object) -> bool:
@@ -88,33 +84,20 @@ def _is_number(value: object) -> bool:
     return is_number and math.isfinite(value)  # type: ignore[arg-type]
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_date(value: object) -> bool:
-    return isinstance(value, str) and _parses(date.fromisoformat, value)
-
-
-def _is_timestamp(value: object) -> bool:
-    return isinstance(value, str) and _parses(datetime.fromisoformat, value)
-
-
-def _parses(parse: Callable[[str], object], text: str) -> bool:
+def _parses(parse: Callable[[str], object], value: object) -> bool:
     try:
-        parse(text)
+        return isinstance(value, str) and parse(value) is not None
     except ValueError:
         return False
-    return True
 
 
 CHECKS: Mapping[str, Callable[[object], bool]] = {
     "float": _is_number,
     "double": _is_number,
     "boolean": lambda value: isinstance(value, bool),
-    "string": _is_text,
-    "date": _is_date,
-    "timestamp": _is_timestamp,
+    "string": lambda value: isinstance(value, str),
+    "date": lambda value: _parses(date.fromisoformat, value),
+    "timestamp": lambda value: _parses(datetime.fromisoformat, value),
 }
 
 

@@ -90,13 +90,13 @@ def _principal_key(name: str) -> str:
     return "service_principal_name" if is_id else "group_name"
 
 
-class Endpoints:
+class Endpoints(EventualStore[Endpoint]):
     """The endpoints of the workspace, by name."""
 
     def __init__(self, options: Options, clock: Clock) -> None:
+        super().__init__("Vector search endpoint")
         self._options = options
         self._clock = clock
-        self.store: EventualStore[Endpoint] = EventualStore()
 
     def create(self, name: str, endpoint_type: str, by: Principal, *, is_stale: bool) -> Endpoint:
         """Start making an endpoint.
@@ -108,37 +108,15 @@ class Endpoints:
             raise invalid(f"Invalid endpoint name {name}.")
         if endpoint_type not in {"STANDARD", "STORAGE_OPTIMIZED"}:
             raise invalid(f"Invalid endpoint type {endpoint_type}.")
-        if name in self.store:
+        if name in self:
             raise exists(f"Vector search endpoint with name {name} already exists")
-        if len(self.store) >= MOST_ENDPOINTS:
+        if len(self) >= MOST_ENDPOINTS:
             raise Refusal(400, "QUOTA_EXCEEDED", "Maximum number of endpoints exceeded.")
         ready_at = self._clock.now() + self._options.provision_seconds
         made = Endpoint(name, endpoint_type, by.name, self._clock.milliseconds(), ready_at)
         made.levels[by.name] = "CAN_MANAGE"
-        self.store.put(name, made, is_stale=is_stale)
+        self.put(name, made, is_stale=is_stale)
         return made
-
-    def read(self, name: str) -> Endpoint:
-        """Return an endpoint as a client sees it.
-
-        Raises:
-            Refusal: when there is none of that name.
-        """
-        found = self.store.read(name)
-        if found is None:
-            raise _missing(name)
-        return found
-
-    def find(self, name: str) -> Endpoint:
-        """Return an endpoint as it is.
-
-        Raises:
-            Refusal: when there is none of that name.
-        """
-        found = self.store.find(name)
-        if found is None:
-            raise _missing(name)
-        return found
 
     def by_id(self, endpoint_id: str) -> Endpoint:
         """Return an endpoint by its UUID.
@@ -146,28 +124,19 @@ class Endpoints:
         Raises:
             Refusal: when there is none.
         """
-        for each in self.store:
+        for each in self:
             if each.id == endpoint_id:
                 return each
         raise not_found(f"Vector search endpoint {endpoint_id} not found")
 
 
-def _missing(name: str) -> Refusal:
-    return not_found(f"Vector search endpoint {name} not found")
-
-
-def allows(principal: Principal, level: str, endpoint: Endpoint) -> bool:
-    """Return whether somebody has a level on an endpoint, or a higher one."""
-    enough = LEVELS[LEVELS.index(level) :]
-    held = {endpoint.levels.get(name) for name in principal.names}
-    return principal.is_admin or bool(held & {*enough})
-
-
 def require(principal: Principal, level: str, endpoint: Endpoint) -> None:
-    """Refuse whoever does not have a level on an endpoint.
+    """Refuse whoever has neither a level on an endpoint nor a higher one.
 
     Raises:
         Refusal: with status 403.
     """
-    if not allows(principal, level, endpoint):
+    enough = LEVELS[LEVELS.index(level) :]
+    held = {endpoint.levels.get(name) for name in principal.names}
+    if not (principal.is_admin or held & {*enough}):
         raise denied(f"User {principal.name} does not have {level} on endpoint {endpoint.name}.")

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from ..refusal import not_found
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 Thing = TypeVar("Thing")
 
 
 class EventualStore(Generic[Thing]):
-    """Things by name, in the order in which they came."""
+    """Things by name, in the order in which they came.
 
-    def __init__(self) -> None:
+    Args:
+        what: one of them is, for refusals.
+        key: turns a name into that under which a thing is kept.
+    """
+
+    def __init__(self, what: str, key: Callable[[str], str] = str) -> None:
+        self._what = what
+        self._key = key
         self._things: dict[str, Thing] = {}
         self._before: dict[str, Thing | None] = {}
 
@@ -38,12 +47,28 @@ class EventualStore(Generic[Thing]):
             self._before[name] = self._things.get(name)
         del self._things[name]
 
-    def find(self, name: str) -> Thing | None:
+    def get(self, name: str) -> Thing | None:
         """Return a thing as it is, or `None`."""
-        return self._things.get(name)
+        return self._things.get(self._key(name))
 
-    def read(self, name: str) -> Thing | None:
-        """Return a thing as a client sees it: once after a stale write, as it was before."""
-        if name in self._before:
-            return self._before.pop(name)
-        return self._things.get(name)
+    def find(self, name: str) -> Thing:
+        """Return a thing as it is.
+
+        Raises:
+            Refusal: when there is none of that name.
+        """
+        return self._there(name, self.get(name))
+
+    def read(self, name: str) -> Thing:
+        """Return a thing as a client sees it: once after a stale write, as it was before.
+
+        Raises:
+            Refusal: when the client sees none of that name.
+        """
+        key = self._key(name)
+        return self._there(name, self._before.pop(key) if key in self._before else self.get(name))
+
+    def _there(self, name: str, found: Thing | None) -> Thing:
+        if found is None:
+            raise not_found(f"{self._what} {name} not found")
+        return found

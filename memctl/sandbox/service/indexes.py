@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ..refusal import Refusal, exists, invalid, not_found
+from ..refusal import Refusal, exists, invalid
 from .eventual import EventualStore
 from .index import Index, parse_spec
 
@@ -38,7 +38,7 @@ def check_name(name: str) -> str:
     return name.lower()
 
 
-class Indexes:
+class Indexes(EventualStore[Index]):
     """The indexes, by full name.
 
     Args:
@@ -46,12 +46,12 @@ class Indexes:
     """
 
     def __init__(self, options: Options, clock: Clock, endpoints: Endpoints, url: str) -> None:
+        super().__init__("Vector index", str.lower)
         self._options = options
         self._clock = clock
         self._endpoints = endpoints
         self._url = url
         self._pending: dict[str, float] = {}
-        self.store: EventualStore[Index] = EventualStore()
 
     def check_free(self, name: str) -> None:
         """Refuse a name that is taken, or not yet given back.
@@ -59,7 +59,7 @@ class Indexes:
         Raises:
             Refusal: with status 409, or 400 while it is being deleted.
         """
-        if name in self.store:
+        if name in self:
             raise exists(f"Vector index {name} already exists")
         if self._clock.now() < self._pending.get(name, 0):
             message = (
@@ -104,48 +104,26 @@ class Indexes:
         spec = parse_spec(body["primary_key"], subtype, given, by_16=is_optimized)
         ready_at = max(self._clock.now(), endpoint.ready_at) + self._options.provision_seconds
         made = Index(name, endpoint.name, endpoint.id, by.name, ready_at, spec)
-        self.store.put(name, made, is_stale=is_stale)
+        self.put(name, made, is_stale=is_stale)
         return made
 
-    def remove(self, index: Index, *, is_stale: bool) -> None:
+    def remove(self, name: str, *, is_stale: bool = False) -> None:
         """Delete an index; its name stays taken for a while."""
-        self.store.remove(index.name, is_stale=is_stale)
-        self._pending[index.name] = self._clock.now() + self._options.deletion_seconds
-
-    def read(self, name: str) -> Index:
-        """Return an index as a client sees it.
-
-        Raises:
-            Refusal: when there is none of that name.
-        """
-        found = self.store.read(name.lower())
-        if found is None:
-            raise _missing(name)
-        return found
-
-    def find(self, name: str) -> Index:
-        """Return an index as it is.
-
-        Raises:
-            Refusal: when there is none of that name.
-        """
-        found = self.store.find(name.lower())
-        if found is None:
-            raise _missing(name)
-        return found
+        super().remove(name, is_stale=is_stale)
+        self._pending[name] = self._clock.now() + self._options.deletion_seconds
 
     def on(self, endpoint_name: str) -> list[Index]:
         """List the indexes of an endpoint, orphans of one of that name too, by name."""
-        found = [each for each in self.store if each.endpoint_name == endpoint_name]
+        found = [each for each in self if each.endpoint_name == endpoint_name]
         return sorted(found, key=lambda each: each.name)
 
     def count(self, endpoint: Endpoint) -> int:
         """Count the indexes that are bound to an endpoint."""
-        return sum(each.endpoint_id == endpoint.id for each in self.store)
+        return sum(each.endpoint_id == endpoint.id for each in self)
 
     def endpoint_of(self, index: Index) -> Endpoint | None:
         """Return the endpoint that an index is bound to; `None` if it is gone."""
-        found = self._endpoints.store.find(index.endpoint_name)
+        found = self._endpoints.get(index.endpoint_name)
         return found if found is not None and found.id == index.endpoint_id else None
 
     def state(self, index: Index) -> str:
@@ -184,7 +162,3 @@ def _message(index: Index, state: str) -> str:
     if "PROVISIONING" in state:
         return f"Index {index.name} is being provisioned."
     return f"Index {index.name} is offline: its endpoint {index.endpoint_name} does not serve it."
-
-
-def _missing(name: str) -> Refusal:
-    return not_found(f"Vector index {name} not found")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..refusal import Refusal, invalid
 from .columns import fits
+from .filters import MOST_VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +37,6 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-MOST_VALUES = 1024
 
 
 def parse_filter(text: str, columns: Mapping[str, str]) -> Callable[[Row], bool]:
@@ -76,20 +76,26 @@ class _Parser:
         self._place = 0
 
     def either(self) -> Asks:
-        asks = [self._both()]
-        while self._accept("OR"):
-            asks.append(self._both())
-        return asks[0] if len(asks) == 1 else lambda row: _any(ask(row) for ask in asks)
+        return self._joined(self._both, "OR", decisive=True)
 
     def end(self) -> None:
         if self._place < len(self._tokens):
             raise _unreadable(self._peek()[1])
 
     def _both(self) -> Asks:
-        asks = [self._negation()]
-        while self._accept("AND"):
-            asks.append(self._negation())
-        return asks[0] if len(asks) == 1 else lambda row: _all(ask(row) for ask in asks)
+        return self._joined(self._negation, "AND", decisive=False)
+
+    def _joined(self, read: Callable[[], Asks], word: str, *, decisive: bool) -> Asks:
+        """Read conditions with a word between them; one decisive answer decides for all."""
+        asks = [read()]
+        while self._accept(word):
+            asks.append(read())
+
+        def ask(row: Row) -> Truth:
+            answers = {each(row) for each in asks}
+            return decisive if decisive in answers else None if None in answers else not decisive
+
+        return ask
 
     def _negation(self) -> Asks:
         if self._accept("NOT"):
@@ -222,13 +228,3 @@ def _not(asks: Asks) -> Asks:
         return None if answer is None else not answer
 
     return ask
-
-
-def _any(answers: Any) -> Truth:
-    found = [*answers]
-    return True if True in found else None if None in found else False
-
-
-def _all(answers: Any) -> Truth:
-    found = [*answers]
-    return False if False in found else None if None in found else True

@@ -171,7 +171,7 @@ class Unity:
         return False
 
     def require(self, principal: Principal, privilege: str, securable: Securable) -> None:
-        """Refuse whoever does not hold a privilege.
+        """Refuse whoever does not hold a privilege; owners hold all, ``MANAGE`` too.
 
         Raises:
             Refusal: with status 403.
@@ -193,13 +193,16 @@ class Unity:
         self.require(principal, "USE_SCHEMA", found)
         return found
 
-    def require_owner(self, principal: Principal, securable: Securable) -> None:
-        """Refuse whoever neither owns a securable nor may manage it.
+    def require_table(self, principal: Principal, name: str, privilege: str) -> Securable:
+        """Refuse whoever may not use a table's schema, or lacks a privilege on it; give the table.
 
         Raises:
-            Refusal: with status 403.
+            Refusal: with status 403, or 404 where it is missing.
         """
-        self.require(principal, "MANAGE", securable)
+        found = self.find("table", name)
+        self.require_use(principal, found.name.rpartition(".")[0])
+        self.require(principal, privilege, found)
+        return found
 
     def change(self, securable: Securable, changes: list[dict[str, Any]]) -> None:
         """Grant and revoke, all or nothing.
