@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from ...formats.chroma import open_store
-from ...formats.chroma.snapshot import open_file
-from ...formats.chroma.translate import translating
 from ...formats.crewai import Kind
 from ...formats.crewai.long_term import open_long_term
+from ...formats.opening import open_sqlite
+from ...formats.translate import translating
 from ...model.backend.collection import Collection
 from ...model.memory_type import MemoryType
 from .legacy.chroma import ChromaSection, chroma_sections, other_collections
@@ -115,7 +115,7 @@ def count_rows(part: Part, table: str) -> int | None:
         DamagedStore: when it is no SQLite file.
     """
     with translating(part.path):
-        database = open_file(part.path.resolve())
+        database = open_sqlite(part.path.resolve())
         try:
             return int(database.rows(f"SELECT COUNT(*) FROM {table}")[0][0])  # noqa: S608 - a constant
         except sqlite3.OperationalError as exc:
