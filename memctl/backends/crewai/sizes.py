@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...formats.chroma.catalog import UUID_TEXT
-from ...formats.chroma.snapshot import JOURNALS, SQLITE_FILE, beside
+from ...formats.chroma.store import SQLITE_FILE
 from ...formats.crewai import Kind
 from ...formats.crewai.storage import TABLE_DIRECTORY
+from ...formats.opening import JOURNALS, beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

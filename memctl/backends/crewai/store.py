@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
 
 from ...formats.chroma import open_store
-from ...formats.chroma.snapshot import open_file
-from ...formats.chroma.translate import translating
 from ...formats.crewai import Kind
 from ...formats.crewai.long_term import open_long_term
+from ...formats.opening import open_sqlite
+from ...formats.translate import translating
 from ...model.backend.collection import Collection
 from ...model.errors import MemctlError
 from .legacy.chroma import ChromaSection, chroma_sections, other_collections
@@ -146,7 +146,7 @@ def count_rows(part: Part, table: str) -> int | None:
 def _ask(part: Part, statement: str) -> list[tuple[Any, ...]] | None:
     """Return the rows of a statement, or `None` where the file has no such table."""
     with translating(part.path):
-        database = open_file(part.path.resolve())
+        database = open_sqlite(part.path.resolve())
         try:
             return database.rows(statement)
         except sqlite3.OperationalError as exc:

@@ -7,13 +7,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from ..translate import as_text, parsing
 from .schema import BOOLEAN_COLLECTION_METADATA, CONFIGURATIONS, SCHEMAS
-from .translate import as_text, parsing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .snapshot import Database
+    from ..opening import Database
 
 METRICS: Final = ("cosine", "ip", "l2")
 _DEFAULT_METRIC: Final = "l2"

@@ -7,20 +7,20 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ..opening import JOURNALS, beside
+from ..translate import translating
 from .catalog import UUID_TEXT
 from .queue import count_pending, read_mark
 from .scan import ScanRequest, scan
 from .schema import vintage
-from .snapshot import JOURNALS, beside
-from .translate import translating
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from ..opening import Database
     from .catalog import StoredCollection
     from .scan import LatestVectors, RowBatch
-    from .snapshot import Database
 
 _OTHERS: Final = 0o077
 

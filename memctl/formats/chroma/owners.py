@@ -10,8 +10,8 @@ from .rows import chunks, storable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from ..opening import Database
     from .catalog import StoredCollection
-    from .snapshot import Database
 
 _GROUP: Final = "group_id"
 _CREW: Final = "crew_id"

@@ -12,15 +12,15 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from ..translate import as_text, damaged, parsing
 from .rows import DOCUMENT_KEY, find_rows, parse_time
-from .translate import as_text, damaged, parsing
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
     from datetime import datetime
 
+    from ..opening import Database
     from .catalog import StoredCollection
-    from .snapshot import Database
 
 _ADD, _UPDATE, _UPSERT, _DELETE = range(4)
 _SEQ_ID_BYTES: Final = (8, 24)

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 
+from ..translate import as_text, parsing
 from .schema import METADATA_LISTS
-from .translate import as_text, parsing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from ..opening import Database
     from .catalog import StoredCollection
-    from .snapshot import Database
 
 DOCUMENT_KEY: Final = "chroma:document"
 _RESERVED: Final = "chroma:"

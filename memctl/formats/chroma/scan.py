@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from ..translate import translating
 from .cursor import START, Cursor
-from .translate import translating
 from .visible import (
     ROWS_PER_PAGE,
     Visible,
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ..opening import Database
     from .catalog import StoredCollection
     from .index.vectors import Vectors
     from .rows import Page
-    from .snapshot import Database
 
 
 @dataclass(frozen=True, slots=True, eq=False)

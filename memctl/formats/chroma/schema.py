@@ -10,7 +10,7 @@ from ...model.errors import NotAStore, UnsupportedSchema
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .snapshot import Database
+    from ..opening import Database
 
 OLDEST: Final = MappingProxyType({"embeddings_queue": 1, "metadb": 3, "sysdb": 4})
 """The levels of chromadb 0.4.24."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Self
 
+from ...model.errors import NotAStore, StoreNotFound
+from ..opening import Database, open_sqlite
+from ..translate import damaged, translating
 from .catalog import StoredCollection, read_collections
 from .cursor import START, parse_cursor
 from .inspect import inspect_collection, inspect_store
@@ -12,9 +15,7 @@ from .owners import owners
 from .queue import count_pending, last_operation, read_mark
 from .scan import LatestVectors, RowBatch, ScanRequest, scan
 from .schema import read_schema, vintage
-from .snapshot import SQLITE_FILE, Database, open_database
 from .tally import DayCount, tally
-from .translate import damaged, translating
 from .visible import count_rows, visible_rows
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from .inspect import CollectionFacts, StoreFacts
 
+SQLITE_FILE: Final = "chroma.sqlite3"
 OWNER_KEYS: Final = ("group_id", "crew_id", "agent_id")
 CREATED_KEY: Final = "created_at"
 
@@ -226,3 +228,35 @@ def open_store(path: Path, *, is_live: bool = False) -> ChromaStore:
             database.close()
             raise
     return ChromaStore(path, database)
+
+
+def open_database(directory: Path, *, is_live: bool = False) -> Database:
+    """Open `chroma.sqlite3` in a directory for reading, a private copy of it where it must be one.
+
+    Args:
+        directory: of the store.
+        is_live: never read a copy, because this process itself writes to the store.
+
+    Raises:
+        StoreNotFound: when there is no such directory.
+        NotAStore: when it holds no `chroma.sqlite3`.
+        DamagedStore: when that is no SQLite file.
+        StoreLocked: when a writer does not let go of it.
+    """
+    return open_sqlite(_find(directory), is_live=is_live)
+
+
+def _find(directory: Path) -> Path:
+    if "\0" in str(directory) or not directory.exists():
+        raise StoreNotFound(
+            f"there is no directory `{directory}`", hint="check the location's spelling"
+        )
+    file = directory / SQLITE_FILE
+    # A directory of that name is damage; a pipe is nothing, and opening one may never end.
+    if not directory.is_dir() or not (file.is_file() or file.is_dir()):
+        raise NotAStore(
+            f"`{directory}` is not a chroma store: it holds no `{SQLITE_FILE}`",
+            hint=f"give the directory that holds `{SQLITE_FILE}`",
+        )
+    # SQLite looks for journals beside the real file, not beside a link to it.
+    return file.resolve()

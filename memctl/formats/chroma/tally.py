@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from ..translate import parsing
 from .queue import NO_CHANGES, read_row_layer
-from .translate import parsing
 from .visible import read_fresh_page, read_table_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ..opening import Database
     from .catalog import StoredCollection
     from .queue import RowLayer
-    from .snapshot import Database
 
 _PLAIN_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?(Z|\+00:00)\Z").match
 """A form whose texts stand in the order of the times that they mean."""

@@ -21,9 +21,9 @@ from .rows import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from ..opening import Database
     from .catalog import StoredCollection
     from .queue import RowChange, RowLayer
-    from .snapshot import Database
 
 ROWS_PER_PAGE: Final = 10_000
 """Rows read at once at most: SQLite takes a million characters of SQL."""

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from ...model.errors import NotAStore
-from ..chroma.translate import parsing, translating
+from ..translate import parsing, translating
 from .storage import TABLE_DIRECTORY
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from ...model.canonical import parse_time, read_json
 from ...model.errors import NotAStore
-from ..chroma.snapshot import Database, open_file
-from ..chroma.translate import parsing, translating
+from ..opening import Database, open_sqlite
+from ..translate import parsing, translating
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +109,7 @@ def open_long_term(path: Path) -> LongTermFile:
         NotPermitted: when the user may not read it.
     """
     with translating(path):
-        database = open_file(path.resolve())
+        database = open_sqlite(path.resolve())
         try:
             columns = {name for _, name, *_ in database.rows(f"PRAGMA table_info({TABLE})")}
         except BaseException:

@@ -59,7 +59,8 @@ class OtherUser:
     SCRIPT = """
         import os, sys
         from pathlib import Path
-        from memctl.formats.chroma import open_store, vectors
+        from memctl.formats.chroma import open_store
+        from memctl.formats.chroma.index import vectors
         from memctl.model.errors import MemctlError
 
         os.setgroups([])

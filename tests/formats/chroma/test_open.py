@@ -10,7 +10,8 @@ from contextlib import closing
 
 import pytest
 
-from memctl.formats.chroma import open_store, snapshot
+from memctl.formats import opening
+from memctl.formats.chroma import open_store
 from memctl.formats.chroma.schema import vintage
 from memctl.model.errors import (
     DamagedStore,
@@ -254,7 +255,7 @@ def test_a_full_disk_is_told_from_a_damaged_store(own_store, monkeypatch):
 
 def test_a_file_that_changes_while_it_is_copied_is_locked(own_store, monkeypatch):
     broken_off(own_store)
-    copy = snapshot.shutil.copyfile
+    copy = opening.shutil.copyfile
 
     def copy_and_write(source, target):
         copy(source, target)
@@ -274,7 +275,7 @@ def test_a_wal_that_its_last_writer_takes_away_meanwhile_is_no_damage(own_store,
         "PRAGMA journal_mode = WAL",
         "DELETE FROM embeddings WHERE embedding_id = 'zeros'",
     )
-    copy = snapshot.shutil.copyfile
+    copy = opening.shutil.copyfile
 
     def take_away_and_copy(source, target):
         if source.name.endswith("-wal"):
@@ -349,7 +350,7 @@ def test_a_writer_in_the_middle_of_its_work_is_not_waited_for(own_store):
 
 
 def test_a_writer_that_does_not_let_go_means_locked(own_store, monkeypatch):
-    monkeypatch.setattr(snapshot, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(opening, "_PATIENCE_S", 0.05)
     with closing(sqlite3.connect(own_store / "chroma.sqlite3", isolation_level=None)) as writer:
         writer.execute("BEGIN EXCLUSIVE")
 

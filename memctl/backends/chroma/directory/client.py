@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ....formats.chroma.snapshot import SQLITE_FILE
+from ....formats.chroma.store import SQLITE_FILE
 from ....model.errors import (
     NO_ROOM,
     ConfigurationError,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ....formats.chroma import open_store
 from ....formats.chroma.catalog import UUID_TEXT
-from ....formats.chroma.snapshot import SQLITE_FILE, open_database
+from ....formats.chroma.store import SQLITE_FILE, open_database
 from ...shared.on_disk import flush, missing_directories
 from ..rows import EMBEDDER_KEY, is_own_layout
 from .client import file_error

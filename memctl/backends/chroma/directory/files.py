@@ -10,7 +10,8 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ....formats.chroma.snapshot import JOURNALS, SQLITE_FILE, beside, open_database, signature
+from ....formats.chroma.store import SQLITE_FILE, open_database
+from ....formats.opening import JOURNALS, beside, signature
 from ....model.errors import NO_ROOM, DamagedStore, StoreLocked
 from ...shared.on_disk import flush_tree
 from .client import file_error, sqlite_error
@@ -18,7 +19,7 @@ from .client import file_error, sqlite_error
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from ....formats.chroma.snapshot import Database
+    from ....formats.opening import Database
 
 _ATTEMPTS: Final = 5
 _SETTLED_S: Final = 0.1

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ....formats.chroma import open_store
 from ....formats.chroma.index.labels import LABELS_FILE
 from ....formats.chroma.index.segment import read_header
-from ....formats.chroma.snapshot import SQLITE_FILE
+from ....formats.chroma.store import SQLITE_FILE
 from ....model.errors import DamagedStore
 from ...shared.on_disk import flush, flush_tree
 from ..rows import is_own_layout

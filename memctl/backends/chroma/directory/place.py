@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ....formats.chroma import open_store
-from ....formats.chroma.snapshot import SQLITE_FILE
+from ....formats.chroma.store import SQLITE_FILE
 from ..place import Place
 
 if TYPE_CHECKING:

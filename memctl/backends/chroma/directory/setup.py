@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ....formats.chroma.catalog import UUID_TEXT
 from ....formats.chroma.schema import vintage
-from ....formats.chroma.snapshot import SQLITE_FILE
+from ....formats.chroma.store import SQLITE_FILE
 from ....model.errors import NotAStore
 from ...shared.on_disk import missing_directories
 from ..setup import plan_collections

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ....formats.chroma.catalog import UUID_TEXT
-from ....formats.chroma.snapshot import SQLITE_FILE, open_database
-from ....formats.chroma.translate import translating
+from ....formats.chroma.store import SQLITE_FILE, open_database
+from ....formats.translate import translating
 from ....model.errors import StoreLocked
 from ...shared.on_disk import flush, remove_empty, undoing
 from .client import file_error

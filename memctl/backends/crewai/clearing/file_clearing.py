@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ....formats.chroma.translate import translating
+from ....formats.translate import translating
 from .sqlite_edit import Removal, compact, exclusive, is_compact
 
 if TYPE_CHECKING:

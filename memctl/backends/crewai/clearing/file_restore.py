@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ....formats.chroma.translate import translating
+from ....formats.translate import translating
 from ....model.errors import Conflict
 from ...shared.on_disk import flush, flush_tree
 from .file_clearing import read_file_clearings

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ....formats.chroma.snapshot import SQLITE_FILE
+from ....formats.chroma.store import SQLITE_FILE
 from ....formats.crewai import Kind, read_name
 from ....model.backend.capability import Capability
 from ....model.errors import UnsupportedOperation

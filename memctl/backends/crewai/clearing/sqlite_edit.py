@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
-from ....formats.chroma.snapshot import beside, open_file, signature
-from ....formats.chroma.translate import translating
 from ....formats.crewai.long_term import TABLE as LONG_TERM_TABLE
+from ....formats.opening import beside, open_sqlite, signature
+from ....formats.translate import translating
 from ....model.errors import DiskFull, NotPermitted, StoreLocked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from ....formats.chroma.snapshot import Database
+    from ....formats.opening import Database
 
 _PATIENCE_S: Final = 2.0
 _PRIMARY: Final = 0xFF
@@ -218,7 +218,7 @@ def _keep_highest_number(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def _reading(file: Path) -> Iterator[Database]:
-    with translating(file), closing(open_file(file.resolve())) as database:
+    with translating(file), closing(open_sqlite(file.resolve())) as database:
         yield database
 
 

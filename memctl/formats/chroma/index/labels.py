@@ -14,7 +14,7 @@ from functools import partial
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
 
-from ..translate import damaged, parsing
+from ...translate import damaged, parsing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ..translate import damaged, parsing
+from ...translate import damaged, parsing
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ....model.errors import DamagedStore
+from ...opening import signature
+from ...translate import damaged
 from ..queue import read_mark, read_vector_layer
-from ..snapshot import signature
-from ..translate import damaged
 from .labels import LABELS_FILE, LabelMap, read_labels
 from .segment import VectorFiles
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ...opening import Database
     from ..catalog import StoredCollection
-    from ..snapshot import Database
 
 _NO_LABELS: Final = LabelMap({}, None, None)
 _FLOATS: Final = "FLOAT32"

@@ -7,7 +7,7 @@ import struct
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from ...model.errors import (
+from ..model.errors import (
     NO_ROOM,
     DamagedStore,
     DiskFull,

@@ -1,4 +1,4 @@
-"""Opens the SQLite file of a store so that nothing beside it changes."""
+"""Opens SQLite files of other programs so that nothing beside them changes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ...model.errors import NotAStore, StoreLocked, StoreNotFound
+from ..model.errors import StoreLocked
 from .translate import damaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-SQLITE_FILE: Final = "chroma.sqlite3"
 JOURNALS: Final = ("-journal", "-wal")
 """What SQLite lays beside a file while it is written; left there when the writer was killed."""
 
@@ -33,7 +32,7 @@ _ATTEMPTS: Final = 3
 
 
 class Database:
-    """One read-only connection to a store's SQLite file, or to a private copy of it.
+    """One read-only connection to a SQLite file, or to a private copy of it.
 
     A lock held for reading keeps every writer waiting (Chroma's journal mode is `delete`), so
     nothing here stays open between two calls: `reading` spans one page, never a whole scan.
@@ -113,23 +112,7 @@ class Database:
             self._copy = None
 
 
-def open_database(directory: Path, *, is_live: bool = False) -> Database:
-    """Open `chroma.sqlite3` in a directory for reading, a private copy of it where it must be one.
-
-    Args:
-        directory: of the store.
-        is_live: never read a copy, because this process itself writes to the store.
-
-    Raises:
-        StoreNotFound: when there is no such directory.
-        NotAStore: when it holds no `chroma.sqlite3`.
-        DamagedStore: when that is no SQLite file.
-        StoreLocked: when a writer does not let go of it.
-    """
-    return open_file(_find(directory), is_live=is_live)
-
-
-def open_file(file: Path, *, is_live: bool = False) -> Database:
+def open_sqlite(file: Path, *, is_live: bool = False) -> Database:
     """Open any SQLite file for reading, a private copy of it where it must be one.
 
     Args:
@@ -155,22 +138,6 @@ def open_file(file: Path, *, is_live: bool = False) -> Database:
         connection.close()
         raise
     return Database(file, connection)
-
-
-def _find(directory: Path) -> Path:
-    if "\0" in str(directory) or not directory.exists():
-        raise StoreNotFound(
-            f"there is no directory `{directory}`", hint="check the location's spelling"
-        )
-    file = directory / SQLITE_FILE
-    # A directory of that name is damage; a pipe is nothing, and opening one may never end.
-    if not directory.is_dir() or not (file.is_file() or file.is_dir()):
-        raise NotAStore(
-            f"`{directory}` is not a chroma store: it holds no `{SQLITE_FILE}`",
-            hint=f"give the directory that holds `{SQLITE_FILE}`",
-        )
-    # SQLite looks for journals beside the real file, not beside a link to it.
-    return file.resolve()
 
 
 def _needs_copy(file: Path) -> bool:
