@@ -87,7 +87,8 @@ def _set_up_at_once(order: SetupOrder) -> SetupResult:
         )
         access = Access(writable=not order.dry_run, upgrade=order.upgrade)
         connection = stack.enter_context(open_selection(selection, access))
-        wanted = SetupRequest(KEPT_BY_DEFAULT, embedder=selection.settings.get("embedder"))
+        types = _kept_by_default(info.types)
+        wanted = SetupRequest(types, embedder=selection.settings.get("embedder"))
         steps = [*connection.backend.plan_setup(wanted), save]
         steps += [KeepSecret(order, each) for each in order.secrets]
         location = connection.backend.location
@@ -95,6 +96,12 @@ def _set_up_at_once(order: SetupOrder) -> SetupResult:
             draft = save.draft()
             return SetupResult(order.backend, location, draft, True, None, plan(steps))
         return _run(order, location, steps, save)
+
+
+def _kept_by_default(held: frozenset[MemoryType]) -> tuple[MemoryType, ...]:
+    """List the types that a new store is made for: of the usual ones those that it can hold."""
+    usual = tuple(each for each in KEPT_BY_DEFAULT if each in held)
+    return usual or tuple(each for each in MemoryType if each in held)
 
 
 def _run(order: SetupOrder, location: str, steps: list[Step], save: SaveProfile) -> SetupResult:
@@ -126,9 +133,7 @@ def _settings(order: SetupOrder, existing: Profile | None) -> dict[str, Any]:
     if existing is None:
         is_placed = any(name in given for name in info.one_of)
         place = (
-            {info.location_setting: _own_place(order)}
-            if info.location_setting and not is_placed
-            else {}
+            {info.path_setting: _own_place(order)} if info.path_setting and not is_placed else {}
         )
         return check_settings(order.backend, {**place, **given})
     with naming_profile(existing, given):

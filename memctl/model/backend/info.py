@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..address.logins import shown
 from ..errors import InvalidSetting
 from ..memory_type import MemoryType
-from ..setting import Setting, environment_name
+from ..setting import Setting, SettingKind, environment_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +41,12 @@ class BackendInfo:
     """How many threads may scan at once, each a part of the order."""
     types: frozenset[MemoryType] = frozenset(MemoryType)
     """The memory types that it can hold."""
+
+    @property
+    def path_setting(self) -> str | None:
+        """The setting that the text after ``BACKEND:`` fills, where that is a path."""
+        paths = [each.name for each in self.settings if each.kind is SettingKind.PATH]
+        return self.location_setting if self.location_setting in paths else None
 
     def parse_settings(self, values: Mapping[str, object]) -> dict[str, Any]:
         """Return the settings with their values or defaults; secrets are no part of them.

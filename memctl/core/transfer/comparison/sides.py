@@ -41,9 +41,7 @@ def _is_worth_reading(copying: Copying) -> bool:
     """Return whether the target is read, or asked for single records."""
     if copying.reembedding is not None:
         return False  # a vector that was made anew is compared by its dimension alone
-    collections = [
-        each for each in copying.target.collections() if each.type is copying.memory_type
-    ]
+    collections = [each for each in copying.target.collections() if each.type is copying.written_as]
     return sum(each.records for each in collections) <= _WORTH_READING * copying.records
 
 
