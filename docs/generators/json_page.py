@@ -119,7 +119,7 @@ def _meaning(cls: str, key: Key, classes: dict[str, type]) -> str:
     said = own or _in_json(key.meaning) or MEANINGS.get(key.name, "")
     words = [
         f"One of {listed(each.value for each in classes[name])}."
-        for name in _names(key.form)
+        for name in dict.fromkeys(_names(key.form))
         if name in classes and issubclass(classes[name], Enum)
     ]
     return " ".join(filter(None, [sentence(said), *words]))

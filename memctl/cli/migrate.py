@@ -12,6 +12,7 @@ from ..model.requests.on_conflict import OnConflict
 from .confirm import EmbeddingGate
 from .options import (
     EMBEDDING,
+    AsOption,
     BatchSizeOption,
     CrewOption,
     DryRunOption,
@@ -51,6 +52,7 @@ def migrate(
     ] = None,
     on_conflict: OnConflictOption = OnConflict.STOP,
     skip_without_vectors: SkipWithoutVectorsOption = False,
+    as_type: AsOption = None,
     batch_size: BatchSizeOption = 1000,
     upgrade_store: UpgradeOption = False,
     reembed: Annotated[
@@ -115,7 +117,7 @@ def migrate(
             named_store(out, target, group), settings={} if scope is None else {"scope": scope}
         ),
         rows=Rows(crew, frozenset(types or ()), include_unscoped),
-        terms=Terms(on_conflict, skip_without_vectors, batch_size, normalize),
+        terms=Terms(on_conflict, skip_without_vectors, batch_size, normalize, as_type),
         upgrade=upgrade_store,
         set_default=set_default,
         is_backed_up=not no_backup,

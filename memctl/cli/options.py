@@ -97,6 +97,14 @@ YesOption = Annotated[
     bool,
     typer.Option("--yes", "-y", help="Do not ask; what is deleted was looked at before."),
 ]
+AsOption = Annotated[
+    MemoryType | None,
+    typer.Option(
+        "--as",
+        help="What records become whose type the target can't hold; theirs is kept in the "
+        "metadata, and given back.",
+    ),
+]
 SkipWithoutVectorsOption = Annotated[
     bool,
     typer.Option("--skip-without-vectors", help="Leave rows behind that have no vector."),

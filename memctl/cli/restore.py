@@ -9,6 +9,7 @@ import typer
 from ..model.requests.on_conflict import OnConflict
 from .complete import complete_profile
 from .options import (
+    AsOption,
     BatchSizeOption,
     CrewOption,
     DryRunOption,
@@ -40,6 +41,7 @@ def restore(
     types: TypeOption = None,
     on_conflict: OnConflictOption = OnConflict.STOP,
     skip_without_vectors: SkipWithoutVectorsOption = False,
+    as_type: AsOption = None,
     batch_size: BatchSizeOption = 1000,
     upgrade_store: UpgradeOption = False,
     dry_run: DryRunOption = False,
@@ -59,7 +61,7 @@ def restore(
         backup=backup,
         target=None if target is None else named_store(out, target, group),
         rows=Rows(crew, frozenset(types or ())),
-        terms=Terms(on_conflict, skip_without_vectors, batch_size),
+        terms=Terms(on_conflict, skip_without_vectors, batch_size, as_type=as_type),
         upgrade=upgrade_store,
         dry_run=dry_run,
         connecting=out.connecting,

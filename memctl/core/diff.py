@@ -21,6 +21,7 @@ from .transfer.comparison.spill import open_spill
 from .transfer.identity import Standing
 from .transfer.lookup import InStore
 from .transfer.plan import count_left_out, plan_reading
+from .transfer.retyping import give_back
 from .transfer.transfer import Transfer
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from .transfer.identity import Placed
     from .transfer.lookup import Holder
 
+EVERY_TYPE: Final = frozenset(MemoryType)
 _SHOWN: Final = 10
 """How many differences are named without being asked for."""
 
@@ -75,6 +77,9 @@ def compare_stores(order: DiffOrder, progress: Progress | None = None) -> DiffRe
 def _compare(
     order: DiffOrder, source: Connection, target: Connection, progress: Progress
 ) -> DiffResult:
+    source, target = (
+        give_back(each, EVERY_TYPE - each.backend.info.types) for each in (source, target)
+    )
     wanted, meant = source.selector(order.rows), target.selector(order.rows)
     reading = plan_reading(source, target, wanted, order.source.group_id)
     types = {*filter(meant.wants, target.backend.describe().types), *reading.counts}

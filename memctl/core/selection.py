@@ -132,10 +132,10 @@ class Selection:
     @property
     def whole_location(self) -> str | None:
         """Where the store lies, whatever the working directory; `None` where no location says."""
-        place = self.kind.info.location_setting
-        if place is None:
+        info = self.kind.info
+        if info.location_setting is None:
             return None
-        path = self.settings.get(place)
+        path = self.settings.get(info.path_setting or "")
         if path is None:  # it is no path of this machine, and means the same everywhere
             return self.location
         return f"{self.backend}:{os.path.abspath(os.path.expanduser(path))}"  # noqa: PTH100, PTH111 - pathlib's raises where there is no home

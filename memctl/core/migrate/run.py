@@ -20,6 +20,7 @@ from ..selection import select
 from ..transfer.file_copy import copy_files, plan_files
 from ..transfer.plan import plan_reading, refuse_nested, separate_parts
 from ..transfer.reembed import Reembedding
+from ..transfer.retyping import give_back
 from ..transfer.steps import KeepSettings, KeptPlace, SwitchDefault
 from ..transfer.transfer import Transfer
 
@@ -138,12 +139,14 @@ class Migration:
         reembedding: Reembedding | None,
     ) -> None:
         self.order = order
-        self.source = source
         self.target = target
         refuse_nested(source, target)
         separate_parts(source, target)
+        self.as_kept = source
+        types = target.backend.info.types - source.backend.info.types
+        self.source = source = give_back(source, types)
         wanted = source.selector(order.rows)
-        self.reading = plan_reading(source, target, wanted, order.source.group_id)
+        self.reading = plan_reading(source, target, wanted, order.source.group_id, types)
         self.transfer = Transfer(
             source,
             target,
@@ -216,11 +219,15 @@ class Migration:
 
         if not (self.order.set_default and self.order.is_backed_up and self.reading.counts):
             return None
-        reading = replace(self.reading, stamp_group=None, other_groups=[])
+        source, group_id = self.as_kept, self.order.source.group_id
+        reading = self.reading
+        if reading.given_back:  # a backup keeps records as the store does
+            reading = plan_reading(source, source, source.selector(self.order.rows), group_id)
+        reading = replace(reading, stamp_group=None, other_groups=[])
         with open_backup(operation.id) as archive:
             terms = Terms(batch_size=self.order.terms.batch_size)
             progress = self.transfer.progress
-            transfer = Transfer(self.source, archive, reading, terms, progress=progress)
+            transfer = Transfer(source, archive, reading, terms, progress=progress)
             operation.take(BackUp(operation, transfer))
         return operation.id
 
@@ -254,4 +261,6 @@ class Migration:
             [self.order.reembed, self.order.reembed_all, terms.is_normalizing],
             None if reembedding is None else reembedding.embedding.name,
         ]
+        if terms.as_type is not None:  # a copy that an earlier memctl began knows none
+            parts.append(terms.as_type)
         return sha256(canonical_json(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -73,12 +73,14 @@ class Terms:
         skip_without_vectors: leave rows without vectors behind where the target needs them.
         batch_size: records per batch.
         is_normalizing: make unit vectors of those that are copied.
+        as_type: what records become whose type the target can't hold; `None` refuses them.
     """
 
     on_conflict: OnConflict = OnConflict.STOP
     skip_without_vectors: bool = False
     batch_size: int = DEFAULT_BATCH_SIZE
     is_normalizing: bool = False
+    as_type: MemoryType | None = None
 
 
 USUAL_TERMS = Terms()

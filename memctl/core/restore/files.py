@@ -28,7 +28,7 @@ def plan_return(transfer: Transfer, listing: FileListing) -> CopyFiles | None:
     Raises:
         MemctlError: when the target is no place for it.
     """
-    check_sides(transfer.source, transfer.target, transfer.reading)
+    check_sides(transfer.source, transfer.target, transfer.reading, transfer.terms.as_type)
     return take_files(transfer.source, transfer.target, listing.hashes)
 
 

@@ -17,11 +17,12 @@ from ..connect import connect, open_selection
 from ..operations.operation import run_operation
 from ..selection import StoreRequest
 from ..transfer.plan import keep_written_part, plan_reading
+from ..transfer.retyping import give_back
 from ..transfer.steps import FromTheBeginning
 from ..transfer.transfer import Transfer
 from .cleared_files import put_back
 from .files import as_same_store, has_same_collections, plan_return, return_files
-from .target import choose_target, is_origin
+from .target import choose_target, is_origin, types_of_origin
 
 if TYPE_CHECKING:
     from ...backends.base import MemoryBackend
@@ -59,6 +60,8 @@ def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> Mig
         opened = open_selection(target, READ_ONLY if order.dry_run else access)
         connection = stack.enter_context(opened)
         keep_written_part(connection)
+        held = source.backend.info.types & types_of_origin(backup)
+        source = give_back(source, connection.backend.info.types - held)
         transfer = Transfer(
             source,
             connection,
@@ -124,7 +127,8 @@ def _plan(
     rows, files = order.rows, backup.files
     if files is not None and files.kind is Kind.CLEARING:
         rows = _cleared(rows, files, backup.id)
-    reading = plan_reading(source, target, source.selector(rows), None)
+    types = target.backend.info.types - types_of_origin(backup)
+    reading = plan_reading(source, target, source.selector(rows), None, types)
     return replace(reading, stamp_group=None, other_groups=[])
 
 

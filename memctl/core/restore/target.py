@@ -6,9 +6,10 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ...backends.registry import backend_class
+from ...backends.registry import BACKENDS, backend_class
 from ...model.address.location import looks_like_location, parse_location
 from ...model.errors import UsageError
+from ...model.memory_type import MemoryType
 from ...model.profile import DEFAULT_GROUP
 from ..connect import open_selection
 from ..local_state import open_profiles
@@ -85,3 +86,10 @@ def is_origin(order: RestoreOrder, listing: FileListing) -> bool:
     origin = parse_location(listing.source).path
     place = parse_location(target.whole_location or target.location).path
     return os.path.realpath(place) == os.path.realpath(origin)
+
+
+def types_of_origin(backup: KeptBackup) -> frozenset[MemoryType]:
+    """Return the types that the store of a backup can hold: others it may keep as one of these."""
+    source = backup.listed.source
+    name = parse_location(source).backend if source and looks_like_location(source) else None
+    return backend_class(name).info.types if name in BACKENDS else frozenset(MemoryType)

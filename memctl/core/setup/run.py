@@ -72,7 +72,8 @@ def _set_up_at_once(order: SetupOrder) -> SetupResult:
         save = SaveProfile(profiles, order, settings)
         selection = order.selection(existing, settings)
         connection = stack.enter_context(open_selection(selection, order.access))
-        wanted = SetupRequest(KEPT_BY_DEFAULT, embedder=selection.settings.get("embedder"))
+        types = _kept_by_default(connection.backend.info.types)
+        wanted = SetupRequest(types, embedder=selection.settings.get("embedder"))
         steps = [*connection.backend.plan_setup(wanted), save]
         steps += [KeepSecret(order, each) for each in order.secrets]
         location = connection.backend.location
@@ -80,6 +81,12 @@ def _set_up_at_once(order: SetupOrder) -> SetupResult:
             draft = save.draft()
             return SetupResult(order.backend, location, draft, True, None, plan(steps))
         return _run(order, location, steps, save)
+
+
+def _kept_by_default(held: frozenset[MemoryType]) -> tuple[MemoryType, ...]:
+    """List the types that a new store is made for: of the usual ones those that it can hold."""
+    usual = tuple(each for each in KEPT_BY_DEFAULT if each in held)
+    return usual or tuple(each for each in MemoryType if each in held)
 
 
 def _run(order: SetupOrder, location: str, steps: list[Step], save: SaveProfile) -> SetupResult:
@@ -109,8 +116,8 @@ def _settings(order: SetupOrder, existing: Profile | None) -> dict[str, Any]:
     values = given(order.settings)
     if existing is None:
         is_placed = any(name in values for name in info.one_of)
-        if info.location_setting and not is_placed:
-            values = {info.location_setting: _own_place(order), **values}
+        if info.path_setting and not is_placed:
+            values = {info.path_setting: _own_place(order), **values}
         return check_settings(order.backend, values)
     with naming_profile(existing, values):
         merged = check_settings(order.backend, {**existing.settings, **values})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...backends.facets import Snapshotted
 from ..connect import open_selection
+from .retyping import give_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,4 +56,5 @@ def _is_changed(
 def _is_another_count(source: Connection, reading: Reading, memory_type: MemoryType) -> bool:
     wanted = replace(reading.selector, types=frozenset({memory_type}))
     with open_selection(source.selection) as again:
-        return again.backend.count(wanted) != reading.counts[memory_type]
+        side = give_back(again, reading.given_back)
+        return side.backend.count(wanted) != reading.counts[memory_type]

@@ -52,6 +52,7 @@ class Copying:
 
     Attributes:
         memory_type: the type.
+        written_as: the type that its records have in the target.
         selector: the rows of the source that are meant.
         source: where they are read.
         records: how many they are.
@@ -64,6 +65,7 @@ class Copying:
     """
 
     memory_type: MemoryType
+    written_as: MemoryType
     selector: Selector
     source: MemoryBackend
     records: int
@@ -218,4 +220,4 @@ class Copying:
     def _upsert(self, records: Sequence[MemoryRecord]) -> WriteResult:
         if self.is_rehearsed or not records:
             return WriteResult(len(records))
-        return self.target.upsert(self.memory_type, records)
+        return self.target.upsert(self.written_as, records)

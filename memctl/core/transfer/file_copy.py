@@ -68,6 +68,7 @@ def plan_files(transfer: Transfer, losses: Sequence[Loss]) -> CopyFiles | None:
         losses,
         transfer.reembedding,
         transfer.terms.is_normalizing,
+        any(a is not b for a, b in transfer.written_as.items()),
         reading.stamp_group and reading.ungrouped,
         any(each.type is None for each in source.backend.describe().collections),
     )

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid5
 
 from ...model.canonical import canonical_json
+from ...model.own_type import kept_as, own_type
 from ...model.record import ORIGIN_KEY, as_unit_vector
 from ...model.records import column_of
-from .lookup import origin_collection
+from .lookup import marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ...backends.base import Batch
+    from ...model.memory_type import MemoryType
     from ...model.record import MemoryRecord
     from .lookup import Holder, Holders, Holding
     from .reembed import Reembedding
@@ -66,6 +68,7 @@ class Identity:
         arrange: places a record as the target's settings say, `None` where they don't.
         is_normalizing: make unit vectors of those that are copied.
         reembedding: which records get a vector anew.
+        written_as: the type that records become, `None` where they keep theirs.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class Identity:
         arrange: Callable[[MemoryRecord], MemoryRecord] | None,
         is_normalizing: bool = False,
         reembedding: Reembedding | None = None,
+        written_as: MemoryType | None = None,
     ) -> None:
         self._holders = holders
         self._reembedding = reembedding
@@ -84,6 +88,7 @@ class Identity:
         self._is_normalizing = is_normalizing
         self._stamp_group = stamp_group
         self._mark_origin = mark_origin
+        self._written_as = written_as
 
     def among(self, holders: Holders) -> Identity:
         """Return the same rule for what is looked up elsewhere."""
@@ -94,11 +99,12 @@ class Identity:
             arrange=self._arrange,
             is_normalizing=self._is_normalizing,
             reembedding=self._reembedding,
+            written_as=self._written_as,
         )
 
     def leaves(self, records: Sequence[MemoryRecord]) -> bool:
         """Return whether each of these is new to the target and copied as it is."""
-        if self._holders is not None or self._reembedding is not None:
+        if self._holders or self._reembedding or self._written_as:
             return False
         if self._mark_origin or self._is_normalizing or self._arrange is not None:
             return False
@@ -112,6 +118,8 @@ class Identity:
             metadata = {**metadata, ORIGIN_KEY: {"collection": collection}}
         if group != record.group_id or metadata is not record.metadata:
             record = replace(record, group_id=group, metadata=metadata)
+        if self._written_as is not None:
+            record = kept_as(record, self._written_as)
         arranged = record if self._arrange is None else self._arrange(record)
         return as_unit_vector(arranged) if self._is_normalizing else arranged
 
@@ -167,13 +175,13 @@ def _standing(record: MemoryRecord, held: Holder | None, made: int | None) -> St
 
 def _other_id(copy: MemoryRecord, collection: str) -> str:
     """Return the id that follows from a record's owner and where it came from."""
-    name = canonical_json([copy.group_id, copy.crew_id, copy.type, collection, copy.id])
+    name = canonical_json([copy.group_id, copy.crew_id, own_type(copy), collection, copy.id])
     return str(uuid5(_NAMESPACE, name.encode("utf-8", "surrogatepass").hex()))
 
 
 def _is_owner(holder: Holder, copy: MemoryRecord) -> bool:
-    """Compare group, crew and, where both know it, the collection that they came from."""
-    if holder.owner != (copy.group_id, copy.crew_id):
+    """Compare group, crew, type and, where both know it, the collection that they came from."""
+    owner, ours, own = marks(copy)
+    if (holder.owner, holder.type) != (owner, own):
         return False
-    ours = origin_collection(copy)
     return ours is None or holder.origin is None or ours == holder.origin

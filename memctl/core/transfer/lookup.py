@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from ...model.canonical import record_key
+from ...model.own_type import own_type
 from ...model.record import ORIGIN_KEY, differing_fields, same_record
 from ...model.selector import Selector
 
@@ -29,6 +30,7 @@ class Holder:
         id: its id.
         owner: its group and crew.
         origin: the collection that it came from, `None` where that is not known.
+        type: its own type, as whatever the target keeps it.
         key: the record's `record_key`, `None` where the record itself is there.
         record: the record, `None` where just its key is there.
     """
@@ -36,6 +38,7 @@ class Holder:
     id: str
     owner: tuple[str | None, str | None]
     origin: str | None
+    type: str
     key: int | None = None
     record: MemoryRecord | None = None
 
@@ -109,9 +112,9 @@ def origin_collection(record: MemoryRecord) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def marks(record: MemoryRecord) -> tuple[tuple[str | None, str | None], str | None]:
-    """Return a record's owner, and the collection that it came from."""
-    return (record.group_id, record.crew_id), origin_collection(record)
+def marks(record: MemoryRecord) -> tuple[tuple[str | None, str | None], str | None, str]:
+    """Return a record's owner, the collection that it came from, and its own type."""
+    return (record.group_id, record.crew_id), origin_collection(record), own_type(record).value
 
 
 def stamped(record: MemoryRecord, group: str | None) -> MemoryRecord:

@@ -11,6 +11,8 @@ from ...model.errors import LossRefused
 from ...model.results import Loss
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ...backends.base import MemoryBackend
     from ...model.memory_type import MemoryType
     from ...model.record import MemoryRecord
@@ -45,6 +47,7 @@ def survey(
     source: MemoryBackend,
     target: MemoryBackend,
     reading: Reading,
+    written_as: Mapping[MemoryType, MemoryType],
     reembedding: Reembedding | None = None,
 ) -> Survey:
     """Read the source once; not at all where the target holds anything and nothing is embedded."""
@@ -60,7 +63,7 @@ def survey(
                 is_lost, is_due = _vector_of(record, needs_vectors, reembedding)
                 counted["lost"] += is_lost
                 counted["due"] += is_due
-                fields = target.unheld_fields(memory_type, record) if is_there else []
+                fields = target.unheld_fields(written_as[memory_type], record) if is_there else []
                 counted["unheld"] += bool(fields)
                 found.fields.update(fields)
         if counted["lost"]:

@@ -15,6 +15,7 @@ from ...model.selector import Selector
 from ..query.collections import count_untyped
 from .changes import revisions
 from .reading import Reading
+from .retyping import refuse_types, written_as
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 
 
 def plan_reading(
-    source: Connection, target: Connection, wanted: Selector, group_id: str | None
+    source: Connection,
+    target: Connection,
+    wanted: Selector,
+    group_id: str | None,
+    given_back: frozenset[MemoryType] = frozenset(),
 ) -> Reading:
     """Return which rows of the source are meant, by DESIGN's rules on groups.
 
@@ -33,6 +38,7 @@ def plan_reading(
         target: the store that is written.
         wanted: the rows asked for, within the source's group.
         group_id: the group that was given, `None` where none was.
+        given_back: the types that the source keeps as others, and that its records have again.
     """
     before = revisions(source, filter(wanted.wants, MemoryType))
     rows = source.backend.count_by_owner(Selector(crew_id=wanted.crew_id, types=wanted.types))
@@ -61,6 +67,7 @@ def plan_reading(
         ungrouped=sum(row.records for row in meant if row.group_id is None),
         revisions=before,
         left_out_by=left_out_by,
+        given_back=given_back,
     )
 
 
@@ -78,11 +85,20 @@ def _counts(rows: list[OwnerCount]) -> dict[MemoryType, int]:
     return {each: counts[each] for each in MemoryType if each in counts}
 
 
-def check_sides(source: Connection, target: Connection, reading: Reading) -> None:
+def check_sides(
+    source: Connection, target: Connection, reading: Reading, as_type: MemoryType | None = None
+) -> None:
     """Refuse what can't work before anything is opened for writing.
+
+    Args:
+        source: the store that is read.
+        target: the store that is written.
+        reading: the rows that are meant.
+        as_type: what records of a type that the target can't hold become there.
 
     Raises:
         UsageError: when both sides are the same store.
+        Unsupported: as `refuse_types` does.
         ConfigurationError: when the target's profile switches off a type that would be written.
     """
     if source.backend.identity == target.backend.identity:
@@ -90,8 +106,10 @@ def check_sides(source: Connection, target: Connection, reading: Reading) -> Non
             f"source and target are the same store, `{source.backend.location}`",
             hint="name another target",
         )
+    refuse_types(reading, target.backend, as_type)
     profile = target.selection.profile
-    for memory_type in reading.counts:
+    for each in reading.counts:
+        memory_type = written_as(each, target.backend, as_type)
         if profile is not None and not profile.keeps(memory_type):
             raise ConfigurationError(
                 f"profile `{profile.name}` of group `{profile.group_id or DEFAULT_GROUP}` "
@@ -106,6 +124,7 @@ def check_dimensions(
     source: Connection,
     target: Connection,
     reading: Reading,
+    written: Mapping[MemoryType, MemoryType],
     made: Mapping[MemoryType, int],
     *,
     is_all: bool = False,
@@ -116,6 +135,7 @@ def check_dimensions(
         source: the store that is read.
         target: the store that is written.
         reading: the rows that are meant.
+        written: the type in the target of each type that is meant.
         made: the dimension of vectors that are made anew, by the types that get some.
         is_all: whether none of the source's own is kept.
 
@@ -124,7 +144,11 @@ def check_dimensions(
     """
     for memory_type in reading.counts:
         # Vectors that are made must fit all that are kept: one model searches every type.
-        types = reading.counts if memory_type in made else {memory_type: 0}
+        types = [
+            each
+            for each in reading.counts
+            if memory_type in made or written[each] is written[memory_type]
+        ]
         found = {
             each.dimension: each.name
             for each in source.backend.describe().collections
@@ -133,7 +157,7 @@ def check_dimensions(
         }
         if memory_type in made:
             found.setdefault(made[memory_type], "the embedder")
-        _check_dimension(target, memory_type, found)
+        _check_dimension(target, written[memory_type], found)
 
 
 def _check_dimension(target: Connection, memory_type: MemoryType, found: dict[int, str]) -> None:

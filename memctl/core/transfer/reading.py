@@ -28,6 +28,7 @@ class Reading:
         stamp_group: the group that meant rows without one get, or `None`.
         ungrouped: how many rows without one are meant.
         revisions: the source's revision of each type before the first row was read.
+        given_back: the types that the source keeps as others, and that records have again.
     """
 
     selector: Selector
@@ -39,6 +40,7 @@ class Reading:
     ungrouped: int = 0
     revisions: Mapping[MemoryType, str | None] = field(default_factory=dict)
     left_out_by: LeftOut = field(default_factory=LeftOut)
+    given_back: frozenset[MemoryType] = frozenset()
 
     @property
     def leaves_all_out(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from ...backends.base import SetupRequest
 from ...backends.facets import Scoped, Settling
 from ...model.backend.capability import Capability
 from ...model.errors import AnswerIsNo, Interrupted, MemctlError, WriteFailed
+from ...model.memory_type import MemoryType
 from ...model.progress import Progress, Silent
 from ...model.results import MetricChange, MigrateResult
 from ..embedding import check_embedder, known_embedder
@@ -22,12 +24,12 @@ from .lookup import InStore
 from .loss import WITHOUT_VECTORS, refuse_losses, survey
 from .plan import check_dimensions, check_sides
 from .refusals import raise_all
+from .retyping import written_as
 from .steps import CompareSides, CopyType, FromTheBeginning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ...model.memory_type import MemoryType
     from ...model.results import Comparison, Loss, TypeCopy
     from ..connect import Connection
     from ..operations.operation import RunningOperation
@@ -60,6 +62,12 @@ class Transfer:
     is_same_store: bool = False
     goes_on: bool = False
 
+    @property
+    def written_as(self) -> dict[MemoryType, MemoryType]:
+        """The type in the target of each type that is meant."""
+        target, as_type = self.target.backend, self.terms.as_type
+        return {each: written_as(each, target, as_type) for each in self.reading.counts}
+
     def check(self) -> list[Loss]:
         """Refuse what can't work, and count what the target could not hold; writes nothing.
 
@@ -67,11 +75,11 @@ class Transfer:
             LossRefused: when that was not allowed.
             MemctlError: when the sides don't fit together.
         """
-        check_sides(self.source, self.target, self.reading)
+        check_sides(self.source, self.target, self.reading, self.terms.as_type)
         reembedding, target = self.reembedding, self.target.backend
         if reembedding is None:
-            check_dimensions(self.source, self.target, self.reading, {})
-        found = survey(self.source.backend, target, self.reading, reembedding)
+            check_dimensions(self.source, self.target, self.reading, self.written_as, {})
+        found = survey(self.source.backend, target, self.reading, self.written_as, reembedding)
         allowed = frozenset({WITHOUT_VECTORS} if self.terms.skip_without_vectors else ())
         refuse_losses(found, allowed, target)
         if reembedding is not None:
@@ -87,6 +95,7 @@ class Transfer:
             self.source,
             self.target,
             self.reading,
+            self.written_as,
             dict.fromkeys(due, reembedding.embedding.dimension) if due else {},
             is_all=reembedding.is_all,
         )
@@ -113,7 +122,7 @@ class Transfer:
         source, target = self.source.backend, self.target.backend
         metrics = {source.describe().metric(each) for each in self.reading.counts}
         request = SetupRequest(
-            types=tuple(self.reading.counts),
+            types=tuple(each for each in MemoryType if each in self.written_as.values()),
             metric=metrics.pop() if len(metrics) == 1 else None,
             source=self.source.selection.whole_location or source.location,
             embedder=self._embedder(),
@@ -188,14 +197,17 @@ class Transfer:
         """Return how each type is copied; in a rehearsal nothing is written."""
         several = self._types_of_several_collections()
         scoped = self.target.backend.facet(Scoped)
-        to_look_up = self._held_types()
+        written, held = self.written_as, self._held_types()
+        shared = Counter(written.values())
+        to_look_up = {each for each in written if written[each] in held}
         # A rehearsal can't look into a store that is not there. A copy must: some stores come to be
         # with their first record, and rows of several collections may have one id.
         if not is_rehearsed or self.target.backend.exists():
-            to_look_up |= several
+            to_look_up |= several | {each for each in written if shared[written[each]] > 1}
         return [
             Copying(
                 memory_type=memory_type,
+                written_as=written[memory_type],
                 selector=self.reading.selector,
                 source=self.source.backend,
                 records=records,
@@ -208,6 +220,9 @@ class Transfer:
                     arrange=scoped.arrange if scoped else None,
                     is_normalizing=self.terms.is_normalizing,
                     reembedding=self.reembedding,
+                    written_as=None
+                    if written[memory_type] is memory_type
+                    else written[memory_type],
                 ),
                 terms=self.terms,
                 progress=self.progress,
@@ -226,6 +241,8 @@ class Transfer:
         is_resumed: bool = False,
     ) -> MigrateResult:
         """Return what was done; without an operation it was a dry run."""
+        counts = self.reading.counts
+        given_back = {each: counts[each] for each in counts if each in self.reading.given_back}
         return MigrateResult(
             source=self.source.used,
             target=self.target.used,
@@ -242,6 +259,8 @@ class Transfer:
             normalized=self.terms.is_normalizing,
             metrics=self._metric_changes(),
             left_out_by=self.reading.left_out_by,
+            written_as={a: b for a, b in self.written_as.items() if a is not b},
+            given_back=given_back,
         )
 
     def _metric_changes(self) -> list[MetricChange]:
@@ -249,7 +268,7 @@ class Transfer:
         if not self.target.backend.exists():
             return []
         source, target = self.source.backend.describe(), self.target.backend.describe()
-        metrics = {each: (source.metric(each), target.metric(each)) for each in self.reading.counts}
+        metrics = {a: (source.metric(a), target.metric(b)) for a, b in self.written_as.items()}
         return [MetricChange(each, *pair) for each, pair in metrics.items() if pair[0] != pair[1]]
 
     def _held_types(self) -> set[MemoryType]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..address.logins import shown
 from ..errors import InvalidSetting
 from ..memory_type import MemoryType
-from ..setting import Setting, environment_name
+from ..setting import Setting, SettingKind, environment_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +61,12 @@ class BackendInfo:
     def secret_host(self, settings: Mapping[str, Any]) -> str | None:  # noqa: ARG002 - hosts differ
         """Name the host that secrets are sent to, or `None` where these settings name none."""
         return None
+
+    @property
+    def path_setting(self) -> str | None:
+        """The setting that the text after ``BACKEND:`` fills, where that is a path."""
+        paths = [each.name for each in self.settings if each.kind is SettingKind.PATH]
+        return self.location_setting if self.location_setting in paths else None
 
     def parse_settings(self, values: Mapping[str, object]) -> dict[str, Any]:
         """Return the settings with their values or defaults; secrets are no part of them.

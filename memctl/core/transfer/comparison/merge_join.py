@@ -93,7 +93,7 @@ class Meeting:
 
     def _read_target(self) -> Generator[Batch]:
         """Read what the target may hold of a copy: rows of its crew, whatever their group."""
-        memory_type, target = self._copying.memory_type, self._copying.target
+        memory_type, target = self._copying.written_as, self._copying.target
         selector = Selector(crew_id=self._copying.selector.crew_id, types=frozenset({memory_type}))
         lanes = [
             target.scan(
@@ -161,7 +161,7 @@ def look_closer(copying: Copying, placed: list[Placed], in_store: InStore) -> li
     }
     if not doubtful:
         return placed
-    found = in_store.find(copying.memory_type, doubtful)
+    found = in_store.find(copying.written_as, doubtful)
     return [_looked_at(each, found) for each in placed]
 
 

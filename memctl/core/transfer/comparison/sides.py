@@ -41,7 +41,7 @@ def _is_worth_reading(copying: Copying) -> bool:
     """Return whether the target is read, or asked for single records."""
     if copying.reembedding is not None:
         return False  # a vector that was made anew is compared by its dimension alone
-    collections = copying.target.describe().of_type(copying.memory_type)
+    collections = copying.target.describe().of_type(copying.written_as)
     return sum(map(copying.target.rows_in, collections)) <= _WORTH_READING * copying.records
 
 

@@ -31,10 +31,13 @@ _PRIMARY: Final = 0xFF
 _TABLES: Final = """
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
-    CREATE TABLE held (id BLOB, group_id BLOB, crew_id BLOB, origin BLOB, key INTEGER);
+    CREATE TABLE held (
+        id BLOB, group_id BLOB, crew_id BLOB, origin BLOB, type BLOB, key INTEGER
+    );
     CREATE TABLE sought (id BLOB, collection BLOB);
     CREATE TABLE held_alone (
-        id BLOB, group_id BLOB, crew_id BLOB, origin BLOB, key INTEGER, is_met INTEGER
+        id BLOB, group_id BLOB, crew_id BLOB, origin BLOB, type BLOB, key INTEGER,
+        is_met INTEGER
     );
     CREATE TABLE sought_alone (id BLOB, collection BLOB);
 """
@@ -74,7 +77,7 @@ class Spill:
         keys = [record_key(each) for each in records]
         self._held.extend(keys)
         rows = [(*_owned(each), key) for each, key in zip(records, keys, strict=True)]
-        self._database.executemany("INSERT INTO held VALUES (?, ?, ?, ?, ?)", rows)
+        self._database.executemany("INSERT INTO held VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def add_sought(self, records: Sequence[tuple[MemoryRecord, str]]) -> None:
         """Add records of the source as they should stand in the target, with their collections."""
@@ -125,8 +128,11 @@ class Spill:
         """Note that these have a counterpart in the source."""
         self._database.executemany(
             "UPDATE held_alone SET is_met = 1 WHERE id = ? AND group_id IS ? AND crew_id IS ? "
-            "AND origin IS ?",
-            [tuple(map(_bytes, (each.id, *each.owner, each.origin))) for each in holders],
+            "AND origin IS ? AND type = ?",
+            [
+                tuple(map(_bytes, (each.id, *each.owner, each.origin, each.type)))
+                for each in holders
+            ],
         )
 
     def unmet(self) -> Iterator[Holder]:
@@ -177,14 +183,14 @@ def _no_room() -> DiskFull:
 
 
 def _owned(record: MemoryRecord) -> tuple[bytes | None, ...]:
-    owner, origin = marks(record)
-    return tuple(map(_bytes, (record.id, *owner, origin)))
+    owner, *more = marks(record)
+    return tuple(map(_bytes, (record.id, *owner, *more)))
 
 
-def _holder(row: tuple[bytes, bytes | None, bytes | None, bytes | None, int, int]) -> Holder:
-    record_id, *texts, key, _ = row
+def _holder(row: tuple[bytes, bytes | None, bytes | None, bytes | None, bytes, int, int]) -> Holder:
+    record_id, *texts, kind, key, _ = row
     group, crew, origin = (None if each is None else _text(each) for each in texts)
-    return Holder(_text(record_id), (group, crew), origin, key=key)
+    return Holder(_text(record_id), (group, crew), origin, _text(kind), key=key)
 
 
 def _bytes(text: str | None) -> bytes | None:

@@ -150,6 +150,8 @@ class MigrateResult(Result):
         normalized: whether vectors were made unit vectors on the way.
         metrics: the types whose vectors the target ranks in another way.
         left_out_by: how many records were not read, by reason.
+        written_as: the type that records of a type became, which the target can't hold.
+        given_back: how many records got a type back, which the source kept as another.
     """
 
     source: StoreUsed
@@ -169,6 +171,8 @@ class MigrateResult(Result):
     normalized: bool = False
     metrics: list[MetricChange] = field(default_factory=list)
     left_out_by: LeftOut = field(default_factory=LeftOut)
+    written_as: dict[MemoryType, MemoryType] = field(default_factory=dict)
+    given_back: dict[MemoryType, int] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[MemctlError, ...]:

@@ -126,6 +126,7 @@ def _note(result: MigrateResult, screen: Screen) -> None:
     if stamped := _sum(result.types, "stamped"):
         screen.note(f"{counted(stamped, 'row')} without a group {verb} group `{result.group_id}`")
     note_left_out(result, screen, "copy")
+    _note_types(result, screen)
     if result.other_groups:
         groups = ", ".join(f"`{each}`" for each in result.other_groups)
         screen.note(f"rows of other groups keep theirs: {groups}")
@@ -141,6 +142,15 @@ def _note(result: MigrateResult, screen: Screen) -> None:
     _note_metrics(result, screen)
     if result.default_profile is not None:
         screen.note(f"profile `{result.default_profile}` is now the default of its group")
+
+
+def _note_types(result: MigrateResult, screen: Screen) -> None:
+    """Print which records are of another type than the store has that they come from."""
+    done, got = ("would become", "would get") if result.dry_run else ("became", "got")
+    for each, kind in result.written_as.items():
+        screen.note(f"{each} records {done} {kind} ones; their own type is kept in the metadata")
+    for each, number in result.given_back.items():
+        screen.note(f"{counted(number, 'record')}, kept as another type, {got} {each} back")
 
 
 def _note_metrics(result: MigrateResult, screen: Screen) -> None:
