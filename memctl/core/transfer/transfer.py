@@ -273,8 +273,8 @@ class Transfer:
 
     def _held_types(self) -> set[MemoryType]:
         """List the types of which the target holds records; of others nothing need be looked up."""
-        target = self.target.backend
-        return types_with_rows(target, self.reading.counts) if target.exists() else set()
+        target, written = self.target.backend, {*self.written_as.values()}
+        return types_with_rows(target, written) if target.exists() else set()
 
     def _types_of_several_collections(self) -> set[MemoryType]:
         if self.is_same_store:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..layout import Column, Fit, styled, total_row
 from ..text import NOTHING, counted, moment, or_nothing
-from .store import command, command_at, meant_group, store_facts
+from .shared.store import command, command_at, meant_group, store_facts
 
 if TYPE_CHECKING:
     from ...model.results import ClearResult

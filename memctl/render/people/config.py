@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from ...model.memory_type import MemoryType
 from ..layout import FAINT, FINE, STRONG, Column, Fit, hanging, joined, styled
 from ..text import NOTHING, moment, value_text
-from .store import command, located
+from .shared.store import command, located
 
 if TYPE_CHECKING:
     from rich.text import Text

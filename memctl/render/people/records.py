@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..layout import ACCENT, STRONG, Column, Fit, hanging, styled
 from ..text import NOTHING, counted, moment, or_nothing, visible_json, visible_lines
-from .store import command_at, store_facts
+from .shared.store import command_at, store_facts
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ..layout import ACCENT, Column, styled
 from ..text import counted, or_nothing
 from .records import CONTENT, CREW, ID, TYPE
-from .store import command_at, store_facts
+from .shared.store import command_at, store_facts
 
 if TYPE_CHECKING:
     from ...model.results import SearchResult

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ..layout import DOUBTFUL, FAINT, FINE, Column, Fit, styled
-from .store import command
+from .shared.store import command
 
 if TYPE_CHECKING:
     from ...model.results import SecretChangeResult, SecretListResult

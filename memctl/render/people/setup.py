@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ..layout import Column, Fit, Row
 from ..text import NOTHING
-from .steps import show_steps
-from .store import command, located
+from .shared.steps import show_steps
+from .shared.store import command, located
 
 if TYPE_CHECKING:
     from ...model.results import SetupResult

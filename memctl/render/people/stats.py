@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..layout import ACCENT, FAINT, STRONG, Column, Fit, Row, joined, styled, total_row
 from ..text import NOTHING, counted, moment, size
-from .store import command, command_at, store_facts
+from .shared.store import command, command_at, store_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

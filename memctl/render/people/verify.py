@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ...model.backend.check import CheckStatus
 from ..layout import DOUBTFUL, FINE, STRONG, WRONG, Column, Fit, Row, hanging, joined, styled
 from ..text import counted
-from .store import store_facts
+from .shared.store import store_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

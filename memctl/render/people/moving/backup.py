@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from ....model.results import BackupState
 from ...layout import ACCENT, DOUBTFUL, FINE, WRONG, Column, Fit, styled
 from ...text import NOTHING, counted, moment, or_nothing, size
-from ..store import command, side_facts
-from .left_out import note_left_out
+from ..shared.left_out import note_left_out
+from ..shared.store import command, side_facts
 from .migrate import show_copies, show_outcome
 
 if TYPE_CHECKING:

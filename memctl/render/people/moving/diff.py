@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from ....model.results import DifferenceState
 from ...layout import FAINT, WRONG, Column, Fit, styled
-from ..store import side_facts
-from .left_out import is_nothing, note_left_out
+from ..shared.left_out import is_nothing, note_left_out
+from ..shared.store import side_facts
 from .migrate import show_figures
 
 if TYPE_CHECKING:

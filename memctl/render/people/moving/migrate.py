@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from ...layout import FAINT, FINE, STRONG, WRONG, Column, Row, hanging, styled, total_row
 from ...text import counted
-from ..store import command_at, side_facts
-from .left_out import note_left_out
+from ..shared.left_out import note_left_out
+from ..shared.store import command_at, side_facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,11 +6,11 @@ import os
 import shlex
 from typing import TYPE_CHECKING, Final
 
-from ...model.profile import DEFAULT_GROUP
+from ....model.profile import DEFAULT_GROUP
 
 if TYPE_CHECKING:
-    from ...model.results import StoreUsed
-    from ..layout import Cell
+    from ....model.results import StoreUsed
+    from ...layout import Cell
 
 REASONS: Final = {
     "profile": "as it was named",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..layout import DOUBTFUL, FAINT, FINE, WRONG, Column, Fit
+from ...layout import DOUBTFUL, FAINT, FINE, WRONG, Column, Fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.text import Text
 
-    from ...model.results import StepTaken
-    from ..screen import Screen
+    from ....model.results import StepTaken
+    from ...screen import Screen
 
 SIGNS: Final = {
     "started": ("…", DOUBTFUL),
