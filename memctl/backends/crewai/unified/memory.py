@@ -16,8 +16,9 @@ from ....model.backend.collection import Collection, TallyRow
 from ....model.errors import InvalidCursor
 from ....model.memory_type import MemoryType
 from ....model.selector import EVERYTHING, Selector
+from ...holding import RECORD_KEY
 from .counts import COUNTED, Counts
-from .rows import MARK, to_record
+from .rows import to_record
 from .scopes import owner_path
 from .table import NAME
 
@@ -194,7 +195,7 @@ def _copies(rows: pa.Table) -> dict[int, str]:
 
 def _predicates(selector: Selector, memory_type: MemoryType | None) -> Iterator[str]:
     """Yield SQL conditions that hold for every row that may be meant, and for few others."""
-    marked = f"contains(metadata_str, {_quoted(MARK)})"
+    marked = f"contains(metadata_str, {_quoted(RECORD_KEY)})"
     if memory_type not in {None, MemoryType.UNIFIED}:
         yield marked
     if selector.ids is not None:
