@@ -61,6 +61,7 @@ SHARED_BY_BACKENDS = {
     "base",
     "exchange",
     "facets",
+    "holding",
     "provisioning",
     "shared",
     "whole_clearing",

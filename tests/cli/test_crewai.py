@@ -12,8 +12,8 @@ from datetime import datetime
 import lancedb
 import pytest
 
-from memctl.backends.crewai.unified.rows import MARK
 from memctl.backends.crewai.unified.table import Table
+from memctl.backends.holding import RECORD_KEY as MARK
 from memctl.model.errors import StoreLocked
 from memctl.model.memory_type import MemoryType
 from memctl.model.record import same_record

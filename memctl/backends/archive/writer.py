@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from ... import __version__
 from ...model.memory_type import MemoryType
+from ..holding import sort_out
 from ..shared.on_disk import flush
-from ..shared.refused import sort_out
 from .errors import damaged, file_errors
 from .files import names_in, read_file, remove_file, write_file
 from .manifest import MANIFEST, Contents, Manifest, Part, parse_part_name, part_name
@@ -19,7 +19,7 @@ from .manifest_json import read_manifest, write_manifest
 from .parts import parquet
 from .parts.digest import add_up
 from .parts.reader import PartReader
-from .parts.rows import REFUSALS, to_records, to_table
+from .parts.rows import to_records, to_table
 from .place import is_temporary
 from .stats import sum_up
 
@@ -71,7 +71,6 @@ class UnfinishedArchive:
         table, failed = sort_out(
             records,
             lambda some: to_table(some, memory_type, known),
-            REFUSALS,
             "an archive can't hold it: ",
         )
         if table.num_rows:

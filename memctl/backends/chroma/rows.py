@@ -9,9 +9,10 @@ from math import isfinite
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from ...model.canonical import format_time, metadata_json, parse_time, read_json
+from ...model.canonical import format_time, metadata_json, parse_time
 from ...model.record import OWNED_FIELDS
 from ...model.records import Records
+from ..holding import exact_float, fits_bits, text_as_float, with_kept_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +43,7 @@ EXACT_KEY: Final = "memctl:importance"
 FIELD_KEYS: Final = frozenset({*OWNED_FIELDS, IMPORTANCE_KEY, CREATED_KEY})
 _FINER: Final = re.compile(r"[.,]\d{7}").search
 """Matches nanoseconds, which Python's times don't hold."""
-_INT64: Final = 2**63
+_INT_BITS: Final = 64
 _EXACT_WHOLE: Final = 2**53
 _EXACT_POWER: Final = 22
 _MOST_KEYS: Final = 5000
@@ -106,7 +107,7 @@ def _survives(value: object) -> bool:
     """Return whether chromadb takes the value and gives it back unchanged."""
     kind = type(value)
     if kind is int:
-        return -_INT64 <= cast("int", value) < _INT64
+        return fits_bits(cast("int", value), _INT_BITS)
     return kind is str or kind is bool or (kind is float and _is_exact(cast("float", value)))
 
 
@@ -152,7 +153,9 @@ def to_records(
     if with_row_times:
         times = zip(columns["created_at"], rows.created_at, strict=True)
         columns["created_at"] = [own or of_row for own, of_row in times]
-    columns["metadata"] = [_with_json(each) if JSON_KEY in each else each for each in metadatas]
+    columns["metadata"] = [
+        with_kept_json(each, JSON_KEY) if JSON_KEY in each else each for each in metadatas
+    ]
     return Records(columns)
 
 
@@ -190,35 +193,9 @@ def _take_time(metadata: dict[str, Any]) -> datetime | None:
 
 def _take_importance(metadata: dict[str, Any]) -> float | None:
     """Return the importance, in either form; what no float holds exactly stays in the metadata."""
-    for key, read in ((IMPORTANCE_KEY, _as_float), (EXACT_KEY, _text_as_float)):
+    for key, read in ((IMPORTANCE_KEY, exact_float), (EXACT_KEY, text_as_float)):
         number = read(metadata[key]) if key in metadata else None
         if number is not None:
             del metadata[key]
             return number
     return None
-
-
-def _text_as_float(value: object) -> float | None:
-    try:
-        return _as_float(float(value)) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
-def _as_float(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        return None
-    return float(value) if float(value) == value else None
-
-
-def _with_json(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Return metadata with what was kept as JSON; text that memctl did not write stays as it is."""
-    text = metadata[JSON_KEY]
-    try:
-        kept = read_json(text) if isinstance(text, str) else None
-    except ValueError:
-        return metadata
-    beside = {key: value for key, value in metadata.items() if key != JSON_KEY}
-    if not isinstance(kept, dict) or kept.keys() & beside.keys():
-        return metadata
-    return beside | kept

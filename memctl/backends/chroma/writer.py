@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...model.record import OWNED_FIELDS
 from ...model.records import to_columns
-from ..shared.refused import sort_out
+from ..holding import (
+    Holds,
+    Unheld,
+    as_utf8_and_json,
+    judge_ids,
+    judge_importance,
+    judge_vectors,
+    sort_out,
+)
 from .rows import EMBEDDER_KEY, JSON_KEY, LAYOUT, LAYOUT_KEY, to_metadatas
 
 if TYPE_CHECKING:
@@ -22,8 +29,13 @@ if TYPE_CHECKING:
     from ..base import Failure
 
 
-_NO_VECTOR = "it has no vector, and Chroma would make one up with a model"
-_REFUSALS = (TypeError, ValueError)
+HOLDS = Holds(
+    empty_ids=False,
+    half_characters=False,
+    odd_numbers=False,
+    odd_vectors=False,
+    no_vector="it has no vector, and Chroma would make one up with a model",
+)
 
 
 class Row(NamedTuple):
@@ -72,7 +84,7 @@ class Writer(ABC):
             held_keys: the metadata keys that each row has now; Chroma merges, so that old keys
                 would stay unless they are set to `None`.
         """
-        rows, failed = sort_out(records, lambda some: _to_rows(some, held_keys), _REFUSALS)
+        rows, failed = sort_out(records, lambda some: _to_rows(some, held_keys))
         return failed | self._upsert(collection, rows)
 
 
@@ -92,20 +104,16 @@ def _to_rows(records: Sequence[MemoryRecord], held_keys: Mapping[str, frozenset[
     """Return the rows of records.
 
     Raises:
-        ValueError: saying why Chroma can't hold one of them.
+        Unheld: saying why Chroma can't hold one of them.
     """
     columns = to_columns(records)
-    if not all(columns["id"]):
-        raise ValueError("its id is empty")
-    _check_vectors(columns["embedding"])
-    for importance in columns["importance"]:
-        if importance is not None and not isfinite(importance):
-            raise ValueError(f"its importance is {importance}")
-    try:
+    judge_ids(columns["id"], HOLDS)
+    judge_vectors(columns["embedding"], HOLDS)
+    _judge_lengths(columns["embedding"])
+    judge_importance(columns["importance"])
+    with as_utf8_and_json():
         metadatas = to_metadatas(columns)
         _check_texts(columns, metadatas)
-    except _REFUSALS as exc:
-        raise ValueError(f"it can't be written as UTF-8 and JSON: {exc}") from exc
     if held_keys:
         held = [held_keys.get(each, ()) for each in columns["id"]]
         pairs = zip(held, metadatas, strict=True)
@@ -128,20 +136,15 @@ def _check_texts(
     "".join(texts).encode()
 
 
-def _check_vectors(vectors: Sequence[NDArray[np.float32] | None]) -> None:
+def _judge_lengths(vectors: Sequence[NDArray[np.float32]]) -> None:
     import numpy as np
 
-    there = [each for each in vectors if each is not None]
-    if len(there) < len(vectors):
-        raise ValueError(_NO_VECTOR)
-    if not there:
+    if not vectors:
         return
-    matrix = np.stack(there)
-    if not np.isfinite(matrix).all():
-        raise ValueError("its vector holds NaN or an infinity")
+    matrix = np.stack(vectors)
     # Chroma divides by the length, which it counts in float32: what is left else is NaN or zeros.
     with np.errstate(over="ignore", under="ignore"):
         squares = np.square(matrix).sum(axis=1)
     is_short = (squares < np.finfo(np.float32).tiny) & matrix.any(axis=1)
     if is_short.any() or not np.isfinite(squares).all():
-        raise ValueError("its vector is too short or too long: Chroma would lose its direction")
+        raise Unheld("its vector is too short or too long: Chroma would lose its direction")

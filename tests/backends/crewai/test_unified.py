@@ -10,7 +10,7 @@ import lancedb
 import pytest
 
 from memctl.backends.base import FailureReason
-from memctl.backends.crewai.unified.rows import MARK
+from memctl.backends.holding import RECORD_KEY as MARK
 from memctl.model.memory_type import MemoryType
 from memctl.model.record import same_record
 from memctl.model.selector import EVERYTHING, Selector

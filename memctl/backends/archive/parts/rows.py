@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime, timedelta
 from json import JSONDecoder
 from types import NoneType
@@ -14,6 +13,7 @@ import pyarrow as pa
 from ....model.canonical import metadata_jsons
 from ....model.record import OWNED_FIELDS
 from ....model.records import Records, to_columns
+from ...holding import Holds, Unheld, judge_importance, naming_half_characters
 from ..errors import content_errors
 from .parquet import COLUMNS, SCALARS, VECTOR, dimension_of, ids_of
 
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXTS: Final = ("id", "content", *OWNED_FIELDS)
-REFUSALS: Final = (ArithmeticError, RecursionError, TypeError, ValueError)
-"""The exceptions for a record that an archive can't hold."""
+HOLDS: Final = Holds(half_characters=False, odd_numbers=False)
 
 _decode: Final = JSONDecoder().raw_decode
 
@@ -44,7 +43,7 @@ def to_table(
         dimension: the dimension of the type's vectors so far, `None` if it has none.
 
     Raises:
-        Exception: one of `REFUSALS`, with the reason why an archive can't hold one of them.
+        Exception: one of `holding.REFUSALS`, with the reason why an archive can't hold one.
     """
     columns = to_columns(records)
     arrays = {
@@ -60,18 +59,13 @@ def to_table(
 
 def _texts(name: str, texts: Sequence[str | None]) -> pa.Array:
     if not all(issubclass(kind, str | NoneType) for kind in {*map(type, texts)}):
-        raise TypeError(f"its {name} is no text")
-    try:
+        raise Unheld(f"its {name} is no text")
+    with naming_half_characters(name):
         return pa.array(texts, pa.string())
-    except UnicodeEncodeError as exc:
-        lone = f"U+{ord(exc.object[exc.start]):04X}"
-        raise ValueError(f"its {name} holds half a character ({lone}), which is no UTF-8") from None
 
 
 def _numbers(values: Sequence[float | None]) -> pa.Array:
-    for value in values:
-        if value is not None and not math.isfinite(value):
-            raise ValueError(f"its importance is {value}")
+    judge_importance(values)
     # Arrow refuses integers that a float does not hold exactly.
     return pa.array([None if each is None else float(each) for each in values], pa.float64())
 
@@ -79,7 +73,7 @@ def _numbers(values: Sequence[float | None]) -> pa.Array:
 def _times(moments: Sequence[datetime | None]) -> pa.Array:
     zones = {each.tzinfo for each in moments if each is not None}
     if None in zones:
-        raise ValueError("its time has no zone")
+        raise Unheld("its time has no zone")
     if zones - {UTC}:
         # Arrow drops the microseconds of an offset, and accepts times outside of UTC's years.
         moments = [None if each is None else each.astimezone(UTC) for each in moments]
@@ -88,7 +82,7 @@ def _times(moments: Sequence[datetime | None]) -> pa.Array:
 
 def _objects(values: Sequence[dict[str, Any]]) -> pa.Array:
     if not all(isinstance(each, dict) for each in values):
-        raise TypeError("its metadata is not an object")
+        raise Unheld("its metadata is not an object")
     return _texts("metadata", metadata_jsons(values))
 
 
@@ -96,7 +90,7 @@ def _vectors(vectors: Sequence[NDArray[np.float32] | None], known: int | None) -
     there = [each for each in vectors if each is not None]
     for shape in {each.shape for each in there}:
         if len(shape) != 1 or not shape[0]:
-            raise ValueError(f"its vector has the shape {shape}")
+            raise Unheld(f"its vector has the shape {shape}")
     dimension = len(there[0]) if there else known
     if dimension is None:
         return pa.nulls(len(vectors), pa.list_(pa.float32()))

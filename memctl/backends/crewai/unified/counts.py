@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from ....model.canonical import parse_time
 from ....model.memory_type import MemoryType
-from .rows import MARK, read_mark, read_metadata
+from ...holding import RECORD_KEY
+from .rows import read_mark, read_metadata
 from .scopes import ROOT, agent_of, crew_of
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Counts:
 
         rows = pa.Table.from_batches([batch])
         is_plain = pc.match_substring_regex(rows.column("created_at"), _PLAIN_TIME)
-        is_marked = pc.match_substring(rows.column("metadata_str"), MARK)
+        is_marked = pc.match_substring(rows.column("metadata_str"), RECORD_KEY)
         is_simple = pc.and_not(pc.fill_null(is_plain, False), pc.fill_null(is_marked, False))
         self._add_groups(rows.filter(is_simple))
         for row in rows.filter(pc.invert(is_simple)).to_pylist():

@@ -16,8 +16,9 @@ from ....model.backend.collection import Collection, TallyRow
 from ....model.errors import InvalidCursor
 from ....model.memory_type import MemoryType
 from ....model.selector import EVERYTHING, Selector
+from ...holding import RECORD_KEY
 from .counts import COUNTED, Counts
-from .rows import MARK, read_mark, read_metadata, to_record
+from .rows import read_mark, read_metadata, to_record
 from .scopes import owner_path
 from .table import NAME
 
@@ -63,7 +64,9 @@ class UnifiedMemory:
     def _has(self, memory_type: MemoryType) -> bool:
         """Return whether a row is marked as one of a type; reading ends with the first."""
         # The word may be in other metadata of a row too: what is found is read as records are.
-        where = " AND ".join(f"contains(metadata_str, {_quoted(e)})" for e in (MARK, memory_type))
+        where = " AND ".join(
+            f"contains(metadata_str, {_quoted(e)})" for e in (RECORD_KEY, memory_type)
+        )
         for batch in self.table.columns(["metadata_str"], _LOOKED_AT, where):
             marks = (read_metadata(each)[1] for each in batch["metadata_str"].to_pylist())
             if any(read_mark(mark).get("type") is memory_type for mark in marks):
@@ -215,7 +218,7 @@ def _copies(rows: pa.Table) -> dict[int, str]:
 
 def _predicates(selector: Selector, memory_type: MemoryType | None) -> Iterator[str]:
     """Yield SQL conditions that hold for every row that may be meant, and for few others."""
-    marked = f"contains(metadata_str, {_quoted(MARK)})"
+    marked = f"contains(metadata_str, {_quoted(RECORD_KEY)})"
     if memory_type not in {None, MemoryType.UNIFIED}:
         yield marked
     if selector.ids is not None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ....model.canonical import canonical_json, metadata_json, parse_time, read_json
 from ....model.memory_type import MemoryType
 from ....model.record import OWNED_FIELDS, MemoryRecord
+from ...holding import RECORD_KEY, read_object, take_mark
 from .scopes import ROOT, agent_of, crew_of, scope_for
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-
-MARK: Final = "memctl:record"
-"""Reserved metadata key for the fields of a record that the other columns don't hold."""
 
 COLUMNS: Final = (
     "id",
@@ -90,10 +88,10 @@ def to_row(record: MemoryRecord, now: datetime) -> dict[str, Any]:
     mark = _mark(record, row)
     if lifted["last_accessed"] is None:
         mark[_UNSEEN] = ["last_accessed"]
-    if MARK in metadata:
-        mark[_RESTORED] = metadata.pop(MARK)
+    if RECORD_KEY in metadata:
+        mark[_RESTORED] = metadata.pop(RECORD_KEY)
     if mark:
-        metadata[MARK] = mark
+        metadata[RECORD_KEY] = mark
     return {**row, "metadata_str": metadata_json(metadata)}
 
 
@@ -124,7 +122,7 @@ def to_record(
         if value:
             metadata[_BESIDE + key if key in metadata else key] = value
     if _RESTORED in mark:
-        metadata[MARK] = mark[_RESTORED]
+        metadata[RECORD_KEY] = mark[_RESTORED]
     return MemoryRecord(
         id=record_id, content=row["content"] or "", embedding=embedding, metadata=metadata, **values
     )
@@ -132,19 +130,13 @@ def to_record(
 
 def read_metadata(text: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return a row's metadata and its mark; text that is no JSON object is kept under a key."""
-    found = _parsed(text)
-    if not isinstance(found, dict):
-        return {"metadata_str": text}, {}
-    mark = found.get(MARK)
-    if not isinstance(mark, dict):
-        return found, {}
-    del found[MARK]
-    return found, mark
+    found = read_object(text or "{}")
+    return ({"metadata_str": text}, {}) if found is None else (found, take_mark(found))
 
 
 def is_object(text: str | None) -> bool:
     """Return whether a row's metadata is a JSON object, as CrewAI writes it."""
-    return isinstance(_parsed(text), dict)
+    return read_object(text or "{}") is not None
 
 
 def read_mark(mark: Mapping[str, Any]) -> dict[str, Any]:
@@ -215,13 +207,6 @@ def _fits(key: str, value: Any) -> bool:
         case "last_accessed":
             return isinstance(value, str) and parse_time(value) is not None
     return isinstance(value, str) and bool(value)
-
-
-def _parsed(text: str | None) -> Any:
-    try:
-        return read_json(text or "{}")
-    except ValueError:
-        return None
 
 
 def _json_list(text: str | None) -> list[Any]:

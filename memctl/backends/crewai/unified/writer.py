@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from ...base import Failure, FailureReason
+from ....model.records import column_of
+from ...holding import Holds, Unheld, as_utf8_and_json, judge_ids, judge_vectors, sort_out
 from .rows import COLUMNS, to_row
 from .table import schema
 
@@ -15,7 +16,17 @@ if TYPE_CHECKING:
     from ....model.memory_type import MemoryType
     from ....model.record import MemoryRecord
     from ....model.selector import Selector
+    from ...base import Failure
     from .memory import UnifiedMemory
+
+# CrewAI saves a record without a vector with one of zeros, which `verify` warns of.
+HOLDS: Final = Holds(
+    empty_ids=False,
+    half_characters=False,
+    odd_numbers=False,
+    odd_vectors=False,
+    no_vector="it has no vector, and CrewAI would find it by none",
+)
 
 
 class Writer:
@@ -34,25 +45,10 @@ class Writer:
 
     def upsert(self, records: Sequence[MemoryRecord]) -> dict[str, Failure]:
         """Write records with distinct ids in one commit; return those that were refused."""
-        now = datetime.now(UTC)
-        failed: dict[str, Failure] = {}
-        rows: list[dict[str, Any]] = []
-        held: list[MemoryRecord] = []
-        taken = self._ambiguous_ids()
-        for record in records:
-            reason = _refusal(record, taken)
-            try:
-                row = to_row(record, now) if reason is None else {}
-                _check_text(row)
-            except ValueError as exc:
-                reason = f"it can't be written as UTF-8 and JSON: {exc}"
-            if reason is not None:
-                failed[record.id] = Failure(FailureReason.REFUSED, reason)
-                continue
-            rows.append({**row, "vector": record.embedding})
-            held.append(record)
-        if rows:
-            self._merge(rows, held)
+        now, taken = datetime.now(UTC), self._ambiguous_ids()
+        made, failed = sort_out(records, lambda some: _to_rows(some, now, taken))
+        if made:
+            self._merge([row for _, row in made], [record for record, _ in made])
         return failed
 
     def _ambiguous_ids(self) -> frozenset[str]:
@@ -82,26 +78,24 @@ class Writer:
         return deleted
 
 
-def _refusal(record: MemoryRecord, taken: frozenset[str]) -> str | None:
-    import numpy as np
+def _to_rows(
+    records: Sequence[MemoryRecord], now: datetime, taken: frozenset[str]
+) -> list[tuple[MemoryRecord, dict[str, Any]]]:
+    """Return each record with its row.
 
-    if not record.id:
-        return "its id is empty"
-    # CrewAI saves such a record with a vector of zeros, which `verify` warns of.
-    if record.embedding is None:
-        return "it has no vector, and CrewAI would find it by none"
-    if not np.isfinite(record.embedding).all():
-        return "its vector holds NaN or an infinity"
-    if record.id in taken:
-        return "several rows of the table have its id, and CrewAI would take any of them"
-    return None
-
-
-def _check_text(row: dict[str, Any]) -> None:
-    """Raise `ValueError` for half of a surrogate pair, which is no UTF-8."""
-    for value in row.values():
-        if isinstance(value, str):
+    Raises:
+        Unheld: saying why the table can't hold one of them.
+    """
+    ids = column_of(records, "id")
+    judge_ids(ids, HOLDS)
+    judge_vectors(column_of(records, "embedding"), HOLDS)
+    if taken.intersection(ids):
+        raise Unheld("several rows of the table have its id, and CrewAI would take any of them")
+    with as_utf8_and_json():
+        rows = [{**to_row(each, now), "vector": each.embedding} for each in records]
+        for value in (each for row in rows for each in row.values() if isinstance(each, str)):
             value.encode()
+    return [*zip(records, rows, strict=True)]
 
 
 def _as_arrow(rows: list[dict[str, Any]], dimension: int) -> Any:

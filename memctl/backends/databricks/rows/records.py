@@ -6,22 +6,25 @@ from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
-from ....model.canonical import format_time, metadata_json, parse_time, read_json
+from ....model.canonical import format_time, metadata_json, parse_time
 from ....model.record import OWNED_FIELDS, MemoryRecord
+from ...holding import (
+    DOUBLE_BITS,
+    RECORD_KEY,
+    Unheld,
+    as_utf8_and_json,
+    fits_bits,
+    read_object,
+    take_mark,
+)
 from ..indexes.layouts import NAMES_FOR_CONTENT
 from ..indexes.schema import INTEGER_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from ....model.memory_type import MemoryType
     from ..indexes.layouts import Layout
-
-RECORD_KEY: Final = "memctl:record"
-"""In the JSON column: fields that no other column holds, or holds exactly."""
 
 COLUMNS_KEY: Final = "memctl:columns"
 """In the metadata: columns of another program whose names its own JSON uses for something else."""
@@ -29,23 +32,18 @@ COLUMNS_KEY: Final = "memctl:columns"
 _SAME_TIME: Final = timedelta(milliseconds=1)
 """Kasal asks the clock twice for the two columns of a row."""
 
-_EXACT_IN_A_DOUBLE: Final = 2**53
-"""Every number comes back from a scan as a double."""
-
-
-class Unheld(Exception):
-    """A row can't hold a record; the text says what of it."""
-
 
 def to_row(record: MemoryRecord, layout: Layout) -> dict[str, Any]:
-    """Return the row that holds all of a record.
+    """Return the row that holds all of a record, which has an id and a vector.
 
     Raises:
         Unheld: when the index has no column for something that the record has.
     """
+    import numpy as np
+
     row: dict[str, Any] = {}
     row[layout.key] = _key(record.id, layout)
-    row[_needed(layout.vector, "a vector")] = _vector(record)
+    row[_needed(layout.vector, "a vector")] = np.ascontiguousarray(record.embedding, np.float32)
     rest, exact = _fill(record, layout, row)
     if layout.json is None:
         if rest or exact:
@@ -53,12 +51,10 @@ def to_row(record: MemoryRecord, layout: Layout) -> dict[str, Any]:
         return row
     if RECORD_KEY in rest:
         exact["metadata"], rest = rest, {}
-    try:
+    with as_utf8_and_json():
         row[layout.json] = metadata_json({**rest, RECORD_KEY: exact} if exact else rest)
         for text in (each for each in row.values() if isinstance(each, str)):
             text.encode()
-    except ValueError as exc:
-        raise Unheld(f"it can't be written as UTF-8 and JSON: {exc}") from None
     return row
 
 
@@ -114,8 +110,9 @@ def _fits(value: object, column_type: str) -> bool:
     if isinstance(value, str):
         return column_type == "string"
     if isinstance(value, int):
-        limit = min(2 ** (INTEGER_BITS.get(column_type, 1) - 1), _EXACT_IN_A_DOUBLE)
-        return column_type in INTEGER_BITS and -limit <= value < limit
+        # Every number comes back from a scan as a double.
+        bits = min(INTEGER_BITS.get(column_type, 0), DOUBLE_BITS)
+        return bits > 0 and fits_bits(value, bits)
     if isinstance(value, float) and isfinite(value):
         return column_type == "double" or (column_type == "float" and _is_single(value))
     return False
@@ -129,23 +126,11 @@ def _is_single(value: float) -> bool:
 
 
 def _key(record_id: str, layout: Layout) -> str | int:
-    if not record_id:
-        raise Unheld("its id is empty")
     if layout.has_text_keys:
         return record_id
     if not record_id.removeprefix("-").isdecimal():
         raise Unheld("its id is no number, and the index wants one")
     return int(record_id)
-
-
-def _vector(record: MemoryRecord) -> NDArray[np.float32]:
-    import numpy as np
-
-    if record.embedding is None:
-        raise Unheld("it has no vector")
-    if not np.isfinite(record.embedding).all():
-        raise Unheld("its vector holds NaN or an infinity")
-    return np.ascontiguousarray(record.embedding, np.float32)
 
 
 def _needed(column: str | None, what: str) -> str:
@@ -163,11 +148,9 @@ def to_record(row: Mapping[str, Any], layout: Layout, memory_type: MemoryType) -
         memory_type: the type that the index holds.
     """
     written = row.get(layout.json) if layout.json else None
-    kept = _read_json(written)
-    metadata = dict(kept) if kept is not None else {}
-    exact = metadata.pop(RECORD_KEY, None)
-    if not isinstance(exact, dict):
-        exact = {}
+    kept = read_object(written)
+    metadata = {} if kept is None else kept
+    exact = take_mark(metadata)
     metadata = exact.get("metadata", metadata)
     created_at, others = _read_times(row, layout, exact.get("created_at"))
     rest = {name: value for name, value in row.items() if name not in layout.meant} | others
@@ -200,16 +183,6 @@ def _merge(metadata: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str,
         if name in metadata and metadata[name] != value
     }
     return {**columns, **metadata, **({COLUMNS_KEY: apart} if apart else {})}
-
-
-def _read_json(text: object) -> dict[str, Any] | None:
-    if not isinstance(text, str):
-        return None
-    try:
-        value = read_json(text)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def _read_times(

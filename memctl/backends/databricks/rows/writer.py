@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ....model.errors import RequestRefused
+from ....model.records import column_of
 from ....workspace.errors import malformed
 from ...base import Failure, FailureReason
-from .records import Unheld, to_row
+from ...holding import Holds, Unheld, judge_ids, judge_vectors, sort_out
+from .records import to_row
 from .wire_format import text_size
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ _BYTES_PER_NUMBER: Final = 16
 
 _ATTEMPTS: Final = 3
 _TOO_LARGE: Final = 413
+
+HOLDS: Final = Holds(empty_ids=False, half_characters=False, odd_numbers=False, odd_vectors=False)
 
 logger = logging.getLogger(__name__)
 
@@ -56,16 +60,9 @@ class Writer:
         Returns:
             Those that were written with their rows, and each id that was not, with the reason.
         """
-        failed: dict[str, Failure] = {}
-        rows: dict[str, tuple[MemoryRecord, dict[str, Any]]] = {}
-        sizes: dict[str, int] = {}
-        for record in records:
-            try:
-                row = to_row(record, self._layout)
-                sizes[record.id] = _check_size(row)
-                rows[record.id] = record, row
-            except Unheld as exc:
-                failed[record.id] = Failure(FailureReason.REFUSED, str(exc))
+        made, failed = sort_out(records, self._to_rows)
+        rows = {record.id: (record, row) for record, row, _ in made}
+        sizes = {record.id: size for record, _, size in made}
         written = _in_parts(
             list(rows),
             sizes.__getitem__,
@@ -74,6 +71,15 @@ class Writer:
         for key in written.failed:
             failed[key] = Failure(FailureReason.REFUSED, "the workspace does not take the row")
         return [rows[key] for key in written.done], failed
+
+    def _to_rows(
+        self, records: Sequence[MemoryRecord]
+    ) -> list[tuple[MemoryRecord, dict[str, Any], int]]:
+        """Return each record with its row and the row's size."""
+        judge_ids(column_of(records, "id"), HOLDS)
+        judge_vectors(column_of(records, "embedding"), HOLDS)
+        rows = [to_row(each, self._layout) for each in records]
+        return [(record, row, _check_size(row)) for record, row in zip(records, rows, strict=True)]
 
     def delete(self, keys: Sequence[str]) -> Written:
         """Delete rows by key."""
