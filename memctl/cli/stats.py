@@ -45,8 +45,8 @@ def stats(
 
     Examples: `memctl stats`, `memctl stats research --by agent`
     """
+    from ..core.query.rows import Rows
     from ..core.query.stats import count_memory
 
-    request = store_request(out, group, profile, at, mapping)
-    result = count_memory(request, crew_id=crew_id, include_unscoped=include_unscoped)
-    out.show(result, by=by)
+    rows = Rows(crew_id, include_unscoped=include_unscoped)
+    out.show(count_memory(store_request(out, group, profile, at, mapping), rows), by=by)
