@@ -51,7 +51,7 @@ def list_(out: Output, group: GroupOption = None, profile: ProfileOption = None)
 
     Example: `memctl index list --profile databricks`
     """
-    from ..core.index import list_indexes
+    from ..core.index.listing import list_indexes
 
     out.show(list_indexes(_request(out, group, profile)))
 
@@ -70,7 +70,7 @@ def show(
 
     Example: `memctl index show short_term`
     """
-    from ..core.index import show_index
+    from ..core.index.listing import show_index
 
     out.show(show_index(_request(out, group, profile), index, count=count))
 
@@ -99,7 +99,7 @@ def create(
 
     Example: `memctl index create document`
     """
-    from ..core.index import create_index
+    from ..core.index.create import create_index
 
     options: dict[str, Any] = {"suffix": suffix, "wait": wait, "wait_timeout": wait_timeout}
     request = _request(out, group, profile)
@@ -135,7 +135,7 @@ def empty(
 
     Examples: `memctl index empty entity --dry-run`, `memctl index empty entity --recreate --yes`
     """
-    from ..core.index import IndexEmptying, plan_index_emptying, run_index_emptying
+    from ..core.index.empty import IndexEmptying, plan_index_emptying, run_index_emptying
 
     order = IndexEmptying(
         name=index,
@@ -182,7 +182,7 @@ def delete(
 
     Examples: `memctl index delete document --dry-run`, `memctl index delete --all --with-endpoint`
     """
-    from ..core.index import IndexDeletion, plan_index_deletion, run_index_deletion
+    from ..core.index.delete import IndexDeletion, plan_index_deletion, run_index_deletion
 
     order = IndexDeletion(
         names=tuple(indexes or ()),
