@@ -56,7 +56,7 @@ def create(
 
     Examples: `memctl backup prod`, `memctl backup chroma:./memory --crew research`
     """
-    from ..core.backup import BackupOrder, back_up_memory
+    from ..core.backup.run import BackupOrder, back_up_memory
     from ..core.query.rows import Terms
 
     order = BackupOrder(
@@ -74,7 +74,7 @@ def list_(out: Output) -> None:
 
     Example: `memctl backup list --json`
     """
-    from ..core.backup import list_backups
+    from ..core.backup.kept import list_backups
 
     out.show(list_backups())
 
@@ -102,7 +102,7 @@ def delete(
 
     Examples: `memctl backup delete 3f6c1a2e`, `memctl backup delete --older-than 90d --yes`
     """
-    from ..core.backup import DeletionOrder, delete_backups, plan_deletion
+    from ..core.backup.delete import DeletionOrder, delete_backups, plan_deletion
 
     order = DeletionOrder(
         ids=tuple(ids or ()),

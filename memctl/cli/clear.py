@@ -73,7 +73,8 @@ def clear(
 
     Examples: `memctl clear research --dry-run`, `memctl clear research --older-than 30d --yes`
     """
-    from ..core.clear import ClearOrder, plan_clear, run_clear
+    from ..core.clear.plan import ClearOrder, plan_clear
+    from ..core.clear.run import run_clear
     from ..core.query.rows import Rows, Terms
 
     rows = Rows(

@@ -41,7 +41,7 @@ def list_(out: Output, store: ProfileOptions) -> None:
 
     Example: `memctl index list --profile databricks`
     """
-    from ..core.index import list_indexes
+    from ..core.index.listing import list_indexes
 
     out.show(list_indexes(store.request(out)))
 
@@ -60,7 +60,7 @@ def show(
 
     Example: `memctl index show short_term`
     """
-    from ..core.index import show_index
+    from ..core.index.listing import show_index
 
     out.show(show_index(store.request(out), index, count=count))
 
@@ -89,7 +89,7 @@ def create(
 
     Example: `memctl index create document`
     """
-    from ..core.index import create_index
+    from ..core.index.create import create_index
 
     options: dict[str, Any] = {"suffix": suffix, "wait": wait, "wait_timeout": wait_timeout}
     request, progress = store.request(out), out.progress
@@ -125,7 +125,7 @@ def empty(
 
     Examples: `memctl index empty entity --dry-run`, `memctl index empty entity --recreate --yes`
     """
-    from ..core.index import IndexEmptying, plan_index_emptying, run_index_emptying
+    from ..core.index.empty import IndexEmptying, plan_index_emptying, run_index_emptying
 
     order = IndexEmptying(
         name=index,
@@ -172,7 +172,7 @@ def delete(
 
     Examples: `memctl index delete document --dry-run`, `memctl index delete --all --with-endpoint`
     """
-    from ..core.index import IndexDeletion, plan_index_deletion, run_index_deletion
+    from ..core.index.delete import IndexDeletion, plan_index_deletion, run_index_deletion
 
     order = IndexDeletion(
         names=tuple(indexes or ()),

@@ -18,7 +18,7 @@ from .output import Output
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from ..core.setup import Dialogue
+    from ..core.setup.order import Dialogue
     from ..model.results import BackendStated, SettingStated
 
 FORMS = {
@@ -93,7 +93,8 @@ def _register(app: typer.Typer, backend: str) -> None:
         **values: Any,
     ) -> None:
         """Make the store ready and save its profile; run again, it makes nothing twice."""
-        from ..core.setup import SetupOrder, set_up
+        from ..core.setup.order import SetupOrder
+        from ..core.setup.run import set_up
 
         in_vault = values.pop("vault", False)
         secrets = _given_secret([each for each in kept if values.pop(f"{each}_stdin")], out)
@@ -136,7 +137,7 @@ def _kept(stated: BackendStated) -> list[str]:
 def _dialogue(out: Output) -> Dialogue:
     """Let the user be asked on a terminal, and told anywhere."""
     from ..core.credentials import ask_for
-    from ..core.setup import Dialogue
+    from ..core.setup.order import Dialogue
 
     may_ask = not out.no_input and is_on_terminal()
     return Dialogue(

@@ -36,7 +36,8 @@ def stats(
 
     Examples: `memctl stats`, `memctl stats research --by agent`
     """
+    from ..core.query.rows import Rows
     from ..core.query.stats import count_memory
 
-    result = count_memory(store.request(out), crew_id=crew_id, include_unscoped=include_unscoped)
-    out.show(result, by=by)
+    rows = Rows(crew_id, include_unscoped=include_unscoped)
+    out.show(count_memory(store.request(out), rows), by=by)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -67,11 +66,8 @@ def compare_stores(order: DiffOrder, progress: Progress | None = None) -> DiffRe
     Raises:
         MemctlError: when a side can't be chosen or opened.
     """
-    watched = progress or Silent()
-    with ExitStack() as stack:
-        source = stack.enter_context(connect(order.source))
-        target = stack.enter_context(connect(order.target))
-        return _compare(order, source, target, watched)
+    with connect(order.source) as source, connect(order.target) as target:
+        return _compare(order, source, target, progress or Silent())
 
 
 def _compare(

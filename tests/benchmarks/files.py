@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from memctl.core.backup import BackupOrder, back_up_memory
+from memctl.core.backup.run import BackupOrder, back_up_memory
 from memctl.core.migrate import MigrateOrder, migrate_memory
 from memctl.core.restore import RestoreOrder, restore_backup
 from memctl.core.selection import StoreRequest

@@ -19,8 +19,9 @@ from typing import Self
 
 COMMANDS = (
     "memctl.cli.app",
-    "memctl.core.backup",
-    "memctl.core.clear",
+    "memctl.core.backup.delete",
+    "memctl.core.backup.run",
+    "memctl.core.clear.run",
     "memctl.core.diff",
     "memctl.core.migrate.run",
     "memctl.core.restore",

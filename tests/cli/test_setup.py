@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from memctl.core.setup import KEPT_BY_DEFAULT
+from memctl.core.setup.run import KEPT_BY_DEFAULT
 from memctl.testing.records import make_record, make_records
 
 from ..conftest import fingerprint, make_store, start_memctl

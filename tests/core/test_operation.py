@@ -100,7 +100,7 @@ def test_a_failing_step_fails_the_operation_and_is_raised(error, detail):
 def test_an_answer_that_is_no_fails_the_operation_though_its_work_was_done():
     with run_operation("test", None, "x") as operation:
         operation.take(Act("one"))
-        operation.fail(SidesDiffer("they differ"))
+        operation.failure = SidesDiffer("they differ")
 
     assert (last().outcome, last().detail) == ("failed", "they differ")
     assert outcomes() == {"one": "done"}

@@ -145,7 +145,7 @@ def _describe(path: Path, operation: Operation | None) -> KeptBackup:
     files = read_listing(path)
     archive = None if files else _read_manifest(path)
     manifest = files or archive
-    state = _state_of_files(path, files) if files else _state(path, archive, sizes)
+    state = _state(path, files, archive, sizes)
     written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     is_complete = manifest is not None and state is BackupState.COMPLETE
     listed = BackupListed(
@@ -181,17 +181,15 @@ def _read_manifest(path: Path) -> Manifest | None:
         return None
 
 
-def _state_of_files(path: Path, files: FileListing) -> BackupState:
+def _state(
+    path: Path, files: FileListing | None, archive: Manifest | None, sizes: dict[str, int]
+) -> BackupState:
+    """Judge by what it says of itself and the sizes of files: a restore reads all of them."""
     if path.name.endswith(UNFINISHED):
         return BackupState.UNFINISHED
-    return BackupState.COMPLETE if is_whole(files, path) else BackupState.DAMAGED
-
-
-def _state(path: Path, manifest: Manifest | None, sizes: dict[str, int]) -> BackupState:
-    """Judge by the manifest and the sizes of files: reading all of them is done by a restore."""
-    if path.name.endswith(UNFINISHED):
-        return BackupState.UNFINISHED
-    if manifest is None or not manifest.finished:
-        return BackupState.DAMAGED
-    is_whole = all(sizes.get(part.name) == part.size for part in manifest.parts())
-    return BackupState.COMPLETE if is_whole else BackupState.DAMAGED
+    if files is not None:
+        holds = is_whole(files, path)
+    else:
+        finished = archive.parts() if archive is not None and archive.finished else None
+        holds = finished is not None and all(sizes.get(e.name) == e.size for e in finished)
+    return BackupState.COMPLETE if holds else BackupState.DAMAGED

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...model.errors import Partial
 from ..operations.breaking import attempt
-from .ending import Meant, tell_deleted
+from .ending import tell_deleted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,8 +59,8 @@ class Clearing(ABC):
         if cause is None:
             failure = self._returned()
         else:
-            meant = Meant(plan.selection, plan.total, f"records in `{plan.used.location}`")
-            failure = tell_deleted(meant, self._begun, cause, restore=backup)
+            meant = f"{plan.total} records in `{plan.used.location}`"
+            failure = tell_deleted(plan.selection, self._begun, cause, meant=meant, restore=backup)
         return plan.result(
             self._begun,
             operation_id=operation.id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from ..connect import open_selection
@@ -40,42 +40,33 @@ class Part(Protocol):
         """Count what is left."""
 
 
-@dataclass(frozen=True, slots=True)
-class Meant:
-    """What was to be deleted, and where it lies.
-
-    Attributes:
-        selection: the store.
-        total: how many rows were meant.
-        what: the rows and their place, for people.
-    """
-
-    selection: Selection
-    total: int
-    what: str
-
-
 def tell_deleted(
-    meant: Meant, parts: Sequence[Part], cause: MemctlError, *, restore: str | None = None
+    selection: Selection,
+    parts: Sequence[Part],
+    cause: MemctlError,
+    *,
+    meant: str,
+    restore: str | None = None,
 ) -> MemctlError:
     """Count what is left, and return the error that says it, and how much is gone.
 
     Args:
-        meant: what was to be deleted.
+        selection: the store.
         parts: what was begun; none where it broke off before the first deletion.
         cause: what broke it off.
+        meant: how many rows were to be deleted, and where they lie, for people.
         restore: the id of the backup, where one was made.
     """
-    uncounted = _count_anew(meant.selection, parts) if parts else None
+    uncounted = _count_anew(selection, parts) if parts else None
     deleted = sum(each.deleted for each in parts)
     if uncounted is None:
         left = sum(each.left or 0 for each in parts)
-        told = f"{deleted} of {meant.total} {meant.what} were deleted, {left} are left"
+        told = f"{deleted} of {meant} were deleted, {left} are left"
         told = told if deleted else "nothing was deleted"
     else:
         known = f"at least {deleted}" if deleted else "it is not known how many"
         told = (
-            f"{known} of {meant.total} {meant.what} were deleted (how many are left can't be "
+            f"{known} of {meant} were deleted (how many are left can't be "
             f"counted: {uncounted.message})"
         )
     is_begun = deleted > 0 or uncounted is not None

@@ -10,13 +10,10 @@ from ...backends.base import Access
 from ...model.errors import StoreNotFound, UsageError
 from ...model.journal import Outcome
 from ...model.results import IndexChangeResult
-from ...model.selector import Selector
-from ..clear.counting import count_rows
 from ..operations.breaking import attempt, broken_off, conclude
 from ..operations.operation import plan
-from .others import refuse_others
 from .profile import NameInProfile
-from .store import open_indexes, select_own
+from .store import open_indexes, refuse_others, select_own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,10 +169,10 @@ def _rows(store: IndexStore, found: Sequence[IndexFacts], order: IndexDeletion) 
     Raises:
         OtherGroupsRows: when other groups have rows in them, unless every group is meant.
     """
-    types = frozenset(each.type for each in found if each.type is not None and each.records)
+    types = {each.type for each in found if each.type is not None and each.records}
     if not types:
         return []
-    rows = list(count_rows(store.backend, Selector(types=types))[0])
+    rows = store.count(*types)
     names = ", ".join(each.name for each in found)
     refuse_others(names, rows, None if order.all_groups else store.connection.selection.group_id)
     return rows

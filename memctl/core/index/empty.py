@@ -12,13 +12,11 @@ from ...model.journal import Outcome
 from ...model.progress import Silent
 from ...model.results import IndexChangeResult
 from ...model.selector import Selector
-from ..clear.counting import count_rows
-from ..clear.ending import Meant, tell_deleted
+from ..clear.ending import tell_deleted
 from ..clear.rows import DeleteType
 from ..operations.breaking import attempt, broken_off, conclude
 from ..operations.operation import ATTEMPTED, planned_operations
-from .others import refuse_others
-from .store import open_indexes, select_own
+from .store import open_indexes, refuse_others, select_own
 
 if TYPE_CHECKING:
     from ...backends.base import MemoryBackend
@@ -143,16 +141,14 @@ def run_index_emptying(plan: EmptyingPlan, progress: Progress | None = None) -> 
         return _delete_rows(plan, store, progress or Silent())
 
 
-def _count(
-    store: IndexStore, memory_type: MemoryType, *, is_resumed: bool
-) -> tuple[RowsMeant, ...]:
+def _count(store: IndexStore, memory_type: MemoryType, *, is_resumed: bool) -> list[RowsMeant]:
     """Count rows by group; an index that is just being made anew has none."""
     try:
-        return count_rows(store.backend, Selector(types=frozenset({memory_type})))[0]
+        return store.count(memory_type)
     except (StoreNotFound, RequestRefused):
         if not is_resumed:
             raise
-        return ()
+        return []
 
 
 def _recreate(plan: EmptyingPlan, store: IndexStore, progress: Progress) -> IndexChangeResult:
@@ -163,10 +159,9 @@ def _recreate(plan: EmptyingPlan, store: IndexStore, progress: Progress) -> Inde
     resumed = plan.resumed
     rows = _count(store, plan.memory_type, is_resumed=resumed is not None)
     refuse_others(plan.index, rows, plan.preview.group_id, instead=_ROW_BY_ROW)
-    if resumed is None:
-        return _recreate_once(plan, store, progress, None)
     result = _recreate_once(plan, store, progress, resumed)
-    if result.failure is None and _is_deleted(resumed) and plan.preview.total:
+    is_filled = resumed is not None and _is_deleted(resumed) and plan.preview.total > 0
+    if is_filled and result.failure is None:
         return _recreate_once(plan, store, progress, None)
     return result
 
@@ -190,10 +185,11 @@ def _recreate_once(
 
     def recreate(operation: RunningOperation) -> IndexChangeResult:
         cause = attempt(lambda: operation.take_all(steps))
+        result = replace(plan.preview, operation_id=operation.id, steps=operation.taken, left=0)
         if cause is None:
-            return _finished(plan, operation, None, deleted=0, left=0)
+            return result
         failure, left = _tell_recreated(plan, store, operation, cause)
-        return _finished(plan, operation, failure, deleted=0, left=left)
+        return replace(result, left=left, failure=failure)
 
     return conclude(store.run(COMMAND, name, plan=saved, resumed=resumed), recreate)
 
@@ -248,15 +244,22 @@ def _delete_rows(plan: EmptyingPlan, store: IndexStore, progress: Progress) -> I
 
         failure = attempt(work)
         if failure is not None:
-            meant = Meant(plan.selection, plan.preview.total, f"rows in `{plan.index}`")
-            failure = tell_deleted(meant, [step], failure)
+            meant = f"{plan.preview.total} rows in `{plan.index}`"
+            failure = tell_deleted(plan.selection, [step], failure, meant=meant)
         elif step.left:
             failure = Partial(
                 f"{step.deleted} rows were deleted, and {step.left} are still in `{plan.index}`: "
                 "something else is writing to it",
                 hint="let the crews stop, then run the same command again",
             )
-        return _finished(plan, operation, failure, deleted=step.deleted, left=step.left)
+        return replace(
+            plan.preview,
+            operation_id=operation.id,
+            steps=operation.taken,
+            deleted=step.deleted,
+            left=step.left,
+            failure=failure,
+        )
 
     return conclude(store.run(COMMAND, plan.index), empty)
 
@@ -270,24 +273,6 @@ def _settle(step: DeleteType, backend: MemoryBackend) -> None:
         time.sleep(pause)
         step.do()
     step.count(backend)
-
-
-def _finished(
-    plan: EmptyingPlan,
-    operation: RunningOperation,
-    failure: MemctlError | None,
-    *,
-    deleted: int,
-    left: int | None,
-) -> IndexChangeResult:
-    return replace(
-        plan.preview,
-        operation_id=operation.id,
-        steps=operation.taken,
-        deleted=deleted,
-        left=left,
-        failure=failure,
-    )
 
 
 def _broken_off(store: IndexStore, name: str) -> Operation | None:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...model.results import IndexListResult, IndexResult
-from ...model.selector import Selector
-from ..clear.counting import count_rows
 from ..selection import select
 from .store import open_indexes
 
 if TYPE_CHECKING:
-    from ...model.results import RowsMeant
     from ..selection import StoreRequest
 
 
@@ -40,7 +37,5 @@ def show_index(request: StoreRequest, name: str, *, count: bool = False) -> Inde
     """
     with open_indexes(select(request)) as store:
         facts = store.indexes.find_index(name)
-        rows: tuple[RowsMeant, ...] = ()
-        if count and facts.type is not None:
-            rows, _ = count_rows(store.backend, Selector(types=frozenset({facts.type})))
-        return IndexResult(**store.used.named, index=facts, rows=list(rows))
+        rows = store.count(facts.type) if count and facts.type is not None else []
+        return IndexResult(**store.used.named, index=facts, rows=rows)

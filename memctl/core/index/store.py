@@ -9,24 +9,33 @@ from typing import TYPE_CHECKING, Any
 from ...backends.base import READ_ONLY
 from ...backends.facets import Indexed
 from ...backends.provisioning import ProvisionRequest
-from ...model.errors import UnsupportedOperation
+from ...model.errors import AnswerIsNo, UnsupportedOperation
 from ...model.progress import Silent
+from ...model.selector import Selector
+from ..clear.counting import count_rows
 from ..connect import open_selection
 from ..operations.operation import run_operation
 from ..selection import refuse_shared, select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from ...backends.base import Access, MemoryBackend
     from ...model.backend.provisioning import ProvisioningInfo
+    from ...model.memory_type import MemoryType
     from ...model.profile import Profile
     from ...model.progress import Progress
-    from ...model.results import StoreUsed
+    from ...model.results import RowsMeant, StoreUsed
     from ..connect import Connection
     from ..operations.operation import RunningOperation
     from ..selection import Selection, StoreRequest
+
+
+class OtherGroupsRows(AnswerIsNo):
+    """An index that is to be deleted, or made anew, holds rows of other groups."""
+
+    code = "other_groups_rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,10 @@ class IndexStore:
     def used(self) -> StoreUsed:
         """Return which store this is, for results."""
         return self.connection.used
+
+    def count(self, *types: MemoryType) -> list[RowsMeant]:
+        """Count the rows of every group and of none, by reading them."""
+        return list(count_rows(self.backend, Selector(types=frozenset(types)))[0])
 
     def request(self, progress: Progress | None, **given: Any) -> ProvisionRequest:
         """Complete the options of a setup for one index."""
@@ -110,3 +123,29 @@ def managed(selection: Selection) -> tuple[Profile, ProvisioningInfo]:
             hint="name a profile of `databricks`; elsewhere `memctl clear` empties a collection",
         )
     return selection.profile, provisioning
+
+
+def refuse_others(
+    index: str, rows: Sequence[RowsMeant], group: str | None, *, instead: str = ""
+) -> None:
+    """Raise where an index holds rows of other groups, or of none.
+
+    Args:
+        index: its name, for people.
+        rows: what it holds.
+        group: the one group whose rows may go; `None` means every group's may.
+        instead: another way out, to be named before `--all-groups`.
+
+    Raises:
+        OtherGroupsRows: naming them.
+    """
+    others = [each for each in rows if group is not None and each.group_id != group]
+    if others:
+        records = sum(each.records for each in others)
+        groups = sorted(
+            {f"group `{each.group_id}`" if each.group_id else "no group" for each in others}
+        )
+        raise OtherGroupsRows(
+            f"index `{index}` also holds {records} rows of {', '.join(groups[:5])}",
+            hint=f"{instead}add `--all-groups`",
+        )

@@ -50,9 +50,8 @@ class RunningOperation:
         if not found:
             self._do(step, position)
             self._done.append((position, step))
-        outcome = Outcome.FOUND if found else Outcome.DONE
-        self._end(position, step, outcome)
-        return self._note(step, outcome)
+        self._end(position, step, Outcome.FOUND if found else Outcome.DONE)
+        return self.taken[-1]
 
     def take_all(self, steps: Iterable[Step]) -> None:
         """Take steps one after the other, until one breaks off."""
@@ -64,9 +63,8 @@ class RunningOperation:
         try:
             self.take_all(steps)
         except MemctlError as exc:
-            self.fail(exc)
-            return exc
-        return None
+            self.failure = exc
+        return self.failure
 
     def _do(self, step: Step, position: int) -> None:
         logger.info("%s ...", step.name)
@@ -74,21 +72,12 @@ class RunningOperation:
             step.do()
         except BaseException as exc:
             self._end(position, step, Outcome.FAILED, _reason(self._redactor.clean(exc)))
-            self._note(step, Outcome.FAILED)
             raise
 
-    def _note(self, step: Step, outcome: Outcome) -> StepTaken:
-        self.taken.append(StepTaken(step.name, outcome))
-        return self.taken[-1]
-
-    def fail(self, error: MemctlError) -> None:
-        """Note that the work was done but its answer is no."""
-        self.failure = error
-
     def answer(self, result: R) -> R:
-        """Note what a result says went wrong, and give it back."""
+        """Note what a result says went wrong where the work was done, and give it back."""
         for error in result.errors:
-            self.fail(error)
+            self.failure = error
         return result
 
     def roll_back(self) -> None:
@@ -97,13 +86,7 @@ class RunningOperation:
         What can't be undone is journaled as failed, and keeps nothing else from being undone.
         """
         while self._done:
-            position, step = self._done.pop()
-            try:
-                step.undo()
-            except MemctlError as exc:
-                self._end(position, step, Outcome.FAILED, f"not undone: {exc.message}")
-            else:
-                self._end(position, step, Outcome.UNDONE)
+            self._undo(*self._done.pop())
 
     def take_back(self, steps: Iterable[Step], entries: Iterable[StepEntry]) -> None:
         """Undo, last first, what earlier runs of this operation made by their journal entries.
@@ -116,21 +99,26 @@ class RunningOperation:
         positions = {each.name: each.position for each in entries if each.outcome in ATTEMPTED}
         self.outcome = Outcome.UNDONE
         for step in reversed([each for each in steps if each.name in positions]):
-            try:
-                logger.info("take back: %s ...", step.name)
-                step.undo()
-            except MemctlError as exc:
-                self._end(positions[step.name], step, Outcome.FAILED, f"not undone: {exc.message}")
-                self._note(step, Outcome.FAILED)
-                self.fail(self.failure or exc)
-            else:
-                self._end(positions[step.name], step, Outcome.UNDONE)
-                self._note(step, Outcome.UNDONE)
+            logger.info("take back: %s ...", step.name)
+            failed = self._undo(positions[step.name], step)
+            self.failure = self.failure or failed
+
+    def _undo(self, position: int, step: Step) -> MemctlError | None:
+        """Undo a step, and return why it can't be, where that is so."""
+        try:
+            step.undo()
+        except MemctlError as exc:
+            self._end(position, step, Outcome.FAILED, f"not undone: {exc.message}")
+            return exc
+        self._end(position, step, Outcome.UNDONE)
+        return None
 
     def _end(self, position: int, step: Step, outcome: Outcome, detail: str | None = None) -> None:
+        """Journal what became of a step, and note it for the result."""
         detail = self._redactor.clean(detail)
         self._journal.end_step(self.id, position, outcome, detail)
         logger.info("%s: %s", step.name, ", ".join(filter(None, (outcome, detail))))
+        self.taken.append(StepTaken(step.name, outcome))
 
 
 @contextmanager

@@ -64,32 +64,25 @@ def show_record(request: StoreRequest, record_id: str, rows: Rows = EVERY_ROW) -
         RecordNotFound: when no record of the group in force has that id.
     """
     with connect(request, only_looks=True) as connection:
-        selector = connection.selector(replace(rows, ids=frozenset({record_id})))
-        for memory_type in connection.backend.describe().types:
-            if not selector.wants(memory_type):
-                continue
-            for batch in connection.backend.scan(memory_type, selector):
-                for record in batch.records:
-                    return RecordResult(
-                        **connection.used.named,
-                        record=record,
-                        collection=batch.collection,
-                    )
-        raise RecordNotFound(
-            f"no record `{record_id[:80]}` in `{connection.backend.location}`",
-            hint="run `memctl records list` to see which there are",
-        )
+        record, collection = find_record(connection, record_id, rows)
+        return RecordResult(**connection.used.named, record=record, collection=collection)
+
+
+def find_record(connection: Connection, record_id: str, rows: Rows) -> tuple[MemoryRecord, str]:
+    """Return the first record of an id among what is asked for, and its collection.
+
+    Raises:
+        RecordNotFound: when there is none.
+    """
+    for batch in connection.read(replace(rows, ids=frozenset({record_id}))):
+        for record in batch.records:
+            return record, batch.collection
+    raise RecordNotFound(
+        f"no record `{record_id[:80]}` in `{connection.backend.location}`",
+        hint="run `memctl records list` to see which there are",
+    )
 
 
 def _read(connection: Connection, order: RecordsOrder) -> Iterator[MemoryRecord]:
-    selector = connection.selector(order.rows)
-    records = (
-        record
-        for memory_type in connection.backend.describe().types
-        if selector.wants(memory_type)
-        for batch in connection.backend.scan(
-            memory_type, selector, with_embeddings=order.with_embeddings
-        )
-        for record in batch.records
-    )
-    return islice(records, order.limit)
+    batches = connection.read(order.rows, with_embeddings=order.with_embeddings)
+    return islice((record for batch in batches for record in batch.records), order.limit)

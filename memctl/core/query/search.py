@@ -12,19 +12,16 @@ from ...model.errors import ConfigurationError, InvalidSetting, WrongDimension
 from ...model.results import HitFound, SearchResult
 from ..connect import connect
 from ..embedding import check_embedder, embedder_settings, open_embedding
-from .records import RecordNotFound
+from .records import find_record
 from .rows import EVERY_ROW, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import numpy as np
     from numpy.typing import NDArray
 
     from ...backends.base import Hit, MemoryBackend
     from ...model.memory_type import MemoryType
     from ...model.record import MemoryRecord
-    from ...model.selector import Selector
     from ..connect import Connection
     from ..selection import StoreRequest
 
@@ -109,16 +106,21 @@ def search_memory(request: StoreRequest, order: SearchOrder) -> SearchResult:
     settings = embedder_settings(order.embedder, order.embedder_url) if order.text else {}
     request = replace(request, settings={**request.settings, **settings})
     with connect(request, only_looks=True) as connection:
-        origin = _find(connection, order) if order.like is not None else None
+        backend, origin = connection.backend, None
+        if order.like is not None:
+            anywhere = Rows(include_unscoped=order.rows.include_unscoped)
+            origin, _ = find_record(connection, order.like, anywhere)
         vector = _vector(connection, order, origin)
-        types = _types(connection.backend, order.rows.types, vector)
-        embedder = connection.selection.settings["embedder"] if order.text else None
-        if embedder is not None:
-            check_embedder(connection.backend, types, embedder)
+        types = _types(backend, order.rows.types, vector)
+        embedder = _embedder(connection, types) if order.text else None
         selector = connection.selector(replace(order.rows, types=frozenset(types)))
         most = order.limit + (origin is not None)
-        found = _search(connection.backend, selector, types, vector, most)
-        hits = _ranked([each for each in found if not _is_same(each.record, origin)], order.limit)
+        hits = [
+            hit
+            for each in types
+            for hit in backend.search(each, vector, limit=most, selector=selector)
+            if not _is_same(hit.record, origin)
+        ]
         return SearchResult(
             **connection.used.named,
             group_id=selector.group_id,
@@ -126,7 +128,7 @@ def search_memory(request: StoreRequest, order: SearchOrder) -> SearchResult:
             like=order.like,
             dimension=vector.shape[0],
             types=types,
-            hits=[HitFound(each.score, each.metric, each.record) for each in hits],
+            hits=_ranked(hits, order.limit),
             with_embeddings=order.with_embeddings,
             text=order.text,
             embedder=embedder,
@@ -147,18 +149,11 @@ def _vector(connection: Connection, order: SearchOrder, origin: MemoryRecord | N
     return vector
 
 
-def _find(connection: Connection, order: SearchOrder) -> MemoryRecord:
-    """Find the record whose vector is used, in the first memory type that has it."""
-    ids = frozenset({str(order.like)})
-    selector = connection.selector(Rows(include_unscoped=order.rows.include_unscoped, ids=ids))
-    for memory_type in connection.backend.describe().types:
-        for batch in connection.backend.scan(memory_type, selector):
-            for record in batch.records:
-                return record
-    raise RecordNotFound(
-        f"no record `{str(order.like)[:80]}` in `{connection.backend.location}`",
-        hint="run `memctl records list` to see which there are",
-    )
+def _embedder(connection: Connection, types: list[MemoryType]) -> str:
+    """Return the model of the text's vector, once it is clear that the stored ones are of it."""
+    embedder = str(connection.selection.settings["embedder"])
+    check_embedder(connection.backend, types, embedder)
+    return embedder
 
 
 def _types(
@@ -174,7 +169,9 @@ def _types(
     fitting = [each for each, found in wanted.items() if vector.shape[0] in found]
     misfits = {each: found for each, found in wanted.items() if each not in fitting}
     if misfits and (asked or not fitting):
-        said = "; ".join(f"{each} has {_listed(found)}" for each, found in misfits.items())
+        said = "; ".join(
+            f"{each} has {', '.join(map(str, sorted(found)))}" for each, found in misfits.items()
+        )
         raise WrongDimension(
             f"the vector has {vector.shape[0]} dimensions, and in `{backend.location}` {said}",
             hint="search with a vector of the model that made the stored ones",
@@ -182,32 +179,14 @@ def _types(
     return fitting
 
 
-def _listed(dimensions: Iterable[int]) -> str:
-    return ", ".join(map(str, sorted(dimensions)))
-
-
-def _search(
-    backend: MemoryBackend,
-    selector: Selector,
-    types: list[MemoryType],
-    vector: Vector,
-    limit: int,
-) -> list[Hit]:
-    return [
-        hit
-        for memory_type in types
-        for hit in backend.search(memory_type, vector, limit=limit, selector=selector)
-    ]
-
-
-def _ranked(hits: list[Hit], limit: int) -> list[Hit]:
+def _ranked(hits: list[Hit], limit: int) -> list[HitFound]:
     """Rank the hits of one metric together, over all types: only those can be compared."""
-    ranked: list[Hit] = []
+    ranked: list[HitFound] = []
     by_metric = sorted(hits, key=lambda hit: hit.metric)
     for metric, group in groupby(by_metric, key=lambda hit: hit.metric):
         is_higher_nearer = metric != _LOWER_IS_NEARER
         nearest_first = sorted(group, key=lambda hit: hit.score, reverse=is_higher_nearer)
-        ranked += nearest_first[:limit]
+        ranked += [HitFound(each.score, metric, each.record) for each in nearest_first[:limit]]
     return ranked
 
 

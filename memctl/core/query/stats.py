@@ -17,7 +17,7 @@ from ...model.results import (
 from ...model.selector import Selector
 from ..connect import connect
 from .collections import count_untyped
-from .rows import Rows
+from .rows import EVERY_ROW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -26,33 +26,32 @@ if TYPE_CHECKING:
     from ...model.memory_type import MemoryType
     from ..connect import Connection
     from ..selection import StoreRequest
+    from .rows import Rows
 
     Key = TypeVar("Key", bound=Hashable)
 
 
-def count_memory(
-    request: StoreRequest, *, crew_id: str | None = None, include_unscoped: bool = False
-) -> StatsResult:
+def count_memory(request: StoreRequest, rows: Rows = EVERY_ROW) -> StatsResult:
     """Count the records of a store, or of one crew in it.
 
     Raises:
         MemctlError: when the store can't be chosen, opened or read in full.
     """
     with connect(request, only_looks=True) as connection:
-        return _stats(connection, crew_id, include_unscoped=include_unscoped)
+        return _stats(connection, connection.selector(rows))
 
 
-def _stats(connection: Connection, crew_id: str | None, *, include_unscoped: bool) -> StatsResult:
-    selector = connection.selector(Rows(crew_id, include_unscoped=include_unscoped))
-    rows = connection.backend.tally(Selector(crew_id=crew_id))
+def _stats(connection: Connection, selector: Selector) -> StatsResult:
+    rows = connection.backend.tally(Selector(crew_id=selector.crew_id))
     meant = [row for row in rows if selector.owner_fits(row.group_id, row.crew_id)]
     described = connection.backend.describe()
     untyped = count_untyped(connection.backend)
     profile = connection.selection.profile
+    files = connection.backend.facet(Snapshotted)
     return StatsResult(
         **connection.used.named,
         group_id=selector.group_id,
-        crew_id=crew_id,
+        crew_id=selector.crew_id,
         total=_sum(meant),
         unscoped=_sum(row for row in rows if row.group_id is None),
         types=[
@@ -79,7 +78,7 @@ def _stats(connection: Connection, crew_id: str | None, *, include_unscoped: boo
         ),
         oldest=min((row.oldest for row in meant if row.oldest), default=None),
         newest=max((row.newest for row in meant if row.newest), default=None),
-        size_bytes=_size(connection),
+        size_bytes=files.size_bytes() if files else None,
         is_mappable=any(each.name == "map" for each in connection.backend.info.settings),
     )
 
@@ -122,8 +121,3 @@ def _collection_stats(
     return CollectionStats(
         collection.name, collection.type, records, collection.dimension, collection.metric
     )
-
-
-def _size(connection: Connection) -> int | None:
-    files = connection.backend.facet(Snapshotted)
-    return files.size_bytes() if files else None

@@ -112,10 +112,6 @@ def _result(
             TypeCopy(each, number, 0 if is_back else number, number if is_back else 0, 0, 0, 0)
             for each, number in listing.counts.items()
         ],
-        losses=[],
-        left_out=0,
-        other_groups=[],
-        resumed=False,
         comparison=compared,
     )
 

@@ -228,7 +228,7 @@ class _Run:
     ) -> SetupResult:
         """Return how far it is."""
         resources = self.provisioning.resources()
-        profile = self.save.draft()
+        profile = self.save.profile()
         login = log_in(self.store)
         return SetupResult(
             backend=self.order.backend,

@@ -78,8 +78,7 @@ def _set_up_at_once(order: SetupOrder) -> SetupResult:
         steps += [KeepSecret(order, each) for each in order.secrets]
         location = connection.backend.location
         if order.dry_run:
-            draft = save.draft()
-            return SetupResult(order.backend, location, draft, True, None, plan(steps))
+            return SetupResult(order.backend, location, save.profile(), True, None, plan(steps))
         return _run(order, location, steps, save)
 
 
@@ -97,7 +96,7 @@ def _run(order: SetupOrder, location: str, steps: list[Step], save: SaveProfile)
         except MemctlError:
             operation.roll_back()
             raise
-        profile = save.saved()
+        profile = save.profile()
         return SetupResult(
             order.backend,
             location,

@@ -81,12 +81,8 @@ class SaveProfile:
         with suppress(ProfileNotFound):
             self._profiles.delete(self._order.group, self._order.profile_name)
 
-    def saved(self) -> Profile:
-        """Return the profile as it is kept."""
-        return self._profiles.get(self._order.group, self._order.profile_name)
-
-    def draft(self) -> Profile:
-        """Return the profile as it would be kept."""
+    def profile(self) -> Profile:
+        """Return the profile as it is kept, or else as it would be."""
         from datetime import UTC, datetime
 
         from ...model.profile import Profile

@@ -7,7 +7,7 @@ from itertools import cycle
 
 import pytest
 
-from memctl.core.setup import KEPT_BY_DEFAULT
+from memctl.core.setup.run import KEPT_BY_DEFAULT
 from memctl.testing.records import make_records
 
 from ...conftest import make_store

@@ -11,7 +11,9 @@ WORKSPACES = (
     "memctl.workspace.login",
     "memctl.backends.databricks.provisioning.recreate",
     "memctl.backends.databricks.provisioning.setup",
-    "memctl.core.index",
+    "memctl.core.index.create",
+    "memctl.core.index.delete",
+    "memctl.core.index.empty",
     "memctl.core.setup.provision",
     "memctl.secrets.lookup",
 )

@@ -160,11 +160,11 @@ class MigrateResult(Result):
     operation_id: str | None
     group_id: str | None
     types: list[TypeCopy]
-    losses: list[Loss]
-    left_out: int
-    other_groups: list[str]
-    resumed: bool
-    comparison: Comparison | None
+    losses: list[Loss] = field(default_factory=list)
+    left_out: int = 0
+    other_groups: list[str] = field(default_factory=list)
+    resumed: bool = False
+    comparison: Comparison | None = None
     default_profile: str | None = None
     reembedded: Reembedded | None = None
     backup: str | None = None
