@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ...model.results import SetupResult, StepTaken
     from ..screen import Screen
 
-
 SIGNS: Final = {
     "started": ("…", DOUBTFUL),
     "done": ("✓", FINE),
@@ -64,8 +63,8 @@ def _show_resources(result: SetupResult, screen: Screen) -> None:
         for role, each in resources.items()
     ]
     if rows:
-        columns = [Column("resource"), Column("for"), Column("name", fit=Fit.WRAP)]
-        screen.table([*columns, Column("state")], rows)
+        columns = [Column("resource"), Column("for"), Column("name", fit=Fit.WRAP), Column("state")]
+        screen.table(columns, rows)
 
 
 def show_steps(steps: Sequence[StepTaken], screen: Screen) -> None:
