@@ -119,121 +119,98 @@ def hanging(label: Text, text: Text, frame: Frame) -> list[Text]:
 def table(columns: Sequence[Column], rows: Sequence[Row], frame: Frame) -> list[Text]:
     """Lay out a table: one line a row where there is room for all."""
     cells = [_texts(row, len(columns)) for row in rows]
-    widths = [
-        max(len(column.title), *(each[index].cell_len for each in cells), 0)
-        for index, column in enumerate(columns)
-    ]
-    inline = [index for index in range(len(columns)) if widths[index]]
-    if _excess([widths[index] for index in inline], frame) > 0:
-        inline = [index for index in inline if not columns[index].moves_below]
-    plan = _Plan(columns, inline, _narrowed(columns, widths, inline, frame), frame)
-    lines = list(plan.heading())
+    places = []
+    for index, column in enumerate(columns):
+        width = max(len(column.title), *(each[index].cell_len for each in cells), 0)
+        places.append(_Place(column, index, width))
+    inline = [each for each in places if each.width]
+    below: list[_Place] = []
+    if _excess(inline, frame) > 0:
+        below = [each for each in places if each.column.moves_below]
+        inline = [each for each in inline if not each.column.moves_below]
+    _narrow(inline, frame)
+    rule = _rule(inline, frame)
+    lines = [*_row_lines(inline, [styled(each.title, STRONG) for each in columns], frame), *rule]
     for row, texts in zip(rows, cells, strict=True):
-        lines += plan.row(row, texts)
+        lines += rule if row.is_total else []
+        lines += _row_lines(inline, texts, frame)
+        for place in below:
+            lines += _below(place.column, texts[place.index], frame)
+        lines += [_beside(styled(GAP), each) for each in row.details]
     return lines
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """How a table's columns are placed: those of ``inline`` side by side, the others below."""
+@dataclass(slots=True)
+class _Place:
+    """Where a column's cells are set: which cell of a row, and in how much room."""
 
-    columns: Sequence[Column]
-    inline: Sequence[int]
-    widths: Sequence[int]
-    frame: Frame
-
-    def heading(self) -> Iterator[Text]:
-        """Return the titles, and on a terminal a line under them."""
-        yield from self._side_by_side([styled(each.title, STRONG) for each in self.columns])
-        yield from self._rule()
-
-    def row(self, row: Row, cells: Sequence[Text]) -> Iterator[Text]:
-        """Return a row's lines: its cells, those that moved below, its details."""
-        if row.is_total:
-            yield from self._rule()
-        yield from self._side_by_side(cells)
-        for index, column in enumerate(self.columns):
-            if column.moves_below and index not in self.inline:
-                yield from _below(column, cells[index], self.frame)
-        for detail in row.details:
-            yield _beside(styled(GAP), detail)
-
-    def _side_by_side(self, cells: Sequence[Text]) -> Iterator[Text]:
-        return _row_lines(
-            [self.columns[index] for index in self.inline],
-            [cells[index] for index in self.inline],
-            [self.widths[index] for index in self.inline],
-            self.frame,
-        )
-
-    def _rule(self) -> Iterator[Text]:
-        if self.frame.width is not None:
-            room = [self.widths[index] for index in self.inline]
-            length = min(sum(room) + len(GAP) * (len(room) - 1), self.frame.width)
-            yield styled(("─" if self.frame.is_utf8 else "-") * length, FAINT)
+    column: Column
+    index: int
+    width: int
 
 
-def _row_lines(
-    columns: Sequence[Column], cells: Sequence[Text], widths: Sequence[int], frame: Frame
-) -> Iterator[Text]:
+def _rule(places: Sequence[_Place], frame: Frame) -> list[Text]:
+    """Return the line under titles and over totals, which only a terminal has."""
+    if frame.width is None:
+        return []
+    length = min(_width(places), frame.width)
+    return [styled(("─" if frame.is_utf8 else "-") * length, FAINT)]
+
+
+def _row_lines(places: Sequence[_Place], cells: Sequence[Text], frame: Frame) -> Iterator[Text]:
     """Return the lines of a row: several where a cell is wrapped."""
-    parts = [
-        _wrapped(cell, width) if column.fit is Fit.WRAP else [_cut(cell, column, width, frame)]
-        for column, cell, width in zip(columns, cells, widths, strict=True)
-    ]
+    parts = [_fitted(cells[each.index], each.column, each.width, frame) for each in places]
     for number in range(max(map(len, parts))):
         line, spaces = Text(), ""
-        for lines, column, width in zip(parts, columns, widths, strict=True):
+        for lines, place in zip(parts, places, strict=True):
             part = lines[number] if number < len(lines) else Text()
-            padding = " " * (width - part.cell_len)
+            padding = " " * (place.width - part.cell_len)
             if part:
-                line.append(spaces + padding if column.is_number else spaces)
+                line.append(spaces + padding if place.column.is_number else spaces)
                 line.append_text(part)
-                spaces = GAP if column.is_number else padding + GAP
+                spaces = GAP if place.column.is_number else padding + GAP
             else:
                 spaces += padding + GAP
         yield line
 
 
-def _below(column: Column, cell: Text, frame: Frame) -> Iterator[Text]:
+def _below(column: Column, cell: Text, frame: Frame) -> list[Text]:
     """Return a cell that moved below its row, indented; an empty one leaves no line."""
     if not cell or frame.width is None:
-        return
+        return []
     room = max(1, frame.width - len(GAP))
-    parts = _wrapped(cell, room) if column.fit is Fit.WRAP else [_cut(cell, column, room, frame)]
-    for part in parts:
-        yield _beside(styled(GAP), part)
+    return [_beside(styled(GAP), each) for each in _fitted(cell, column, room, frame)]
 
 
-def _excess(widths: Sequence[int], frame: Frame) -> int:
-    """Return by how much a row of these widths is too wide."""
-    if frame.width is None:
-        return 0
-    return sum(widths) + len(GAP) * (len(widths) - 1) - frame.width
+def _width(places: Sequence[_Place]) -> int:
+    return sum(each.width for each in places) + len(GAP) * (len(places) - 1)
 
 
-def _narrowed(
-    columns: Sequence[Column], widths: Sequence[int], inline: Sequence[int], frame: Frame
-) -> list[int]:
+def _excess(places: Sequence[_Place], frame: Frame) -> int:
+    """Return by how much a row is too wide."""
+    return 0 if frame.width is None else _width(places) - frame.width
+
+
+def _narrow(places: Sequence[_Place], frame: Frame) -> None:
     """Take what is too much from the widest columns that may lose some."""
     if frame.width is None:
-        return list(widths)
-    widest = max(frame.width, *(column.least for column in columns))
-    narrowed = [
-        each if column.fit is Fit.KEEP else min(each, widest)
-        for each, column in zip(widths, columns, strict=True)
-    ]
-    least = [max(column.least, len(column.title)) for column in columns]
-    for _ in range(_excess([narrowed[index] for index in inline], frame)):
+        return
+    flexible = [each for each in places if each.column.fit is not Fit.KEEP]
+    widest = max(frame.width, *(each.column.least for each in places))
+    for place in flexible:
+        place.width = min(place.width, widest)
+    for _ in range(_excess(places, frame)):
         free = [
-            index
-            for index in inline
-            if columns[index].fit is not Fit.KEEP and narrowed[index] > least[index]
+            each for each in flexible if each.width > max(each.column.least, len(each.column.title))
         ]
         if not free:
             break
-        narrowed[max(free, key=narrowed.__getitem__)] -= 1
-    return narrowed
+        max(free, key=lambda each: each.width).width -= 1
+
+
+def _fitted(cell: Text, column: Column, width: int, frame: Frame) -> list[Text]:
+    """Return a cell's lines in this much room."""
+    return _wrapped(cell, width) if column.fit is Fit.WRAP else [_cut(cell, column, width, frame)]
 
 
 def _cut(cell: Text, column: Column, width: int, frame: Frame) -> Text:

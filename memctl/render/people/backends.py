@@ -35,16 +35,12 @@ def _naming(backend: BackendStated) -> str:
 def _show_capabilities(result: BackendsResult, screen: Screen) -> None:
     known = [each.value for each in Capability]
     others = {each for backend in result.backends for each in backend.capabilities}
-    rows = [
-        Row(
-            [
-                capability.replace("_", " "),
-                *(_answer(each, capability, screen) for each in result.backends),
-            ]
-        )
-        for capability in [*known, *sorted(others - set(known))]
-    ]
-    screen.table([Column("can"), *(Column(each.name) for each in result.backends)], rows)
+    columns = [Column("can"), *(Column(each.name) for each in result.backends)]
+    rows = []
+    for capability in [*known, *sorted(others - set(known))]:
+        answers = [_answer(each, capability, screen) for each in result.backends]
+        rows.append(Row([capability.replace("_", " "), *answers]))
+    screen.table(columns, rows)
 
 
 def _answer(backend: BackendStated, capability: str, screen: Screen) -> Text:
@@ -56,13 +52,13 @@ def _answer(backend: BackendStated, capability: str, screen: Screen) -> Text:
 def _show_settings(backend: BackendStated, screen: Screen) -> None:
     if not backend.settings:
         return
-    columns = [Column("setting"), Column("value", fit=Fit.WRAP), Column("environment")]
-    columns.append(Column("what it is", fit=Fit.WRAP, moves_below=True))
-    rows = [
-        Row([styled(each.name, ACCENT), _value(each), each.environment or "-", each.help])
-        for each in backend.settings
-    ]
-    screen.table(columns, rows)
+    screen.rows(
+        backend.settings,
+        (Column("setting"), lambda each: styled(each.name, ACCENT)),
+        (Column("value", fit=Fit.WRAP), _value),
+        (Column("environment"), lambda each: each.environment or NOTHING),
+        (Column("what it is", fit=Fit.WRAP, moves_below=True), lambda each: each.help),
+    )
 
 
 def _value(setting: SettingStated) -> str:

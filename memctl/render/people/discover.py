@@ -44,7 +44,8 @@ def _show_store(store: StoreFound, screen: Screen) -> None:
             ("on disk", f"{size(store.size_bytes)}, last written {moment(store.last_write)} UTC"),
         ]
     )
-    screen.block([*_remark("problem: ", store.problem, WRONG, screen), *_hint(store, screen)])
+    problem = _remark("problem: ", store.problem, WRONG, screen)
+    screen.block([*problem, *_remark("hint: ", store.hint, DOUBTFUL, screen)])
 
 
 def _records(store: StoreFound) -> str:
@@ -66,10 +67,6 @@ def _crews(store: StoreFound) -> str:
 
 def _uncounted(store: StoreFound) -> str | None:
     return ", ".join(f"{each.name} ({each.records:,})" for each in store.uncounted) or None
-
-
-def _hint(store: StoreFound, screen: Screen) -> list[Text]:
-    return _remark("hint: ", store.hint, DOUBTFUL, screen)
 
 
 def _remark(label: str, text: str | None, style: str, screen: Screen) -> list[Text]:

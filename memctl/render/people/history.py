@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..layout import FAINT, WRONG, Column, Fit, Row, joined, styled
 from ..text import NOTHING, duration, moment, or_nothing
-from .shared.steps import outcome
+from .setup import outcome
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..layout import DOUBTFUL, FAINT, FINE, WRONG, Column, Fit, Row, styled
 from ..text import NOTHING, counted, or_nothing
-from .shared.steps import show_steps
+from .setup import show_steps
 from .shared.store import command, meant_group, store_facts
 
 if TYPE_CHECKING:

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from ..layout import Column, Fit, Row
+from ..layout import DOUBTFUL, FAINT, FINE, WRONG, Column, Fit, Row
 from ..text import NOTHING
-from .shared.steps import show_steps
 from .shared.store import command, located
 
 if TYPE_CHECKING:
-    from ...model.results import SetupResult
+    from collections.abc import Sequence
+
+    from rich.text import Text
+
+    from ...model.results import SetupResult, StepTaken
     from ..screen import Screen
+
+SIGNS: Final = {
+    "started": ("…", DOUBTFUL),
+    "done": ("✓", FINE),
+    "found": ("✓", FAINT),
+    "planned": ("+", DOUBTFUL),
+    "failed": ("✗", WRONG),
+    "undone": ("↶", DOUBTFUL),
+}
+MEANINGS: Final = {
+    "found": "found, left as it is",
+    "planned": "to be done",
+    "undone": "taken back",
+}
 
 
 def show_setup(result: SetupResult, screen: Screen) -> None:
@@ -46,8 +63,23 @@ def _show_resources(result: SetupResult, screen: Screen) -> None:
         for role, each in resources.items()
     ]
     if rows:
-        columns = [Column("resource"), Column("for"), Column("name", fit=Fit.WRAP)]
-        screen.table([*columns, Column("state")], rows)
+        columns = [Column("resource"), Column("for"), Column("name", fit=Fit.WRAP), Column("state")]
+        screen.table(columns, rows)
+
+
+def show_steps(steps: Sequence[StepTaken], screen: Screen) -> None:
+    """Show what became of each step."""
+    screen.rows(
+        steps,
+        (Column("outcome"), lambda each: outcome(each.outcome, screen, MEANINGS.get(each.outcome))),
+        (Column("step", fit=Fit.WRAP), lambda each: each.name),
+    )
+
+
+def outcome(word: str, screen: Screen, meaning: str | None = None) -> Text:
+    """Write what became of a step, by its word or by what that means."""
+    sign, style = SIGNS.get(word, ("-", ""))
+    return screen.mark(sign, meaning or word, style)
 
 
 def _say_next(result: SetupResult, screen: Screen) -> None:
