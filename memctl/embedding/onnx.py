@@ -37,6 +37,8 @@ class OnnxMiniLM(Embedder):
         EmbedderNotInstalled: when a package that chromadb brings is missing.
     """
 
+    place = "this machine"
+
     def __init__(self, name: EmbedderName) -> None:
         super().__init__(name)
         if name.model != MODEL:
@@ -55,11 +57,6 @@ class OnnxMiniLM(Embedder):
             ) from exc
         self._function.tqdm = partial(self._function.tqdm, disable=True)
         self._turn = Lock()
-
-    @property
-    def place(self) -> str:
-        """This machine."""
-        return "this machine"
 
     @property
     def _directory(self) -> Path:

@@ -17,7 +17,7 @@ from .base import Embedder
 from .statuses import no_answer, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -55,7 +55,7 @@ class OpenAICompatible(Embedder):
         self._url = f"{url}/embeddings"
         self._key = key
         self._client = httpx.Client(
-            auth=_Bearer(key) if key is not None else None,
+            auth=_bearer(key) if key is not None else None,
             follow_redirects=False,
             mounts=_NO_PROXY if origin_of(url).is_loopback else None,
         )
@@ -98,16 +98,14 @@ class OpenAICompatible(Embedder):
         self._client.close()
 
 
-class _Bearer(httpx.Auth):
-    """Puts the key on each request; it is unwrapped nowhere else."""
+def _bearer(key: SecretStr) -> Callable[[httpx.Request], httpx.Request]:
+    """Return what puts the key on each request; it is unwrapped nowhere else."""
 
-    def __init__(self, key: SecretStr) -> None:
-        self._key = key
+    def put(request: httpx.Request) -> httpx.Request:
+        request.headers["Authorization"] = f"Bearer {key.get_secret_value()}"
+        return request
 
-    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]  # a generator that is sent nothing
-        """Send the request with the key."""
-        request.headers["Authorization"] = f"Bearer {self._key.get_secret_value()}"
-        yield request
+    return put
 
 
 def _in_time(response: httpx.Response, deadline: float) -> Iterator[bytes]:

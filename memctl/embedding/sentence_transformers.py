@@ -28,6 +28,8 @@ class SentenceTransformerModel(Embedder):
         EmbedderUnusable: when there is no such model, or it can't be fetched.
     """
 
+    place = "this machine"
+
     def __init__(self, name: EmbedderName) -> None:
         super().__init__(name)
         try:
@@ -47,11 +49,6 @@ class SentenceTransformerModel(Embedder):
                 hint="check the model's name; it is fetched when it is first used",
             ) from exc
         self._turn = Lock()
-
-    @property
-    def place(self) -> str:
-        """This machine."""
-        return "this machine"
 
     def embed(self, texts: Sequence[str], seconds: float) -> NDArray[np.float32]:  # noqa: ARG002 - nothing is waited for
         """Let the model encode the texts, one caller at a time."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from ..model.errors import CredentialMissing
 from .index import PLACES, SecretEntry, SecretIndex
@@ -18,26 +18,9 @@ if TYPE_CHECKING:
 
     from ..model.profile import Profile
     from ..model.redaction import Redactor
+    from .place import Place
 
 logger = logging.getLogger(__name__)
-
-
-class Place(Protocol):
-    """Where secrets lie: a keyring, or the vault."""
-
-    word: str
-
-    def probe(self) -> None:
-        """Raise what reading or writing would raise."""
-
-    def read(self, account: str) -> SecretStr | None:
-        """Return a secret, or `None` where there is none of that name."""
-
-    def write(self, account: str, value: SecretStr) -> None:
-        """Keep a secret."""
-
-    def remove(self, account: str) -> None:
-        """Remove a secret; one that is not there is fine."""
 
 
 class KeptSecrets:

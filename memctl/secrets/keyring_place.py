@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final, TypeVar
+from concurrent.futures import Future
+from threading import Thread
+from typing import TYPE_CHECKING, Final
 
 from ..model.errors import KeyringLocked, KeyringUnavailable, MemctlError
 from .index import KEYRING
-from .time_limit import within
+from .place import SERVICE, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,19 +17,16 @@ if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
     from pydantic import SecretStr
 
-logger = logging.getLogger(__name__)
+    from .place import Answer
 
-SERVICE: Final = "memctl"
-"""Under which name a keyring shows the secrets of memctl."""
+logger = logging.getLogger(__name__)
 
 _LIMIT_S: Final = 5.0
 _LEAST_PRIORITY: Final = 1
 """What `keyring` itself recommends; its null, fail and plaintext backends lie below."""
 
-Answer = TypeVar("Answer")
 
-
-class KeyringPlace:
+class KeyringPlace(Place):
     """The keyring that the package `keyring` chooses.
 
     Every method raises `KeyringUnavailable` or `KeyringLocked` within some seconds.
@@ -48,13 +47,6 @@ class KeyringPlace:
         """Read what is not there: finds out whether the keyring answers, is safe and unlocked."""
         self._call(lambda backend: backend.get_password(SERVICE, "probe"))
 
-    def read(self, account: str) -> SecretStr | None:
-        """Return a secret, or `None` where the keyring has none of that name."""
-        from pydantic import SecretStr
-
-        value = self._call(lambda backend: backend.get_password(SERVICE, account))
-        return None if value is None else SecretStr(value)
-
     def write(self, account: str, value: SecretStr) -> None:
         """Keep a secret, and read it back: some keyrings drop what they can't keep."""
         plain = value.get_secret_value()
@@ -66,10 +58,6 @@ class KeyringPlace:
         if self._call(write_and_read) != plain:
             raise KeyringUnavailable("the keyring did not keep the secret", hint=self._hint)
 
-    def remove(self, account: str) -> None:
-        """Remove a secret; one that is not there is fine."""
-        self._call(lambda backend: _remove(backend, account))
-
     def _call(self, work: Callable[[KeyringBackend], Answer]) -> Answer:
         """Do the work in time.
 
@@ -79,7 +67,7 @@ class KeyringPlace:
         from keyring import errors
 
         try:
-            return within(self._limit_s, lambda: work(self._chosen()))
+            return _within(self._limit_s, lambda: work(self._chosen()))
         except MemctlError:
             raise
         except TimeoutError:
@@ -127,6 +115,26 @@ class KeyringPlace:
         return backend
 
 
+def _within(limit_s: float, call: Callable[[], Answer]) -> Answer:
+    """Return what a call returns, or raise what it raises; one that takes longer can't be ended.
+
+    The thread is a daemon: one that waits for a dead D-Bus must not keep memctl from ending.
+
+    Raises:
+        TimeoutError: when the call takes longer.
+    """
+    answer: Future[Answer] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(call())
+        except BaseException as exc:  # noqa: BLE001 - it is raised again where it is waited for
+            answer.set_exception(exc)
+
+    Thread(target=run, name="keyring", daemon=True).start()
+    return answer.result(limit_s)
+
+
 def _members(backend: KeyringBackend) -> Sequence[KeyringBackend]:
     """List the keyrings that a chain passes a secret on to."""
     from keyring.backends import chainer
@@ -142,14 +150,3 @@ def _is_unsafe(backend: KeyringBackend) -> bool:
 
 def _name(backend: KeyringBackend) -> str:
     return f"{type(backend).__module__}.{type(backend).__qualname__}"
-
-
-def _remove(backend: KeyringBackend, account: str) -> None:
-    from keyring.errors import PasswordDeleteError
-
-    try:
-        backend.delete_password(SERVICE, account)
-    except PasswordDeleteError:
-        # Keyrings raise the same for what is not there and for what they won't delete.
-        if backend.get_password(SERVICE, account) is not None:
-            raise

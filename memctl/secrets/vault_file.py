@@ -37,13 +37,6 @@ class Work:
     r: int = 8
     p: int = 1
 
-    def key(self, password: bytes, salt: bytes) -> bytes:
-        """Derive the key of a vault."""
-        from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
-
-        scrypt = Scrypt(salt=salt, length=32, n=2**self.log_n, r=self.r, p=self.p)
-        return scrypt.derive(password)
-
     @property
     def is_bearable(self) -> bool:
         """Whether this machine can be asked to do it; a changed header may ask for anything."""
@@ -65,7 +58,11 @@ class Lock:
 
     def key(self, password: bytes) -> bytes:
         """Derive the key that opens what this lock closes."""
-        return self.work.key(password, self.salt)
+        from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+        work = self.work
+        scrypt = Scrypt(salt=self.salt, length=32, n=2**work.log_n, r=work.r, p=work.p)
+        return scrypt.derive(password)
 
 
 def read_lock(content: bytes) -> Lock:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .index import VAULT
-from .keyring_place import SERVICE
+from .place import Place
 from .prompt import vault_password
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from keyring.backend import KeyringBackend
     from pydantic import SecretStr
 
     from ..model.redaction import Redactor
+    from .place import Answer
     from .vault import Vault
 
 
-class VaultPlace:
+class VaultPlace(Place):
     """The vault of one home.
 
     Every method raises what `Vault.unlock` raises.
@@ -40,21 +43,8 @@ class VaultPlace:
         """Find out whether the vault opens."""
         self._vault().unlock()
 
-    def read(self, account: str) -> SecretStr | None:
-        """Return a secret, or `None` where the vault has none of that name."""
-        from pydantic import SecretStr
-
-        value = self._vault().get_password(SERVICE, account)
-        return None if value is None else SecretStr(value)
-
-    def write(self, account: str, value: SecretStr) -> None:
-        """Keep a secret."""
-        self._vault().set_password(SERVICE, account, value.get_secret_value())
-
-    def remove(self, account: str) -> None:
-        """Remove a secret; one that is not there is fine."""
-        if self._vault().get_password(SERVICE, account) is not None:
-            self._vault().delete_password(SERVICE, account)
+    def _call(self, work: Callable[[KeyringBackend], Answer]) -> Answer:
+        return work(self._vault())
 
     def _vault(self) -> Vault:
         if self._opened is None:

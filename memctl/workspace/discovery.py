@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, cast
 
 from databricks.sdk.oauth import HostMetadata, OidcEndpoints
@@ -67,14 +68,8 @@ class OwnDiscovery:
 
 
 def _ask(config: Config, url: str) -> dict[str, Any]:
-    transport = Transport()
-    try:
+    seconds = float(config.http_timeout_seconds or 1)
+    with closing(Transport()) as transport:
         return transport.send(
-            "GET",
-            url,
-            seconds=float(config.http_timeout_seconds or 1),
-            host=str(config.host),
-            what="how to log in",
+            "GET", url, seconds=seconds, host=str(config.host), what="how to log in"
         )
-    finally:
-        transport.close()

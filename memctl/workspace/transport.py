@@ -14,7 +14,7 @@ from ..model.requests.log import log_request
 from .errors import answer_error, malformed, request_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from requests import PreparedRequest, Response, Session
 
@@ -62,7 +62,7 @@ class Transport:
             url,
             host,
             data=form if json is None else orjson.dumps(json),
-            auth=basic or _Headers({"Content-Type": "application/json", **(headers or {})}),
+            auth=basic or _setting({"Content-Type": "application/json", **(headers or {})}),
             timeout=max(seconds, 0.001),
         )
         return _read(response, host, what)
@@ -107,15 +107,14 @@ def _read(response: Response, host: str, what: str) -> dict[str, Any]:
     return body
 
 
-class _Headers:
-    """Sets headers last, so that no `.netrc` of the user replaces the credentials."""
+def _setting(headers: Mapping[str, str]) -> Callable[[PreparedRequest], PreparedRequest]:
+    """Return what sets headers last, so that no `.netrc` of the user replaces the credentials."""
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self._headers = headers
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        request.headers.update(self._headers)
+    def put(request: PreparedRequest) -> PreparedRequest:
+        request.headers.update(headers)
         return request
+
+    return put
 
 
 def _new_session() -> Session:

@@ -79,8 +79,8 @@ class Operation:
     """A route: method, path, and what may be sent to it.
 
     Attributes:
-        body: known fields -> the forms of their values.
-        needs: fields that must be sent.
+        needs: fields that must be sent -> the forms of their values.
+        body: fields that may be sent -> theirs.
         query: known parameters.
         is_open: whether no token is needed.
         takes_form: whether the body is an HTML form; else it is JSON.
@@ -89,8 +89,8 @@ class Operation:
     method: str
     path: str
     run: Callable[[Call], dict[str, Any] | Response]
+    needs: Mapping[str, Form] = field(default_factory=dict)
     body: Mapping[str, Form] = field(default_factory=dict)
-    needs: tuple[str, ...] = ()
     query: frozenset[str] = frozenset()
     is_open: bool = False
     takes_form: bool = False
@@ -111,10 +111,11 @@ class Operation:
                 raise malformed("Request body is not valid JSON.") from None
         if not isinstance(given, dict):
             raise malformed("Request body is not a JSON object.")
-        check_fields(given, self.body, "field")
+        forms = {**self.needs, **self.body}
+        check_fields(given, forms, "field")
         sent = {name: value for name, value in given.items() if value is not None}
         for name, value in sent.items():
-            check_form(name, value, self.body[name])
+            check_form(name, value, forms[name])
         for name in self.needs:
             if name not in sent:
                 raise malformed(f"Missing required field: {name}")

@@ -100,11 +100,11 @@ def delete_table(call: Call) -> dict[str, Any]:
     raise Refusal(400, "INVALID_PARAMETER_VALUE", message)
 
 
-COMMON = {"name": TEXT, "comment": TEXT, "properties": OBJECT, "storage_root": TEXT}
+COMMON = {"comment": TEXT, "properties": OBJECT, "storage_root": TEXT}
 FORCE = frozenset({"force"})
 BROWSE = frozenset({"include_browse"})
 CATALOGS = (
-    Operation("POST", f"{BASE}/catalogs", create_catalog, body=COMMON, needs=("name",)),
+    Operation("POST", f"{BASE}/catalogs", create_catalog, needs={"name": TEXT}, body=COMMON),
     Operation("GET", f"{BASE}/catalogs", list_catalogs, query=LISTED),
     Operation("GET", f"{BASE}/catalogs/{{name}}", read_catalog, query=BROWSE),
     Operation("DELETE", f"{BASE}/catalogs/{{name}}", delete_catalog, query=FORCE),
@@ -112,8 +112,8 @@ CATALOGS = (
         "POST",
         f"{BASE}/schemas",
         create_schema,
-        body={**COMMON, "catalog_name": TEXT},
-        needs=("name", "catalog_name"),
+        needs={"name": TEXT, "catalog_name": TEXT},
+        body=COMMON,
     ),
     Operation("GET", f"{BASE}/schemas", list_schemas, query=LISTED | {"catalog_name"}),
     Operation("GET", f"{BASE}/schemas/{{name}}", read_schema, query=BROWSE),

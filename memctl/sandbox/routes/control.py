@@ -91,7 +91,6 @@ def revoke(call: Call) -> dict[str, Any]:
 
 
 FAULT = {
-    "pattern": TEXT,
     "kind": TEXT,
     "skip": WHOLE,
     "times": WHOLE,
@@ -104,31 +103,21 @@ FAULT = {
     "rows": WHOLE,
     "body": TEXT,
 }
+STATE = {"endpoint": TEXT, "index": TEXT, "message": TEXT}
+TOKEN = {"lifetime": NUMBER, "is_on_behalf": FLAG}
 CONTROL = tuple(
-    Operation(method, f"{BASE}/{path}", run, body=body, needs=needs, is_open=True)
-    for method, path, run, body, needs in (
-        ("GET", "status", status, {}, ()),
-        ("POST", "fault", fault, FAULT, ("pattern",)),
-        ("POST", "clear", clear, {}, ()),
-        ("GET", "requests", requests, {}, ()),
-        ("GET", "callers", callers, {}, ()),
-        ("GET", "violations", violations, {}, ()),
-        ("POST", "latency", latency, {"milliseconds": NUMBER}, ("milliseconds",)),
-        ("POST", "clock", clock, {"advance": NUMBER}, ("advance",)),
-        (
-            "POST",
-            "state",
-            state,
-            {"endpoint": TEXT, "index": TEXT, "state": TEXT, "message": TEXT},
-            ("state",),
-        ),
-        (
-            "POST",
-            "token",
-            token,
-            {"user": TEXT, "lifetime": NUMBER, "is_on_behalf": FLAG},
-            ("user",),
-        ),
-        ("POST", "revoke", revoke, {"token": TEXT}, ("token",)),
+    Operation(method, f"{BASE}/{path}", run, needs, body, is_open=True)
+    for method, path, run, needs, body in (
+        ("GET", "status", status, {}, {}),
+        ("POST", "fault", fault, {"pattern": TEXT}, FAULT),
+        ("POST", "clear", clear, {}, {}),
+        ("GET", "requests", requests, {}, {}),
+        ("GET", "callers", callers, {}, {}),
+        ("GET", "violations", violations, {}, {}),
+        ("POST", "latency", latency, {"milliseconds": NUMBER}, {}),
+        ("POST", "clock", clock, {"advance": NUMBER}, {}),
+        ("POST", "state", state, {"state": TEXT}, STATE),
+        ("POST", "token", token, {"user": TEXT}, TOKEN),
+        ("POST", "revoke", revoke, {"token": TEXT}, {}),
     )
 )

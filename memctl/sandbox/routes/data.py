@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 ON_WORKSPACE = "/api/2.0/vector-search/indexes/{index}"
 ON_INDEX_HOST = "/api/2.0/vector-search/endpoints/{endpoint}/indexes/{index}"
 QUERY: Mapping[str, Form] = {
-    "columns": LIST,
     "query_vector": LIST,
     "query_text": TEXT,
     "query_type": TEXT,
@@ -41,7 +40,6 @@ QUERY: Mapping[str, Form] = {
     "facets": LIST,
 }
 SCAN: Mapping[str, Form] = {"num_results": WHOLE, "last_primary_key": TEXT, "endpoint_name": TEXT}
-NEXT: Mapping[str, Form] = {"page_token": TEXT, "endpoint_name": TEXT}
 MOST_SCANNED = 10_000
 
 
@@ -173,11 +171,7 @@ def _camel(value: Any) -> Any:
 def _routes(base: str, guard: Callable[[Run, str], Run]) -> Iterable[Operation]:
     keys = frozenset({"primary_keys"})
     yield Operation(
-        "POST",
-        f"{base}/upsert-data",
-        guard(upsert, WRITE),
-        body={"inputs_json": TEXT},
-        needs=("inputs_json",),
+        "POST", f"{base}/upsert-data", guard(upsert, WRITE), needs={"inputs_json": TEXT}
     )
     yield Operation(
         "DELETE",
@@ -188,13 +182,13 @@ def _routes(base: str, guard: Callable[[Run, str], Run]) -> Iterable[Operation]:
     )
     for method in ("GET", "POST"):
         yield Operation(method, f"{base}/scan", guard(scan, READ), body=SCAN)
-        yield Operation(method, f"{base}/query", guard(query, READ), body=QUERY, needs=("columns",))
+        yield Operation(method, f"{base}/query", guard(query, READ), {"columns": LIST}, QUERY)
         yield Operation(
             method,
             f"{base}/query-next-page",
             guard(next_page, READ),
-            body=NEXT,
-            needs=("page_token",),
+            needs={"page_token": TEXT},
+            body={"endpoint_name": TEXT},
         )
 
 

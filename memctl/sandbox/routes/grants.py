@@ -82,8 +82,8 @@ GRANTS = (
         "PATCH",
         f"{BASE}/permissions/{{kind}}/{{name}}",
         update,
-        body={"changes": LIST, "omit_permissions_in_response": FLAG},
-        needs=("changes",),
+        needs={"changes": LIST},
+        body={"omit_permissions_in_response": FLAG},
     ),
     Operation("GET", f"{BASE}/effective-permissions/{{kind}}/{{name}}", effective, query=LISTED),
 )

@@ -26,15 +26,12 @@ if TYPE_CHECKING:
     from ..service.index import Index
 
 BASE = "/api/2.0/vector-search"
-BODY: Mapping[str, Form] = {
-    "name": TEXT,
-    "primary_key": TEXT,
-    "index_type": TEXT,
+NEEDED = {"name": TEXT, "primary_key": TEXT, "index_type": TEXT}
+BODY = {
     "index_subtype": TEXT,
     "direct_access_index_spec": OBJECT,
     "payload_logging_enabled": FLAG,
 }
-NEEDED = ("name", "primary_key", "index_type")
 SPEC: Mapping[str, Form] = {
     "embedding_vector_columns": LIST,
     "embedding_source_columns": LIST,
@@ -131,10 +128,10 @@ INDEXES = (
         "POST",
         f"{BASE}/indexes",
         create,
-        body={**BODY, "endpoint_name": TEXT},
-        needs=(*NEEDED, "endpoint_name"),
+        needs={**NEEDED, "endpoint_name": TEXT},
+        body=BODY,
     ),
-    Operation("POST", f"{BASE}/endpoints/{{endpoint}}/indexes", create, body=BODY, needs=NEEDED),
+    Operation("POST", f"{BASE}/endpoints/{{endpoint}}/indexes", create, NEEDED, BODY),
     Operation("GET", f"{BASE}/indexes", list_all, query=frozenset({"endpoint_name", "page_token"})),
     Operation("GET", f"{BASE}/endpoints/{{endpoint}}/indexes", list_on_endpoint),
     Operation("GET", f"{BASE}/indexes/{{index}}", read, query=RERANKER),

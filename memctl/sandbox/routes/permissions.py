@@ -68,10 +68,10 @@ def _levels(call: Call) -> dict[str, str]:
     return found
 
 
-BODY = {"access_control_list": LIST}
+NEEDED = {"access_control_list": LIST}
 PERMISSIONS = (
     Operation("GET", BASE, read),
-    Operation("PUT", BASE, replace, body=BODY, needs=tuple(BODY)),
-    Operation("PATCH", BASE, merge, body=BODY, needs=tuple(BODY)),
+    Operation("PUT", BASE, replace, needs=NEEDED),
+    Operation("PATCH", BASE, merge, needs=NEEDED),
     Operation("GET", f"{BASE}/permissionLevels", levels),
 )

@@ -65,13 +65,8 @@ SERVING = (
             "POST",
             path,
             invoke,
-            body={
-                "input": (str, list),
-                "instruction": TEXT,
-                "dimensions": WHOLE,
-                "usage_context": OBJECT,
-            },
-            needs=("input",),
+            needs={"input": (str, list)},
+            body={"instruction": TEXT, "dimensions": WHOLE, "usage_context": OBJECT},
         )
         for path in (f"{BASE}/{{name}}/invocations", "/serving-endpoints/{name}/invocations")
     ),
