@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from ..model.address.logins import shown
+from ..model.bounded import parse_json
 from ..model.errors import InvalidSetting
 
 
@@ -37,9 +38,11 @@ def read_document(name: str) -> object:
         # The system's own error repeats the name, and that may be a URL with a password.
         raise InvalidSetting(f"can't read `{shown(name)}`: {why}") from None
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as exc:
+        return parse_json(text)
+    except ValueError as exc:
+        why = str(exc)
+        if isinstance(exc, json.JSONDecodeError):
+            why = f"{exc.msg} in line {exc.lineno}"
         raise InvalidSetting(
-            f"`{name}` is not JSON: {exc.msg} in line {exc.lineno}",
-            hint="make it with `memctl config show NAME --json`",
+            f"`{name}` is not JSON: {why}", hint="make it with `memctl config show NAME --json`"
         ) from exc

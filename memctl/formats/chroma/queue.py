@@ -7,11 +7,11 @@ after a thousand operations or so. Vectors stay where they are; only who has one
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from ...model.bounded import parse_json
 from ..translate import as_text, damaged, parsing
 from .rows import DOCUMENT_KEY, find_rows, parse_time
 
@@ -157,7 +157,7 @@ def _layer(changes: dict[str, RowChange], known: Mapping[str, int]) -> RowLayer:
 
 
 def _patch(text: str | None) -> dict[str, Any]:
-    values = json.loads(text) if text else {}
+    values = parse_json(text) if text else {}
     as_text(values.get(DOCUMENT_KEY) or "")
     return {key: _as_stored(value) for key, value in values.items()}
 
