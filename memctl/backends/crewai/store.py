@@ -115,7 +115,7 @@ def count_rows(part: Part, table: str) -> int | None:
         DamagedStore: when it is no SQLite file.
     """
     with translating(part.path):
-        database = open_sqlite(part.path.resolve())
+        database = open_sqlite(part.path)
         try:
             return int(database.rows(f"SELECT COUNT(*) FROM {table}")[0][0])  # noqa: S608 - a constant
         except sqlite3.OperationalError as exc:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ....formats.chroma.store import SQLITE_FILE
+from ....formats.opening import connect, open_sqlite
 from ....model.errors import (
     NO_ROOM,
     ConfigurationError,
@@ -81,9 +82,8 @@ def installed_schema() -> Mapping[str, int]:
         with open_client(Path(directory), named=place):
             pass
         file = Path(directory, SQLITE_FILE)
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
-            rows = connection.execute("SELECT dir, MAX(version) FROM migrations GROUP BY dir")
-            return dict(rows.fetchall())
+        with closing(open_sqlite(file)) as database:
+            return dict(database.rows("SELECT dir, MAX(version) FROM migrations GROUP BY dir"))
 
 
 def _check_free(path: Path) -> None:
@@ -93,9 +93,7 @@ def _check_free(path: Path) -> None:
         return
     with (
         translate_errors(path),
-        closing(
-            sqlite3.connect(file, timeout=_LOCK_PATIENCE_SECONDS, isolation_level=None)
-        ) as connection,
+        closing(connect(file.resolve(), "rw", _LOCK_PATIENCE_SECONDS)) as connection,
     ):
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("ROLLBACK")

@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from ....formats.crewai.long_term import TABLE as LONG_TERM_TABLE
-from ....formats.opening import beside, open_sqlite, signature
+from ....formats.opening import beside, connect, open_sqlite, signature
 from ....formats.translate import translating
 from ....model.errors import DiskFull, NotPermitted, StoreLocked
 
@@ -218,7 +218,7 @@ def _keep_highest_number(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def _reading(file: Path) -> Iterator[Database]:
-    with translating(file), closing(open_sqlite(file.resolve())) as database:
+    with translating(file), closing(open_sqlite(file)) as database:
         yield database
 
 
@@ -245,12 +245,7 @@ def _writing(file: Path) -> Iterator[None]:
 
 @contextmanager
 def _connected(file: Path) -> Iterator[sqlite3.Connection]:
-    uri = f"{file.resolve().as_uri()}?mode=rw"
-    with closing(
-        sqlite3.connect(uri, uri=True, timeout=_PATIENCE_S, isolation_level=None)
-    ) as connection:
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA temp_store = MEMORY")
+    with closing(connect(file.resolve(), "rw", _PATIENCE_S)) as connection:
         yield connection
 
 
