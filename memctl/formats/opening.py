@@ -20,7 +20,7 @@ from .translate import damaged
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-JOURNALS: Final = ("-journal", "-wal")
+_JOURNALS: Final = ("-journal", "-wal")
 """What SQLite lays beside a file while it is written; left there when the writer was killed."""
 
 _NO_WAITING: Final = getattr(os, "O_NONBLOCK", 0)
@@ -179,7 +179,7 @@ def _needs_copy(file: Path) -> bool:
     with open_regular(file) as opened:
         header = opened.read(100)
     # SQLite opens a journal without asking what it is, and copying a device has no end.
-    for journal in (beside(file, ending) for ending in JOURNALS):
+    for journal in with_journals(file)[1:]:
         if os.path.lexists(journal) and not stat.S_ISREG(journal.lstat().st_mode):
             raise NotRegularFile(journal)
     if not header:
@@ -187,6 +187,11 @@ def _needs_copy(file: Path) -> bool:
     if not header.startswith(_MAGIC):
         raise damaged(file, "it does not begin as a SQLite file does")
     return _WAL in header[_VERSIONS_AT : _VERSIONS_AT + 2] or beside(file, "-wal").exists()
+
+
+def with_journals(file: Path) -> list[Path]:
+    """Return the file, and where its journals lie if there are any."""
+    return [file, *(beside(file, ending) for ending in _JOURNALS)]
 
 
 def beside(file: Path, suffix: str) -> Path:
@@ -281,7 +286,7 @@ def _copy_each(signatures: dict[Path, tuple[int, int] | None], target: Path) -> 
 
 
 def _signatures(file: Path) -> dict[Path, tuple[int, int] | None]:
-    return {each: signature(each) for each in (file, *(beside(file, end) for end in JOURNALS))}
+    return {each: signature(each) for each in with_journals(file)}
 
 
 def signature(file: Path) -> tuple[int, int] | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ....formats.chroma.store import SQLITE_FILE
 from ....formats.opening import connect, open_sqlite
+from ....formats.translate import primary_code
 from ....model.errors import (
     NO_ROOM,
     ConfigurationError,
@@ -120,7 +121,7 @@ def translate_errors(path: Path) -> Iterator[None]:
 
 def sqlite_error(path: Path, exc: sqlite3.Error) -> MemctlError:
     """Return the error for what SQLite raised about a store's file."""
-    code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
+    code = primary_code(exc)
     if code == sqlite3.SQLITE_FULL:
         return _no_room(path)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ....formats.crewai.long_term import TABLE as LONG_TERM_TABLE
 from ....formats.opening import beside, connect, open_sqlite, signature
-from ....formats.translate import translating
+from ....formats.translate import primary_code, translating
 from ....model.errors import DiskFull, NotPermitted, StoreLocked
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from ....formats.opening import Database
 
 _PATIENCE_S: Final = 2.0
-_PRIMARY: Final = 0xFF
-"""SQLite's extended result codes keep the primary one in the lowest byte."""
 WRITE_AHEAD_LOG: Final = "-wal"
 _FULL_TEXT: Final = "embedding_fulltext_search"
 _IGNORED: Final = f"name LIKE '{_FULL_TEXT}\\_%' ESCAPE '\\' OR name = 'acquire_write'"
@@ -229,7 +227,7 @@ def _writing(file: Path) -> Iterator[None]:
         try:
             yield
         except sqlite3.OperationalError as exc:
-            code = exc.sqlite_errorcode & _PRIMARY
+            code = primary_code(exc)
             if code == sqlite3.SQLITE_FULL:
                 raise DiskFull(
                     f"there is no room to write `{file}` anew",
