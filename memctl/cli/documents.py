@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from ..model.address.logins import shown
+from ..model.bounded import parse_json
 from ..model.errors import InvalidSetting
 
 
@@ -31,11 +32,13 @@ def read_document(name: str) -> object:
         InvalidSetting: when it can't be read or is not JSON.
     """
     try:
-        return json.loads(read_bytes(name).decode("utf-8"))
+        return parse_json(read_bytes(name).decode("utf-8"))
     except UnicodeDecodeError:
         raise InvalidSetting(f"can't read `{shown(name)}`: it is not UTF-8 text") from None
-    except json.JSONDecodeError as exc:
+    except ValueError as exc:
+        why = str(exc)
+        if isinstance(exc, json.JSONDecodeError):
+            why = f"{exc.msg} in line {exc.lineno}"
         raise InvalidSetting(
-            f"`{name}` is not JSON: {exc.msg} in line {exc.lineno}",
-            hint="make it with `memctl config show NAME --json`",
+            f"`{name}` is not JSON: {why}", hint="make it with `memctl config show NAME --json`"
         ) from exc

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
@@ -11,7 +10,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from ..model.address.url import origin_of
-from ..model.errors import InvalidSetting
+from ..model.bounded import TooLarge, join_pieces, parse_json
+from ..model.errors import BadAnswer, InvalidSetting
 from .answers import read_answer
 from .base import Embedder
 from .statuses import no_answer, refusal
@@ -69,7 +69,7 @@ class OpenAICompatible(Embedder):
         """Send the texts in one request."""
         text = self._post({"model": self.name.model, "input": list(texts)}, seconds)
         try:
-            body: Any = json.loads(text)
+            body: Any = parse_json(text)
         except ValueError:
             body = None
         return read_answer(body, len(texts), f"`{self.place}`")
@@ -81,10 +81,13 @@ class OpenAICompatible(Embedder):
         try:
             with self._client.stream("POST", self._url, json=body, timeout=seconds) as response:
                 said = response.status_code
-                pieces = b"".join(_in_time(response, began + seconds))
+                pieces = join_pieces(_in_time(response, began + seconds))
         except httpx.HTTPError as exc:
             said = type(exc).__name__
             raise no_answer(self.place, exc, seconds) from exc
+        except TooLarge as exc:
+            said = "too much"
+            raise BadAnswer(f"`{self.place}` gives an answer that can't be read: {exc}") from exc
         finally:
             elapsed = (monotonic() - began) * 1000
             logger.debug("POST %s %s %.0f ms", urlsplit(self._url).path, said, elapsed)

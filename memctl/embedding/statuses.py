@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
 from ..model.address.url import redirected
+from ..model.bounded import parse_json
 from ..model.errors import (
     BadAnswer,
     CredentialMissing,
@@ -92,7 +92,7 @@ def no_answer(place: str, exc: httpx.HTTPError, seconds: float) -> MemctlError:
 def _error(text: str) -> dict[str, Any]:
     """Find what the server says went wrong: an object under ``error``, else nothing."""
     try:
-        body = json.loads(text)
+        body = parse_json(text)
     except ValueError:
         return {}
     error = body.get("error") if isinstance(body, dict) else None

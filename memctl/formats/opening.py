@@ -1,15 +1,18 @@
-"""Opens SQLite files of other programs so that nothing beside them changes."""
+"""Opens files of other programs safely, and their SQLite files so that nothing beside changes."""
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import sqlite3
+import stat
 import tempfile
 import time
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from ..model.errors import StoreLocked
 from .translate import damaged
@@ -17,9 +20,11 @@ from .translate import damaged
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-JOURNALS: Final = ("-journal", "-wal")
+_JOURNALS: Final = ("-journal", "-wal")
 """What SQLite lays beside a file while it is written; left there when the writer was killed."""
 
+_NO_WAITING: Final = getattr(os, "O_NONBLOCK", 0)
+_NO_LINKS: Final = getattr(os, "O_NOFOLLOW", 0)
 _MAGIC: Final = b"SQLite format 3\0"
 _VERSIONS_AT: Final = 18
 """Two header bytes that are 2 in a file in WAL mode: https://www.sqlite.org/fileformat.html."""
@@ -29,6 +34,39 @@ _ROWS_AT_ONCE: Final = 1000
 _PATIENCE_S: Final = 5.0
 _PAUSE_S: Final = 0.25
 _ATTEMPTS: Final = 3
+
+
+class NotRegularFile(OSError):
+    """A pipe, a socket or a device lies where a file should."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(errno.EINVAL, "it is not a regular file", str(path))
+
+
+def open_regular(path: Path, *, follow_links: bool = True) -> BinaryIO:
+    """Open a file for reading; a pipe or a device in its place is not waited for.
+
+    Raises:
+        NotRegularFile: when it is something else.
+        OSError: when it can't be opened.
+    """
+    more = _NO_WAITING if follow_links else _NO_WAITING | _NO_LINKS
+    try:
+        opened = open(path, "rb", opener=lambda name, flags: os.open(name, flags | more))  # noqa: SIM115 - the caller closes it; pathlib takes no opener
+    except OSError as exc:
+        if exc.errno == errno.ENXIO:  # a socket
+            raise NotRegularFile(path) from exc
+        raise
+    if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+        opened.close()
+        raise NotRegularFile(path)
+    return opened
+
+
+def read_regular(path: Path) -> bytes:
+    """Return the bytes of a file, opened as `open_regular` does."""
+    with open_regular(path) as opened:
+        return opened.read()
 
 
 class Database:
@@ -116,34 +154,34 @@ def open_sqlite(file: Path, *, is_live: bool = False) -> Database:
     """Open any SQLite file for reading, a private copy of it where it must be one.
 
     Args:
-        file: the file itself, not a link to it.
+        file: where it lies; of a link, what it leads to is opened.
         is_live: never read a copy, because this process itself writes to the file.
 
     Raises:
         DamagedStore: when that is no SQLite file.
         StoreLocked: when a writer does not let go of it.
     """
+    file = file.resolve()  # SQLite looks for journals beside the real file, not beside a link to it
     if _needs_copy(file) and not is_live:
         return _open_copy(file)
-    connection = _connect(file, "ro")
     try:
-        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        connection = _querying(file, "ro")
     except sqlite3.OperationalError as exc:
-        connection.close()
         # A journal that its writer left behind must be rolled back before anyone may read.
         if not _is_rollback_needed(exc):
             raise
         return _open_copy(file)
-    except BaseException:
-        connection.close()
-        raise
     return Database(file, connection)
 
 
 def _needs_copy(file: Path) -> bool:
     """Return whether even opening the file for reading would leave files beside it."""
-    with file.open("rb") as opened:
+    with open_regular(file) as opened:
         header = opened.read(100)
+    # SQLite opens a journal without asking what it is, and copying a device has no end.
+    for journal in with_journals(file)[1:]:
+        if os.path.lexists(journal) and not stat.S_ISREG(journal.lstat().st_mode):
+            raise NotRegularFile(journal)
     if not header:
         raise damaged(file, "it is empty")
     if not header.startswith(_MAGIC):
@@ -151,20 +189,45 @@ def _needs_copy(file: Path) -> bool:
     return _WAL in header[_VERSIONS_AT : _VERSIONS_AT + 2] or beside(file, "-wal").exists()
 
 
+def with_journals(file: Path) -> list[Path]:
+    """Return the file, and where its journals lie if there are any."""
+    return [file, *(beside(file, ending) for ending in _JOURNALS)]
+
+
 def beside(file: Path, suffix: str) -> Path:
     """Return the path of a journal of the file."""
     return file.with_name(file.name + suffix)
 
 
-def _connect(file: Path, mode: str) -> sqlite3.Connection:
+def connect(file: Path, mode: str, patience_s: float) -> sqlite3.Connection:
+    """Connect to a SQLite file that is there, and create none.
+
+    Args:
+        file: the file itself, not a link to it.
+        mode: `ro` or `rw`.
+        patience_s: how long to wait for another process that holds it.
+
+    Raises:
+        sqlite3.Error: when it can't be opened.
+    """
     connection = sqlite3.connect(
-        f"{file.as_uri()}?mode={mode}", uri=True, timeout=_PATIENCE_S, isolation_level=None
+        f"{file.as_uri()}?mode={mode}", uri=True, timeout=patience_s, isolation_level=None
     )
     try:
-        # A foreign schema is data: it may not call functions, and nothing may write through it.
+        # A foreign schema is data: it may not call functions.
         connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA temp_store = MEMORY")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _querying(file: Path, mode: str) -> sqlite3.Connection:
+    connection = connect(file, mode, _PATIENCE_S)
+    try:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     except BaseException:
         connection.close()
         raise
@@ -183,12 +246,7 @@ def _open_copy(file: Path) -> Database:
     """Copy the file and its journal into a directory of mode 0700, and let SQLite recover there."""
     copy = tempfile.TemporaryDirectory(prefix="memctl-chroma-")
     try:
-        connection = _connect(_copy_into(Path(copy.name), file), "rw")
-        try:
-            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-        except BaseException:
-            connection.close()
-            raise
+        connection = _querying(_copy_into(Path(copy.name), file), "rw")
     except BaseException:
         copy.cleanup()
         raise
@@ -228,7 +286,7 @@ def _copy_each(signatures: dict[Path, tuple[int, int] | None], target: Path) -> 
 
 
 def _signatures(file: Path) -> dict[Path, tuple[int, int] | None]:
-    return {each: signature(each) for each in (file, *(beside(file, end) for end in JOURNALS))}
+    return {each: signature(each) for each in with_journals(file)}
 
 
 def signature(file: Path) -> tuple[int, int] | None:

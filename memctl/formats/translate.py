@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY)
-_PRIMARY: Final = 0xFF
-"""SQLite's extended result codes keep the primary one in the lowest byte."""
-
 _RESTORE_HINT: Final = "restore the store from a copy"
 
 
@@ -67,8 +64,13 @@ def damaged(file: Path, reason: str) -> DamagedStore:
     return DamagedStore(f"`{file}` is damaged: {reason}", hint=_RESTORE_HINT)
 
 
+def primary_code(exc: sqlite3.Error) -> int:
+    """Return what kind of error it is, or 0: extended codes keep the kind in the lowest byte."""
+    return getattr(exc, "sqlite_errorcode", 0) & 0xFF
+
+
 def _from_sqlite(exc: sqlite3.Error, store: Path) -> MemctlError:
-    code = getattr(exc, "sqlite_errorcode", 0) & _PRIMARY
+    code = primary_code(exc)
     if code in _BUSY:
         return StoreLocked(
             f"`{store}` is being written by another process",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
+from .bounded import depth_of, parse_json
 from .record import ORIGIN_KEY, own_metadata, plain_values
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ _OF_ANY_NUMBER: Final = json.JSONEncoder(
     sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=True
 )
 """Spells what a store of another program may hold, and no store of ours: NaN and infinities."""
+
+_NAN_AS_TEXT: Final = json.JSONDecoder(parse_constant=str).decode
 
 _BETWEEN: Final = uuid4().hex
 """A text that stands in nobody's metadata."""
@@ -66,7 +69,7 @@ def metadata_jsons(metadatas: Sequence[Mapping[str, Any]]) -> list[str]:
     together = _ENCODER.encode([each for metadata in metadatas for each in (_BETWEEN, metadata)])
     texts = together[len(_BEFORE) + 1 : -1].split(f",{_BEFORE}")
     for text, metadata in zip(texts, metadatas, strict=True):
-        if len(text) > 2 * DEEPEST and _depth(metadata) > DEEPEST:
+        if len(text) > 2 * DEEPEST and depth_of(metadata, DEEPEST) > DEEPEST:
             raise ValueError(f"its metadata is nested more than {DEEPEST} deep")
     return texts
 
@@ -77,24 +80,7 @@ def read_json(text: str) -> Any:
     Raises:
         ValueError: when it is none, or nested so deep that nobody could write it again.
     """
-    try:
-        value = json.loads(text, parse_constant=str)
-    except RecursionError:
-        raise ValueError("it is nested too deep") from None
-    if len(text) > 2 * DEEPEST and _depth(value) > DEEPEST + _OUR_OWN:
-        raise ValueError("it is nested too deep")
-    return value
-
-
-def _depth(value: Any) -> int:
-    """Measure nesting level by level, since what is meant to be deep would end any recursion."""
-    depth, level = 0, [value]
-    while level := [each for each in level if isinstance(each, dict | list | tuple)]:
-        depth += 1
-        level = [
-            inner for each in level for inner in (each.values() if isinstance(each, dict) else each)
-        ]
-    return depth
+    return parse_json(text, decode=_NAN_AS_TEXT, deepest=DEEPEST + _OUR_OWN)
 
 
 def format_time(moment: datetime) -> str:

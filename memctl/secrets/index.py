@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
+from ..model.bounded import parse_json
 from ..model.errors import LocalStateUnusable
 from .private_files import hold_file, read_private, write_private
 
@@ -89,7 +90,7 @@ class SecretIndex:
         if content is None:
             return []
         try:
-            document = json.loads(content)
+            document = parse_json(content)
             if document["format"] != _FORMAT:
                 raise ValueError(document["format"])  # noqa: TRY301 - one sentence for all of them
             return [_entry(each) for each in document["secrets"]]

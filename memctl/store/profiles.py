@@ -15,7 +15,8 @@ from ..model.profile import (
     check_profile_name,
     printable,
 )
-from .profile_queries import DEFAULT, NAMED, NEWEST_ACTIVE, OF_GROUP, not_found, read_profiles
+from .profile_queries import DEFAULT, NAMED, NEWEST_ACTIVE, OF_GROUP, not_found
+from .reading import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -184,7 +185,7 @@ class Profiles:
 
     def _read(self, query: str, **parameters: str) -> Sequence[Profile]:
         with self._state.reading() as connection:
-            return read_profiles(connection, query, **parameters)
+            return [Profile(**row) for row in read_rows(connection, query, **parameters)]
 
     @contextmanager
     def _rows(self) -> Iterator[ProfileRows]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from ..model.address.logins import shown
+from ..model.bounded import parse_json
 from ..model.journal import Outcome
 from ..model.profile import printable
 
@@ -59,7 +60,7 @@ def _write_object(value: dict[str, Any]) -> str:
 
 
 def _read_object(text: str) -> dict[str, Any]:
-    found = json.loads(text)
+    found = parse_json(text)
     if not isinstance(found, dict):
         raise TypeError
     return found

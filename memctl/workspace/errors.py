@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from ..model.address.url import redirected
+from ..model.bounded import parse_json
 from ..model.errors import (
     BadAnswer,
     CredentialRejected,
@@ -29,18 +30,19 @@ _DEBUG_INFO: Final = (". Config: ", ". Env: ")
 """What the SDK puts behind a message: its whole configuration."""
 
 
-def answer_error(response: Response, host: str, what: str) -> MemctlError:
+def answer_error(response: Response, content: bytes, host: str, what: str) -> MemctlError:
     """Make the error that an answer of status 300 or more is.
 
     Args:
         response: the answer.
+        content: its body.
         host: who gave it.
         what: what it is about, such as ``index `ml.agents.x```.
     """
     if response.status_code < 400:  # noqa: PLR2004 - where HTTP's errors begin
         return redirect_error(response)
     try:
-        body = response.json()
+        body = parse_json(content)
     except ValueError:
         body = {}
     body = body if isinstance(body, dict) else {}

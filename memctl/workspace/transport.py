@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from datetime import timedelta
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from .. import __version__
+from ..model.bounded import TooLarge, join_pieces, parse_json
 from ..model.requests.log import log_request
 from .errors import answer_error, malformed, request_error
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from requests import PreparedRequest, Response, Session
+
+_PIECE: Final = 2**16
 
 
 class Transport:
@@ -57,31 +60,40 @@ class Transport:
         Raises:
             MemctlError: when there is no answer, or it is an error.
         """
-        response = self._exchange(
+        response, content = self._exchange(
             method,
             url,
             host,
+            what,
             data=form if json is None else orjson.dumps(json),
             auth=basic or _setting({"Content-Type": "application/json", **(headers or {})}),
             timeout=max(seconds, 0.001),
         )
-        return _read(response, host, what)
+        return _read(response, content, host, what)
 
-    def _exchange(self, method: str, url: str, host: str, **options: Any) -> Response:
+    def _exchange(
+        self, method: str, url: str, host: str, what: str, **options: Any
+    ) -> tuple[Response, bytes]:
         import requests
 
         session = self._take_session()
         began = monotonic()
         try:
-            response = session.request(method, url, allow_redirects=False, **options)
+            with session.request(
+                method, url, allow_redirects=False, stream=True, **options
+            ) as response:
+                content = join_pieces(response.iter_content(_PIECE))
         except requests.RequestException as exc:
             error = request_error(exc, host)
             log_request(method, url, error.code, timedelta(seconds=monotonic() - began))
             raise error from None
+        except TooLarge as exc:
+            log_request(method, url, "too much", timedelta(seconds=monotonic() - began))
+            raise malformed(host, what) from exc
         finally:
             self._idle.append(session)
         log_request(method, url, response.status_code, timedelta(seconds=monotonic() - began))
-        return response
+        return response, content
 
     def _take_session(self) -> Session:
         try:
@@ -95,11 +107,11 @@ class Transport:
             self._idle.pop().close()
 
 
-def _read(response: Response, host: str, what: str) -> dict[str, Any]:
+def _read(response: Response, content: bytes, host: str, what: str) -> dict[str, Any]:
     if response.status_code >= 300:  # noqa: PLR2004 - redirections, then errors
-        raise answer_error(response, host, what)
+        raise answer_error(response, content, host, what)
     try:
-        body = orjson.loads(response.content)
+        body = parse_json(content, decode=orjson.loads)
     except ValueError:
         body = None
     if not isinstance(body, dict):

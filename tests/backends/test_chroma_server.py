@@ -18,8 +18,10 @@ from memctl.backends.chroma.server.errors import TooMuchAtOnce
 from memctl.backends.chroma.server.paging import in_pages
 from memctl.backends.registry import backend_class
 from memctl.core.query.collections import count_collections
+from memctl.model import bounded
 from memctl.model.backend.capability import Capability
 from memctl.model.errors import (
+    BadAnswer,
     ConfigurationError,
     CredentialMissing,
     CredentialRejected,
@@ -829,6 +831,23 @@ def test_a_malformed_answer_is_an_error_of_memctl(proxied, filled, where, bodies
         with pytest.raises(NotAStore) as error:
             read_all(behind(origin, filled))
         assert error.value.hint
+
+
+def test_an_answer_that_is_nested_too_deep_is_an_error_of_memctl(proxied, filled):
+    origin, proxy = proxied
+    proxy.fault = lambda _: Reply(body=b"[" * 100_000 + b"]" * 100_000)
+
+    with pytest.raises(NotAStore):
+        read_all(behind(origin, filled))
+
+
+def test_an_answer_that_is_too_large_is_a_bad_one(proxied, filled, monkeypatch):
+    origin, proxy = proxied
+    monkeypatch.setattr(bounded, "LARGEST", 10_000)
+    proxy.fault = lambda _: Reply(body=b"[" + b"1," * 100_000 + b"1]")
+
+    with pytest.raises(BadAnswer, match="more than 10000 bytes"):
+        read_all(behind(origin, filled))
 
 
 def read_all(url):

@@ -6,6 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from ...formats.opening import NotRegularFile, open_regular
 from ..shared.on_disk import flush
 from .errors import damaged, file_errors
 
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
 DIRECTORY_MODE = 0o700
 _FILE_MODE = 0o600
-
-_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-"""Symbolic links are not followed, and opening a pipe does not block."""
 
 
 def names_in(directory: Path) -> list[str]:
@@ -40,16 +38,16 @@ def read_file(directory: Path, name: str, size: int | None = None) -> bytes:
     path = directory / name
     with file_errors("read", path):
         try:
-            descriptor = os.open(path, _READ)
+            opened = open_regular(path, follow_links=False)
         except FileNotFoundError:
             raise damaged(name, "is missing") from None
-        with os.fdopen(descriptor, "rb") as file:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode):
-                raise damaged(name, "is not a regular file")
-            if size is not None and found.st_size != size:
-                raise damaged(name, f"has {found.st_size} bytes instead of {size}")
-            return file.read()
+        except (NotRegularFile, IsADirectoryError):
+            raise damaged(name, "is not a regular file") from None
+        with opened:
+            found = os.fstat(opened.fileno()).st_size
+            if size is not None and found != size:
+                raise damaged(name, f"has {found} bytes instead of {size}")
+            return opened.read()
 
 
 def write_file(directory: Path, name: str, data: bytes) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
+from ...model.bounded import parse_json
 from ...model.canonical import canonical_json, format_time, parse_time
 from ...model.errors import UnsupportedSchema
 from ...model.memory_type import MemoryType
@@ -72,7 +74,7 @@ def read_manifest(data: bytes) -> Manifest:
         DamagedStore: when it is no manifest, was changed, or contradicts itself.
     """
     with content_errors(MANIFEST):
-        document = json.loads(data, object_pairs_hook=_without_repeats)
+        document = parse_json(data, decode=partial(json.loads, object_pairs_hook=_without_repeats))
         _check_format(document)
         if document.get(_SEAL) != _seal(document):
             raise ValueError(f"its own hash `{_SEAL}` does not match")

@@ -11,7 +11,7 @@ from ...formats.chroma.catalog import UUID_TEXT
 from ...formats.chroma.store import SQLITE_FILE
 from ...formats.crewai import Kind
 from ...formats.crewai.storage import TABLE_DIRECTORY
-from ...formats.opening import JOURNALS, beside
+from ...formats.opening import with_journals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def _statuses(part: Part) -> Iterator[os.stat_result]:
 def _files(part: Part) -> Iterator[Path]:
     match part.kind:
         case Kind.PER_TYPE | Kind.SHARED:
-            yield from _with_journals(part.path / SQLITE_FILE)
+            yield from with_journals(part.path / SQLITE_FILE)
             for each in part.path.iterdir():
                 if UUID_TEXT.fullmatch(each.name):
                     yield from _below(each)
@@ -50,12 +50,7 @@ def _files(part: Part) -> Iterator[Path]:
         case Kind.QDRANT_EDGE:
             yield from _below(part.path)
         case _:
-            yield from _with_journals(part.path)
-
-
-def _with_journals(file: Path) -> Iterator[Path]:
-    yield file
-    yield from (beside(file, ending) for ending in JOURNALS)
+            yield from with_journals(part.path)
 
 
 def _below(directory: Path) -> Iterator[Path]:

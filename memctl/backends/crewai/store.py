@@ -146,7 +146,7 @@ def count_rows(part: Part, table: str) -> int | None:
 def _ask(part: Part, statement: str) -> list[tuple[Any, ...]] | None:
     """Return the rows of a statement, or `None` where the file has no such table."""
     with translating(part.path):
-        database = open_sqlite(part.path.resolve())
+        database = open_sqlite(part.path)
         try:
             return database.rows(statement)
         except sqlite3.OperationalError as exc:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ... import __version__
 from ...backends.whole_clearing import KeptFiles
+from ...formats.opening import read_regular
+from ...model.bounded import parse_json
 from ...model.canonical import canonical_json, format_time, parse_time
 from ...model.errors import DamagedStore
 from ...model.memory_type import MemoryType
@@ -105,7 +107,7 @@ class FileListing:
 def read_listing(backup: Path) -> FileListing | None:
     """Read what a backup of files says of itself; `None` where it is none, or says nothing."""
     try:
-        document = json.loads((backup / LISTING).read_bytes())
+        document = parse_json(read_regular(backup / LISTING))
         version = document["format_version"]
         if document["format"] != _FORMAT or version not in (_WITHOUT_DIGEST, _FORMAT_VERSION):
             return None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from ...model.bounded import parse_json
 from ...model.errors import ConfigurationError, InvalidSetting, WrongDimension
 from ...model.results import HitFound, SearchResult
 from ..connect import connect
@@ -81,8 +81,8 @@ def read_vector(data: bytes, name: str) -> Vector:
         if data.startswith(_NPY_MAGIC):
             found = np.load(BytesIO(data), allow_pickle=False)
         else:
-            found = np.array(json.loads(data))
-    except (ValueError, EOFError, OverflowError, RecursionError) as exc:
+            found = np.array(parse_json(data))
+    except (ValueError, EOFError, OverflowError) as exc:
         raise InvalidSetting(f"`{name}` holds no vector: {exc}", hint=_HINT) from exc
     is_vector = np.issubdtype(found.dtype, np.number) and found.ndim == 1 and found.size
     if is_vector and not np.iscomplexobj(found):

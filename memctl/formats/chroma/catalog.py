@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from ...model.bounded import parse_json
 from ..translate import as_text, parsing
 from .schema import BOOLEAN_COLLECTION_METADATA, CONFIGURATIONS, SCHEMAS
 
@@ -130,10 +130,10 @@ def _declared_metric(configuration: str | None, schema: str | None) -> str | Non
     chromadb 0.5 writes `hnsw_configuration` with its defaults whatever the metric is.
     """
     if schema:
-        index = json.loads(schema)["keys"]["#embedding"]["float_list"]["vector_index"]
+        index = parse_json(schema)["keys"]["#embedding"]["float_list"]["vector_index"]
         space = index["config"].get("space")
     else:
-        hnsw = json.loads(configuration or "{}").get("vector_index", {}).get("hnsw") or {}
+        hnsw = parse_json(configuration or "{}").get("vector_index", {}).get("hnsw") or {}
         space = hnsw.get("space")
     return None if space is None else as_text(space)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ..opening import JOURNALS, beside
+from ..opening import with_journals
 from ..translate import translating
 from .catalog import UUID_TEXT
 from .queue import count_pending, read_mark
@@ -111,7 +111,7 @@ def inspect_store(database: Database, directory: Path) -> StoreFacts:
 
 
 def _sizes(database: Database, folders: list[Path]) -> Iterator[int]:
-    for file in (database.file, *(beside(database.file, ending) for ending in JOURNALS)):
+    for file in with_journals(database.file):
         if file.exists():
             yield file.stat().st_size
     for folder in folders:

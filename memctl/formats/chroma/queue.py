@@ -7,11 +7,11 @@ after a thousand operations or so. Vectors stay where they are; only who has one
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from ...model.bounded import parse_json
 from ..translate import as_text, damaged, parsing
 from .rows import DOCUMENT_KEY, find_rows, parse_time
 
@@ -89,20 +89,22 @@ def read_mark(database: Database, segment: str) -> int | None:
 def last_operation(database: Database, collection: StoredCollection) -> int:
     """Return the number of the last operation on a collection; numbers only ever grow."""
     mark = read_mark(database, collection.metadata_segment) or 0
-    queued = database.rows(
-        "SELECT MAX(seq_id) FROM embeddings_queue WHERE seq_id > ? AND topic LIKE ?",
-        (mark, collection.topic_pattern),
-    )
-    return queued[0][0] or mark
+    return _queued(database, "MAX(seq_id)", collection, mark)[0][0] or mark
 
 
 def count_pending(database: Database, collection: StoredCollection, mark: int) -> int:
     """Return how many operations of the collection come after the mark."""
-    return int(
-        database.rows(
-            "SELECT COUNT(*) FROM embeddings_queue WHERE seq_id > ? AND topic LIKE ?",
-            (mark, collection.topic_pattern),
-        )[0][0]
+    return int(_queued(database, "COUNT(*)", collection, mark)[0][0])
+
+
+def _queued(
+    database: Database, columns: str, collection: StoredCollection, mark: int
+) -> list[tuple[Any, ...]]:
+    """Return columns of the operations of the collection after the mark, in their order."""
+    return database.rows(
+        f"SELECT {columns} FROM embeddings_queue"  # noqa: S608 - names from this module
+        " WHERE seq_id > ? AND topic LIKE ? ORDER BY seq_id",
+        (mark, collection.topic_pattern),
     )
 
 
@@ -112,11 +114,9 @@ def read_row_layer(database: Database, collection: StoredCollection) -> RowLayer
     Raises:
         DamagedStore: when an operation can't be read.
     """
-    operations = database.rows(
-        "SELECT seq_id, operation, id, metadata, created_at FROM embeddings_queue"
-        " WHERE seq_id > ? AND topic LIKE ? ORDER BY seq_id",
-        (read_mark(database, collection.metadata_segment) or 0, collection.topic_pattern),
-    )
+    mark = read_mark(database, collection.metadata_segment) or 0
+    columns = "seq_id, operation, id, metadata, created_at"
+    operations = _queued(database, columns, collection, mark)
     if not operations:
         return NO_CHANGES
     known = find_rows(database, collection, {operation[2] for operation in operations})
@@ -157,7 +157,7 @@ def _layer(changes: dict[str, RowChange], known: Mapping[str, int]) -> RowLayer:
 
 
 def _patch(text: str | None) -> dict[str, Any]:
-    values = json.loads(text) if text else {}
+    values = parse_json(text) if text else {}
     as_text(values.get(DOCUMENT_KEY) or "")
     return {key: _as_stored(value) for key, value in values.items()}
 
@@ -187,11 +187,8 @@ def read_vector_layer(
         DamagedStore: when an operation can't be read.
     """
     layer: dict[str, int | None] = {}
-    operations = database.rows(
-        "SELECT seq_id, operation, id, vector IS NOT NULL FROM embeddings_queue"
-        " WHERE seq_id > ? AND topic LIKE ? ORDER BY seq_id",
-        (mark, collection.topic_pattern),
-    )
+    columns = "seq_id, operation, id, vector IS NOT NULL"
+    operations = _queued(database, columns, collection, mark)
     with parsing(database.file, f"an operation queued for `{collection.name}` can't be read"):
         for seq_id, operation, record_id, has_vector in operations:
             exists = layer[record_id] is not None if record_id in layer else record_id in indexed

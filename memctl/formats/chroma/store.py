@@ -258,5 +258,4 @@ def _find(directory: Path) -> Path:
             f"`{directory}` is not a chroma store: it holds no `{SQLITE_FILE}`",
             hint=f"give the directory that holds `{SQLITE_FILE}`",
         )
-    # SQLite looks for journals beside the real file, not beside a link to it.
-    return file.resolve()
+    return file

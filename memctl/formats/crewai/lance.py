@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from ...model.errors import NotAStore
+from ..opening import read_regular
 from ..translate import parsing, translating
 from .storage import TABLE_DIRECTORY
 
@@ -57,7 +58,7 @@ def read_table(directory: Path) -> LanceFacts:
     table = directory / TABLE_DIRECTORY
     with translating(table), parsing(table, "its newest manifest can't be read"):
         manifest = _newest(table / "_versions")
-        fields = list(_fields(_message(manifest.read_bytes())))
+        fields = list(_fields(_message(read_regular(manifest))))
         columns = dict(_column(value) for key, value in fields if key == _FIELD)
         if not columns.keys() >= _COLUMNS:
             raise NotAStore(

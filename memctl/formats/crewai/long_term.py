@@ -109,7 +109,7 @@ def open_long_term(path: Path) -> LongTermFile:
         NotPermitted: when the user may not read it.
     """
     with translating(path):
-        database = open_sqlite(path.resolve())
+        database = open_sqlite(path)
         try:
             columns = {name for _, name, *_ in database.rows(f"PRAGMA table_info({TABLE})")}
         except BaseException:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import struct
 
@@ -180,3 +181,12 @@ def test_an_empty_index_is_read(directory):
     (directory / "data_level0.bin").write_bytes(b"")
 
     assert VectorFiles(directory, 4, is_cosine=False).read([]).shape == (0, 4)
+
+
+@pytest.mark.parametrize("name", ["header.bin", "data_level0.bin", "index_metadata.pickle"])
+def test_a_pipe_in_place_of_a_file_of_the_index_is_damage(store_path, directory, name):
+    (directory / name).unlink()
+    os.mkfifo(directory / name)
+
+    with pytest.raises(DamagedStore, match=name):
+        read(store_path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ....model.bounded import parse_json
 from ....model.canonical import canonical_json
 from ....model.record import ORIGIN_KEY
 from ..errors import content_errors
@@ -119,6 +119,6 @@ def _without_origin(column: pa.Array) -> pa.Array:
 
 
 def _respell(metadata: str) -> str:
-    kept = json.loads(metadata)
+    kept = parse_json(metadata)
     kept.pop(ORIGIN_KEY, None)
     return canonical_json(kept)

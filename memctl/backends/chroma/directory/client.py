@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ....formats.chroma.store import SQLITE_FILE
+from ....formats.opening import connect, open_sqlite
+from ....formats.translate import primary_code
 from ....model.errors import (
     NO_ROOM,
     ConfigurationError,
@@ -81,9 +83,8 @@ def installed_schema() -> Mapping[str, int]:
         with open_client(Path(directory), named=place):
             pass
         file = Path(directory, SQLITE_FILE)
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
-            rows = connection.execute("SELECT dir, MAX(version) FROM migrations GROUP BY dir")
-            return dict(rows.fetchall())
+        with closing(open_sqlite(file)) as database:
+            return dict(database.rows("SELECT dir, MAX(version) FROM migrations GROUP BY dir"))
 
 
 def _check_free(path: Path) -> None:
@@ -93,9 +94,7 @@ def _check_free(path: Path) -> None:
         return
     with (
         translate_errors(path),
-        closing(
-            sqlite3.connect(file, timeout=_LOCK_PATIENCE_SECONDS, isolation_level=None)
-        ) as connection,
+        closing(connect(file.resolve(), "rw", _LOCK_PATIENCE_SECONDS)) as connection,
     ):
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("ROLLBACK")
@@ -122,7 +121,7 @@ def translate_errors(path: Path) -> Iterator[None]:
 
 def sqlite_error(path: Path, exc: sqlite3.Error) -> MemctlError:
     """Return the error for what SQLite raised about a store's file."""
-    code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
+    code = primary_code(exc)
     if code == sqlite3.SQLITE_FULL:
         return _no_room(path)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ....formats.chroma.store import SQLITE_FILE, open_database
-from ....formats.opening import JOURNALS, beside, signature
+from ....formats.opening import signature, with_journals
+from ....formats.translate import primary_code
 from ....model.errors import NO_ROOM, DamagedStore, StoreLocked
 from ...shared.on_disk import flush_tree
 from .client import file_error, sqlite_error
@@ -82,7 +83,7 @@ def copy_state(source: Path, target: Path) -> None:
 def _copy_once(source: Path, target: Path) -> bool:
     """Copy every file and return whether none was changed in the meantime."""
     file = (source / SQLITE_FILE).resolve()
-    files = [file, *(beside(file, each) for each in JOURNALS)]
+    files = with_journals(file)
     before = _sign(files)
     with closing(open_database(source)) as database, database.reading():
         segments = read_segments(database)  # the first read takes the lock
@@ -161,7 +162,7 @@ def file_errors(source: Path, target: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as exc:
-        is_full = getattr(exc, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+        is_full = primary_code(exc) == sqlite3.SQLITE_FULL
         raise sqlite_error(target if is_full else source, exc) from exc
     except OSError as exc:
         is_full = exc.errno in NO_ROOM

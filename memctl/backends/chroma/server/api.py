@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from ....model.bounded import TooLarge, join_pieces, parse_json
 from ....model.errors import InvalidSetting
 from ....model.requests.log import log_request
-from .errors import Answer, no_answer, not_chroma, refusal
+from .errors import Answer, no_answer, not_chroma, refusal, too_much
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -98,7 +99,7 @@ class Api:
         if not answer.is_success:
             raise refusal(self.address, answer, self._token)
         try:
-            return json.loads(answer.text)
+            return parse_json(answer.text)
         except ValueError as exc:
             raise not_chroma(self.address, answer) from exc
 
@@ -112,10 +113,13 @@ class Api:
                 method, url, headers={"Content-Type": "application/json"}, **options
             ) as response:
                 said = response.status_code
-                content = b"".join(self._in_time(response, started + self._timeout))
+                content = join_pieces(self._in_time(response, started + self._timeout))
         except httpx.HTTPError as exc:
             said = type(exc).__name__
             raise no_answer(self.address, exc, self._timeout) from exc
+        except TooLarge as exc:
+            said = "too much"
+            raise too_much(self.address, f"{method} {path}", exc) from exc
         finally:
             log_request(method, url, said, timedelta(seconds=monotonic() - started))
         text = content.decode(errors="replace")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 
 from ....model.address.url import redirected
+from ....model.bounded import TooLarge, parse_json
 from ....model.errors import (
+    BadAnswer,
     ConfigurationError,
     CredentialError,
     CredentialMissing,
@@ -64,7 +65,7 @@ class Answer:
     def error(self) -> dict[str, Any] | None:
         """What Chroma says went wrong: ``error`` and ``message``; `None` where it is not Chroma."""
         try:
-            body = json.loads(self.text)
+            body = parse_json(self.text)
         except ValueError:
             return None
         is_chromas = isinstance(body, dict) and isinstance(body.get("error"), str)
@@ -155,6 +156,14 @@ def not_chroma(address: Address, answer: Answer) -> MemctlError:
     """Return the error of an answer that no Chroma server gives."""
     return NotAStore(
         f"`{address.origin}` does not answer `{answer.method} {answer.path}` as Chroma does",
+        hint="check host and port: something else may listen there",
+    )
+
+
+def too_much(address: Address, request: str, exc: TooLarge) -> MemctlError:
+    """Return the error of an answer that is larger than any that is asked for."""
+    return BadAnswer(
+        f"`{address.origin}` gives an answer to `{request}` that can't be read: {exc}",
         hint="check host and port: something else may listen there",
     )
 

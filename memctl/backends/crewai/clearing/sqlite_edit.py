@@ -15,8 +15,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from ....formats.crewai.long_term import TABLE as LONG_TERM_TABLE
-from ....formats.opening import beside, open_sqlite, signature
-from ....formats.translate import translating
+from ....formats.opening import beside, connect, open_sqlite, signature
+from ....formats.translate import primary_code, translating
 from ....model.errors import DiskFull, NotPermitted, StoreLocked
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from ....formats.opening import Database
 
 _PATIENCE_S: Final = 2.0
-_PRIMARY: Final = 0xFF
-"""SQLite's extended result codes keep the primary one in the lowest byte."""
 WRITE_AHEAD_LOG: Final = "-wal"
 _FULL_TEXT: Final = "embedding_fulltext_search"
 _IGNORED: Final = f"name LIKE '{_FULL_TEXT}\\_%' ESCAPE '\\' OR name = 'acquire_write'"
@@ -218,7 +216,7 @@ def _keep_highest_number(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def _reading(file: Path) -> Iterator[Database]:
-    with translating(file), closing(open_sqlite(file.resolve())) as database:
+    with translating(file), closing(open_sqlite(file)) as database:
         yield database
 
 
@@ -229,7 +227,7 @@ def _writing(file: Path) -> Iterator[None]:
         try:
             yield
         except sqlite3.OperationalError as exc:
-            code = exc.sqlite_errorcode & _PRIMARY
+            code = primary_code(exc)
             if code == sqlite3.SQLITE_FULL:
                 raise DiskFull(
                     f"there is no room to write `{file}` anew",
@@ -245,12 +243,7 @@ def _writing(file: Path) -> Iterator[None]:
 
 @contextmanager
 def _connected(file: Path) -> Iterator[sqlite3.Connection]:
-    uri = f"{file.resolve().as_uri()}?mode=rw"
-    with closing(
-        sqlite3.connect(uri, uri=True, timeout=_PATIENCE_S, isolation_level=None)
-    ) as connection:
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA temp_store = MEMORY")
+    with closing(connect(file.resolve(), "rw", _PATIENCE_S)) as connection:
         yield connection
 
 

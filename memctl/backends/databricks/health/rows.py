@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from ....model.backend.check import Check, CheckStatus
+from ....model.bounded import parse_json
 from ....model.errors import MemctlError
 
 if TYPE_CHECKING:
@@ -140,6 +140,6 @@ def _is_object(text: Any) -> bool:
     if text is None or text == "":
         return True
     try:
-        return isinstance(json.loads(text), dict)
+        return isinstance(parse_json(text), dict)
     except (TypeError, ValueError):
         return False

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from ....model.bounded import parse_json
 from ....model.errors import NotAStore
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def read_columns(described: Mapping[str, Any]) -> dict[str, str]:
     if not text:
         return {}
     try:
-        columns = json.loads(text)
+        columns = parse_json(text)
         return {str(name): normalise_type(columns[name]) for name in sorted(columns)}
     except (ValueError, TypeError, AttributeError):
         raise NotAStore(

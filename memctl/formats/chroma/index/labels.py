@@ -14,6 +14,7 @@ from functools import partial
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
 
+from ...opening import read_regular
 from ...translate import damaged, parsing
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class _Pickle:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._data = path.read_bytes()
+        self._data = read_regular(path)
         self._at = 0
         self._stack: list[Any] = []
         self._marks: list[int] = []

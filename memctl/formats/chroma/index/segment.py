@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ...opening import open_regular
 from ...translate import damaged, parsing
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def read_header(directory: Path) -> Header:
         DamagedStore: when its numbers do not fit together.
     """
     path = directory / HEADER_FILE
-    with parsing(path, "it is cut short"), path.open("rb") as opened:
+    with parsing(path, "it is cut short"), open_regular(path) as opened:
         fields = _HEADER.unpack(opened.read(_HEADER.size))
     version, level0_at, capacity, count, stride, label_at, vector_at = fields[:7]
     most_links = fields[10]
@@ -146,5 +147,5 @@ def _map(path: Path, size: int) -> mmap.mmap | bytes:
         raise damaged(path, f"it is shorter than the {size} bytes that its index needs")
     if not size:
         return b""  # nothing can't be mapped
-    with path.open("rb") as opened:
+    with open_regular(path) as opened:
         return mmap.mmap(opened.fileno(), size, access=mmap.ACCESS_READ)
