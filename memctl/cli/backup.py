@@ -17,6 +17,7 @@ from .options import (
     GroupOption,
     MapOption,
     SourceArgument,
+    SourceSetOption,
     TypeOption,
     UnscopedOption,
     YesOption,
@@ -49,6 +50,7 @@ def create(
     types: TypeOption = None,
     include_unscoped: UnscopedOption = False,
     mapping: MapOption = None,
+    settings: SourceSetOption = None,
     batch_size: BatchSizeOption = 1000,
     dry_run: DryRunOption = False,
 ) -> None:
@@ -63,7 +65,7 @@ def create(
     from ..core.query.rows import Rows, Terms
 
     order = BackupOrder(
-        source=named_store(out, source, group, mapping),
+        source=named_store(out, source, group, mapping, settings),
         rows=Rows(crew, frozenset(types or ()), include_unscoped),
         terms=Terms(batch_size=batch_size),
         dry_run=dry_run,

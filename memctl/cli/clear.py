@@ -16,6 +16,7 @@ from .options import (
     GroupOption,
     MapOption,
     ProfileOption,
+    SetOption,
     TypeOption,
     UnscopedOption,
     UpgradeOption,
@@ -78,6 +79,7 @@ def clear(
     profile: ProfileOption = None,
     at: AtOption = None,
     mapping: MapOption = None,
+    settings: SetOption = None,
 ) -> None:
     """Delete a crew's memory, or every crew's, after a backup.
 
@@ -104,7 +106,7 @@ def clear(
         dry_run=dry_run,
     )
     gate = Gate(out, yes=yes, dry_run=dry_run)
-    plan = plan_clear(store_request(out, group, profile, at, mapping), order)
+    plan = plan_clear(store_request(out, group, profile, at, mapping, settings), order)
     if plan.has_work:
         gate.confirm(plan.preview, plan.word)
     out.show(run_clear(plan, out.progress))

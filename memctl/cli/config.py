@@ -6,14 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
-from ..model.address.logins import shown
 from ..model.errors import UsageError
 from ..model.memory_type import MemoryType
 from . import secret
 from .command import command, command_group
 from .complete import complete_profile
 from .documents import read_document
-from .options import AtOption, GroupOption, ProfileOption, own_group, store_request
+from .options import AtOption, GroupOption, ProfileOption, own_group, read_settings, store_request
 from .output import Output
 
 app = command_group("Keep backend profiles, one or more per group.")
@@ -28,7 +27,7 @@ NameArgument = Annotated[
 DescriptionOption = Annotated[
     str | None, typer.Option("--description", metavar="TEXT", help="Free text.")
 ]
-SetOption = Annotated[
+SavedOption = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
@@ -72,7 +71,7 @@ def create(
     backend: Annotated[
         str | None, typer.Option("--backend", metavar="BACKEND", help="The backend.")
     ] = None,
-    settings: SetOption = None,
+    settings: SavedOption = None,
     description: DescriptionOption = None,
     enable: EnableOption = None,
     disable: DisableOption = None,
@@ -118,7 +117,7 @@ def update(
     new_name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="A new name.")
     ] = None,
-    settings: SetOption = None,
+    settings: SavedOption = None,
     description: DescriptionOption = None,
     enable: EnableOption = None,
     disable: DisableOption = None,
@@ -173,21 +172,6 @@ def which(
     from ..core.config import which_profile
 
     out.show(which_profile(store_request(out, group, profile, at, None)))
-
-
-def read_settings(pairs: list[str] | None) -> dict[str, str | None]:
-    """Turn ``SETTING=VALUE`` pairs into settings.
-
-    Raises:
-        UsageError: when a pair has no ``=``.
-    """
-    settings: dict[str, str | None] = {}
-    for pair in pairs or ():
-        name, equals, value = pair.partition("=")
-        if not equals or not name:
-            raise UsageError(f"`--set {shown(pair)[:80]}` is not SETTING=VALUE")
-        settings[name] = value or None
-    return settings
 
 
 def read_switches(

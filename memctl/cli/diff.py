@@ -12,7 +12,9 @@ from .options import (
     GroupOption,
     MapOption,
     SourceArgument,
+    SourceSetOption,
     TargetArgument,
+    TargetSetOption,
     TypeOption,
     UnscopedOption,
     named_store,
@@ -32,6 +34,8 @@ def diff(
     types: TypeOption = None,
     include_unscoped: UnscopedOption = False,
     mapping: MapOption = None,
+    settings: SourceSetOption = None,
+    target_settings: TargetSetOption = None,
     batch_size: BatchSizeOption = 1000,
 ) -> None:
     """Say which records two stores hold alike, and which not; neither is changed.
@@ -45,8 +49,8 @@ def diff(
     from ..core.query.rows import Rows, Terms
 
     order = DiffOrder(
-        source=named_store(out, source, group, mapping),
-        target=named_store(out, target, group),
+        source=named_store(out, source, group, mapping, settings),
+        target=named_store(out, target, group, pairs=target_settings, flag="--set-target"),
         rows=Rows(crew, frozenset(types or ()), include_unscoped),
         lists_all=lists_all,
         terms=Terms(batch_size=batch_size),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..model.address.logins import shown
 from ..model.errors import UsageError
 from ..model.memory_type import MemoryType
 from ..model.profile import DEFAULT_GROUP
@@ -75,6 +77,33 @@ MapOption = Annotated[
         "--map",
         metavar="TYPE=COLLECTION",
         help="Say the memory type of a collection whose name does not; repeatable.",
+        rich_help_panel=STORE,
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="SETTING=VALUE",
+        help="A setting of the store that a location names; repeatable.",
+        rich_help_panel=STORE,
+    ),
+]
+SourceSetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="SETTING=VALUE",
+        help="A setting of SOURCE, where that is a location; repeatable.",
+        rich_help_panel=STORE,
+    ),
+]
+TargetSetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set-target",
+        metavar="SETTING=VALUE",
+        help="A setting of TARGET, where that is a location; repeatable.",
         rich_help_panel=STORE,
     ),
 ]
@@ -182,13 +211,34 @@ def read_map(pairs: list[str] | None) -> dict[str, Any]:
     return {"map": mapping}
 
 
+def read_settings(pairs: list[str] | None, flag: str = "--set") -> dict[str, str | None]:
+    """Turn ``SETTING=VALUE`` pairs into settings.
+
+    Raises:
+        UsageError: when a pair has no ``=``.
+    """
+    settings: dict[str, str | None] = {}
+    for pair in pairs or ():
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise UsageError(f"`{flag} {shown(pair)[:80]}` is not SETTING=VALUE")
+        settings[name] = value or None
+    return settings
+
+
 def named_store(
-    out: Output, text: str, group: str | None, mapping: list[str] | None = None
+    out: Output,
+    text: str,
+    group: str | None,
+    mapping: list[str] | None = None,
+    pairs: list[str] | None = None,
+    flag: str = "--set",
 ) -> StoreRequest:
-    """Return which store one word asks for: a profile, or a location."""
+    """Return which store one word asks for: a profile, or a location with settings beside it."""
     from ..core.selection import StoreRequest
 
-    return StoreRequest.named(text, group, settings=read_map(mapping), connecting=out.connecting)
+    request = StoreRequest.named(text, group, settings=read_map(mapping), connecting=out.connecting)
+    return _beside_location(request, pairs, flag)
 
 
 def own_group(group: str | None) -> str:
@@ -197,11 +247,33 @@ def own_group(group: str | None) -> str:
 
 
 def store_request(
-    out: Output, group: str | None, profile: str | None, at: str | None, mapping: list[str] | None
+    out: Output,
+    group: str | None,
+    profile: str | None,
+    at: str | None,
+    mapping: list[str] | None,
+    pairs: list[str] | None = None,
 ) -> StoreRequest:
     """Return which store is asked for; a location given as a flag outranks `MEMCTL_PROFILE`."""
     from ..core.selection import StoreRequest
 
     if at is not None and not out.was_typed("profile"):
         profile = None
-    return StoreRequest(group, profile, at, read_map(mapping), out.connecting)
+    request = StoreRequest(group, profile, at, read_map(mapping), out.connecting)
+    return _beside_location(request, pairs, "--set")
+
+
+def _beside_location(request: StoreRequest, pairs: list[str] | None, flag: str) -> StoreRequest:
+    """Return the request with the settings that a flag gives.
+
+    Raises:
+        UsageError: when no location is asked for: a profile has settings of its own.
+    """
+    given = read_settings(pairs, flag)
+    if given and request.at is None:
+        raise UsageError(
+            f"`{flag}` gives settings of a store that a location names, and none does",
+            hint="name the store as BACKEND:LOCATION, or change a profile's own settings with "
+            "`memctl config update`",
+        )
+    return replace(request, settings={**request.settings, **given})

@@ -16,6 +16,7 @@ from .options import (
     LimitOption,
     MapOption,
     ProfileOption,
+    SetOption,
     TypeOption,
     UnscopedOption,
     store_request,
@@ -40,6 +41,7 @@ def list_(
     profile: ProfileOption = None,
     at: AtOption = None,
     mapping: MapOption = None,
+    settings: SetOption = None,
 ) -> None:
     """List records: fifty on a screen, all of them with `--jsonl` or `--json`.
 
@@ -50,7 +52,7 @@ def list_(
 
     if jsonl and out.json:
         raise UsageError("`--jsonl` and `--json` exclude each other", hint="give one of them")
-    request = store_request(out, group, profile, at, mapping)
+    request = store_request(out, group, profile, at, mapping, settings)
     order = RecordsOrder(
         Rows(crew, frozenset(types or ()), include_unscoped),
         limit=limit if limit or jsonl or out.json else ROWS_ON_A_SCREEN,
@@ -72,6 +74,7 @@ def show(
     profile: ProfileOption = None,
     at: AtOption = None,
     mapping: MapOption = None,
+    settings: SetOption = None,
 ) -> None:
     """Show one record in full.
 
@@ -80,6 +83,6 @@ def show(
     from ..core.query.records import show_record
     from ..core.query.rows import Rows
 
-    request = store_request(out, group, profile, at, mapping)
+    request = store_request(out, group, profile, at, mapping, settings)
     rows = Rows(types=frozenset(types or ()), include_unscoped=include_unscoped)
     out.show(show_record(request, record_id, rows))

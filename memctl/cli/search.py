@@ -17,6 +17,7 @@ from .options import (
     GroupOption,
     MapOption,
     ProfileOption,
+    SetOption,
     TypeOption,
     UnscopedOption,
     store_request,
@@ -55,6 +56,7 @@ def search(
     profile: ProfileOption = None,
     at: AtOption = None,
     mapping: MapOption = None,
+    settings: SetOption = None,
 ) -> None:
     """Find the records nearest to a text, to another record or to a vector.
 
@@ -82,4 +84,4 @@ def search(
         limit=limit,
         with_embeddings=with_embeddings,
     )
-    out.show(search_memory(store_request(out, group, profile, at, mapping), order))
+    out.show(search_memory(store_request(out, group, profile, at, mapping, settings), order))

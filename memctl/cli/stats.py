@@ -12,6 +12,7 @@ from .options import (
     GroupOption,
     MapOption,
     ProfileOption,
+    SetOption,
     UnscopedOption,
     store_request,
 )
@@ -38,6 +39,7 @@ def stats(
     profile: ProfileOption = None,
     at: AtOption = None,
     mapping: MapOption = None,
+    settings: SetOption = None,
 ) -> None:
     """Count what agents remember, by type, crew, agent or day.
 
@@ -47,6 +49,6 @@ def stats(
     """
     from ..core.query.stats import count_memory
 
-    request = store_request(out, group, profile, at, mapping)
+    request = store_request(out, group, profile, at, mapping, settings)
     result = count_memory(request, crew_id=crew_id, include_unscoped=include_unscoped)
     out.show(result, by=by)

@@ -12,6 +12,7 @@ from .options import (
     GroupOption,
     MapOption,
     ProfileOption,
+    SetOption,
     UpgradeOption,
     store_request,
 )
@@ -36,6 +37,7 @@ def verify(
     profile: ProfileOption = None,
     at: AtOption = None,
     mapping: MapOption = None,
+    settings: SetOption = None,
 ) -> None:
     """Look at the health of a store, without changing it.
 
@@ -49,7 +51,7 @@ def verify(
     if all_profiles and (at or profile):
         other = "--at" if at else "--profile"
         raise UsageError(f"`--all-profiles` and `{other}` exclude each other")
-    request = store_request(out, group, profile, at, mapping)
+    request = store_request(out, group, profile, at, mapping, settings)
     result = verify_memory(
         request,
         all_profiles=all_profiles,

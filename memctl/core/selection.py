@@ -175,7 +175,8 @@ def _select_location(request: StoreRequest, text: str) -> Selection:
         )
     values: dict[str, Any] = dict(request.settings)
     if info.location_setting is not None:
-        values |= backend_class(location.backend).settings_at(location.path)
+        said = backend_class(location.backend).settings_at(location.path)
+        values = info.beside_location(values, said)
     return Selection(
         group_id=request.group_id,
         profile=None,
