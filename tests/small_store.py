@@ -6,13 +6,14 @@ import sys
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from memctl.backends import registry
 from memctl.backends.base import READ_ONLY
 from memctl.backends.memory import MemoryInProcess
 from memctl.model.backend.capability import Capability
-from memctl.model.backend.collection import Collection
 from memctl.model.backend.info import BackendInfo
+from memctl.model.errors import InvalidSetting
 from memctl.model.memory_type import MemoryType
 from memctl.model.setting import Setting, SettingKind
 
@@ -31,7 +32,9 @@ class Server(dict):
     """Databases by host and name."""
 
     def database(self, name: str) -> Database:
-        return self.setdefault(name, Database())
+        host, _, database = name.partition("/")
+        host = host if ":" in host else f"{host}:7700"
+        return self.setdefault(f"{host}/{database}", Database())
 
 
 @dataclass
@@ -63,12 +66,14 @@ class SmallStore(MemoryInProcess):
         name="small",
         title="a server for these tests",
         settings=(
-            Setting("database", "its host and name, as HOST/NAME", required=True),
+            Setting("host", "the server", SettingKind.HOST, required=True, login="password"),
+            Setting("port", "its port", SettingKind.INTEGER, default=7700, most=65535),
+            Setting("database", "its name", required=True),
             Setting("pool", "how many connections", SettingKind.INTEGER, default=4),
             Setting("password", "to log in", secret=True),
         ),
         capabilities=MemoryInProcess.info.capabilities | {Capability.SETUP},
-        location_setting="database",
+        location_setting="host",
         has_setup=True,
         types=TYPES,
     )
@@ -79,13 +84,40 @@ class SmallStore(MemoryInProcess):
         self._rows = self._database.rows
         self._positions = self._database.positions
 
+    @classmethod
+    def settings_at(cls, place: str) -> dict[str, Any]:
+        """Read `//HOST:PORT/NAME?pool=N`."""
+        try:
+            parts = urlsplit(f"//{place.removeprefix('//')}")
+            port = parts.port
+        except ValueError:
+            parts, port = urlsplit("//@"), None
+        if "@" in parts.netloc or parts.fragment:
+            raise InvalidSetting(
+                "the location holds a user, a password or a fragment",
+                hint="give the password in `MEMCTL_SMALL_PASSWORD`",
+            )
+        more = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+        return {
+            "host": parts.hostname,
+            "port": port,
+            "database": parts.path.strip("/") or None,
+            **more,
+        }
+
+    @classmethod
+    def place_of(cls, settings) -> str:
+        port = "" if settings["port"] == 7700 else f":{settings['port']}"
+        more = "" if settings["pool"] == 4 else f"?pool={settings['pool']}"
+        return f"//{settings['host']}{port}/{settings['database']}{more}"
+
     @property
     def _named(self) -> str:
-        return self.settings["database"].strip("/").lower()
+        return "{host}:{port}/{database}".format_map(self.settings)
 
     @property
     def location(self) -> str:
-        return f"small:{self.settings['database']}"
+        return f"small:{self.place_of(self.settings)}"
 
     @property
     def identity(self) -> str:
@@ -93,11 +125,6 @@ class SmallStore(MemoryInProcess):
 
     def exists(self) -> bool:
         return bool(self._rows)
-
-    def collections(self):
-        found = super().collections()
-        assert all(isinstance(each, Collection) for each in found)
-        return found
 
     def plan_setup(self, request):
         assert set(request.types) <= TYPES
