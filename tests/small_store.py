@@ -6,12 +6,14 @@ import sys
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from memctl.backends import registry
 from memctl.backends.base import READ_ONLY
 from memctl.backends.memory import MemoryInProcess
 from memctl.model.backend.capability import Capability
 from memctl.model.backend.info import BackendInfo
+from memctl.model.errors import InvalidSetting
 from memctl.model.memory_type import MemoryType
 from memctl.model.setting import Setting, SettingKind
 
@@ -30,7 +32,9 @@ class Server(dict):
     """Databases by host and name."""
 
     def database(self, name: str) -> Database:
-        return self.setdefault(name, Database())
+        host, _, database = name.partition("/")
+        host = host if ":" in host else f"{host}:7700"
+        return self.setdefault(f"{host}/{database}", Database())
 
 
 @dataclass
@@ -54,20 +58,51 @@ class MakeType:
         del self.database.rows[self.type]
 
 
+class SmallInfo(BackendInfo):
+    """Its location is a URL."""
+
+    def settings_at(self, place: str) -> dict[str, Any]:
+        """Read `//HOST:PORT/NAME?pool=N`."""
+        try:
+            parts = urlsplit(f"//{place.removeprefix('//')}")
+            port = parts.port
+        except ValueError:
+            parts, port = urlsplit("//@"), None
+        if "@" in parts.netloc or parts.fragment:
+            raise InvalidSetting(
+                "the location holds a user, a password or a fragment",
+                hint="give the password in `MEMCTL_SMALL_PASSWORD`",
+            )
+        more = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+        return {
+            "host": parts.hostname,
+            "port": port,
+            "database": parts.path.strip("/") or None,
+            **more,
+        }
+
+    def place_of(self, settings) -> str:
+        port = "" if settings["port"] == 7700 else f":{settings['port']}"
+        more = "" if settings["pool"] == 4 else f"?pool={settings['pool']}"
+        return f"//{settings['host']}{port}/{settings['database']}{more}"
+
+
 class SmallStore(MemoryInProcess):
     """One database of the server."""
 
     server = Server()
-    info = BackendInfo(
+    info = SmallInfo(
         name="small",
         title="a server for these tests",
         settings=(
-            Setting("database", "its host and name, as HOST/NAME", required=True),
+            Setting("host", "the server", SettingKind.HOST, required=True, login="password"),
+            Setting("port", "its port", SettingKind.INTEGER, default=7700, most=65535),
+            Setting("database", "its name", required=True),
             Setting("pool", "how many connections", SettingKind.INTEGER, default=4),
             Setting("password", "to log in", secret=True),
         ),
         capabilities=MemoryInProcess.info.capabilities | {Capability.SETUP},
-        location_setting="database",
+        location_setting="host",
         has_setup=True,
         types=TYPES,
     )
@@ -80,11 +115,11 @@ class SmallStore(MemoryInProcess):
 
     @property
     def _named(self) -> str:
-        return self.settings["database"].strip("/").lower()
+        return "{host}:{port}/{database}".format_map(self.settings)
 
     @property
     def location(self) -> str:
-        return f"small:{self.settings['database']}"
+        return f"small:{self.info.place_of(self.settings)}"
 
     @property
     def identity(self) -> str:

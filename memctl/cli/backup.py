@@ -17,6 +17,7 @@ from .options import (
     MapOption,
     RowsOptions,
     SourceArgument,
+    SourceSetOption,
     YesOption,
     named_store,
 )
@@ -46,6 +47,7 @@ def create(
     *,
     selected: RowsOptions,
     mapping: MapOption = None,
+    settings: SourceSetOption = None,
     batch_size: BatchSizeOption = 1000,
     dry_run: DryRunOption = False,
 ) -> None:
@@ -60,7 +62,7 @@ def create(
     from ..core.query.rows import Terms
 
     order = BackupOrder(
-        source=named_store(out, source, group, mapping),
+        source=named_store(out, source, group, mapping, settings),
         rows=selected.rows(),
         terms=Terms(batch_size=batch_size),
         dry_run=dry_run,

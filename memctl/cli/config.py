@@ -7,13 +7,20 @@ from typing import Annotated, Any
 
 import typer
 
-from ..model.address.logins import shown
 from ..model.errors import UsageError
 from ..model.memory_type import MemoryType
 from . import secret
 from .command import command, command_group
 from .documents import read_document
-from .options import AtOption, GroupOption, ProfileArgument, ProfileOption, StoreOptions, own_group
+from .options import (
+    AtOption,
+    GroupOption,
+    ProfileArgument,
+    ProfileOption,
+    StoreOptions,
+    own_group,
+    read_settings,
+)
 from .output import Output
 
 app = command_group("Keep backend profiles, one or more per group.")
@@ -45,20 +52,6 @@ class ProfileParts:
         list[MemoryType] | None,
         typer.Option("--disable", help="Switch this memory type off; repeatable."),
     ] = None
-
-    def read_settings(self) -> dict[str, str | None]:
-        """Turn ``SETTING=VALUE`` pairs into settings.
-
-        Raises:
-            UsageError: when a pair has no ``=``.
-        """
-        settings: dict[str, str | None] = {}
-        for pair in self.settings or ():
-            name, equals, value = pair.partition("=")
-            if not equals or not name:
-                raise UsageError(f"`--set {shown(pair)[:80]}` is not SETTING=VALUE")
-            settings[name] = value or None
-        return settings
 
     def read_switches(self) -> dict[str, bool]:
         """Turn memory types into the switches of a profile.
@@ -134,7 +127,7 @@ def create(
         document=read_document(from_) if from_ else None,
         name=name,
         backend=backend,
-        settings=parts.read_settings(),
+        settings=read_settings(parts.settings),
         description=parts.description,
         switches=parts.read_switches(),
         make_default=set_default,
@@ -159,7 +152,11 @@ def update(
     """
     from ..core.config import update_profile
 
-    given = {"name": new_name, "description": parts.description, "settings": parts.read_settings()}
+    given = {
+        "name": new_name,
+        "description": parts.description,
+        "settings": read_settings(parts.settings),
+    }
     changes: dict[str, Any] = {key: value for key, value in given.items() if value}
     changes |= parts.read_switches()
     if not changes:

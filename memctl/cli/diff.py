@@ -12,7 +12,9 @@ from .options import (
     MapOption,
     RowsOptions,
     SourceArgument,
+    SourceSetOption,
     TargetArgument,
+    TargetSetOption,
     named_store,
 )
 from .output import Output
@@ -29,6 +31,8 @@ def diff(
     *,
     selected: RowsOptions,
     mapping: MapOption = None,
+    settings: SourceSetOption = None,
+    target_settings: TargetSetOption = None,
     batch_size: BatchSizeOption = 1000,
 ) -> None:
     """Say which records two stores hold alike, and which not; neither is changed.
@@ -42,8 +46,8 @@ def diff(
     from ..core.query.rows import Terms
 
     order = DiffOrder(
-        source=named_store(out, source, group, mapping),
-        target=named_store(out, target, group),
+        source=named_store(out, source, group, mapping, settings),
+        target=named_store(out, target, group, pairs=target_settings, flag="--set-target"),
         rows=selected.rows(),
         lists_all=lists_all,
         terms=Terms(batch_size=batch_size),

@@ -23,7 +23,9 @@ from .options import (
     OnConflictOption,
     SkipWithoutVectorsOption,
     SourceArgument,
+    SourceSetOption,
     TargetArgument,
+    TargetSetOption,
     TypeOption,
     UnscopedOption,
     UpgradeOption,
@@ -41,6 +43,8 @@ def migrate(
     types: TypeOption = None,
     include_unscoped: UnscopedOption = False,
     mapping: MapOption = None,
+    settings: SourceSetOption = None,
+    target_settings: TargetSetOption = None,
     scope: Annotated[
         str | None,
         typer.Option(
@@ -111,11 +115,11 @@ def migrate(
             "`--embedder` and `--embedder-url` go with `--reembed` or `--reembed-all`",
             hint="say which rows are meant with one of them",
         )
+    wanted = named_store(out, target, group, pairs=target_settings, flag="--set-target")
+    scoped = {} if scope is None else {"scope": scope}
     order = MigrateOrder(
-        source=named_store(out, source, group, mapping),
-        target=replace(
-            named_store(out, target, group), settings={} if scope is None else {"scope": scope}
-        ),
+        source=named_store(out, source, group, mapping, settings),
+        target=replace(wanted, settings={**wanted.settings, **scoped}),
         rows=Rows(crew, frozenset(types or ()), include_unscoped),
         terms=Terms(on_conflict, skip_without_vectors, batch_size, normalize, as_type),
         upgrade=upgrade_store,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from ..model.address.logins import shown
 from ..model.errors import UsageError
 from ..model.memory_type import MemoryType
 from ..model.profile import DEFAULT_GROUP
@@ -69,6 +70,30 @@ MapOption = Annotated[
         "--map",
         metavar="TYPE=COLLECTION",
         help="Say the memory type of a collection whose name does not; repeatable.",
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    of_store(
+        "--set",
+        metavar="SETTING=VALUE",
+        help="A setting of the store that a location names; repeatable.",
+    ),
+]
+SourceSetOption = Annotated[
+    list[str] | None,
+    of_store(
+        "--set",
+        metavar="SETTING=VALUE",
+        help="A setting of SOURCE, where that is a location; repeatable.",
+    ),
+]
+TargetSetOption = Annotated[
+    list[str] | None,
+    of_store(
+        "--set-target",
+        metavar="SETTING=VALUE",
+        help="A setting of TARGET, where that is a location; repeatable.",
     ),
 ]
 CrewOption = Annotated[
@@ -160,13 +185,16 @@ class StoreOptions(ProfileOptions):
 
     at: AtOption = None
     mapping: MapOption = None
+    settings: SetOption = None
 
     def request(self, out: Output) -> StoreRequest:
         """Return which store is asked for; a location as a flag outranks `MEMCTL_PROFILE`."""
         from ..core.selection import StoreRequest
 
         profile = self.profile if self.at is None or out.was_typed("profile") else None
-        return StoreRequest(self.group, profile, self.at, read_map(self.mapping), out.connecting)
+        mapping = read_map(self.mapping)
+        request = StoreRequest(self.group, profile, self.at, mapping, out.connecting)
+        return _beside_location(request, self.settings, "--set")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,15 +232,52 @@ def read_map(pairs: list[str] | None) -> dict[str, Any]:
     return {"map": mapping}
 
 
+def read_settings(pairs: list[str] | None, flag: str = "--set") -> dict[str, str | None]:
+    """Turn ``SETTING=VALUE`` pairs into settings.
+
+    Raises:
+        UsageError: when a pair has no ``=``.
+    """
+    settings: dict[str, str | None] = {}
+    for pair in pairs or ():
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise UsageError(f"`{flag} {shown(pair)[:80]}` is not SETTING=VALUE")
+        settings[name] = value or None
+    return settings
+
+
 def named_store(
-    out: Output, text: str, group: str | None, mapping: list[str] | None = None
+    out: Output,
+    text: str,
+    group: str | None,
+    mapping: list[str] | None = None,
+    pairs: list[str] | None = None,
+    flag: str = "--set",
 ) -> StoreRequest:
-    """Return which store one word asks for: a profile, or a location."""
+    """Return which store one word asks for: a profile, or a location with settings beside it."""
     from ..core.selection import StoreRequest
 
-    return StoreRequest.named(text, group, settings=read_map(mapping), connecting=out.connecting)
+    request = StoreRequest.named(text, group, settings=read_map(mapping), connecting=out.connecting)
+    return _beside_location(request, pairs, flag)
 
 
 def own_group(group: str | None) -> str:
     """Return the group that was named; an empty name is nobody's, and never the default group's."""
     return DEFAULT_GROUP if group is None else group
+
+
+def _beside_location(request: StoreRequest, pairs: list[str] | None, flag: str) -> StoreRequest:
+    """Return the request with the settings that a flag gives.
+
+    Raises:
+        UsageError: when no location is asked for: a profile has settings of its own.
+    """
+    given = read_settings(pairs, flag)
+    if given and request.at is None:
+        raise UsageError(
+            f"`{flag}` gives settings of a store that a location names, and none does",
+            hint="name the store as BACKEND:LOCATION, or change a profile's own settings with "
+            "`memctl config update`",
+        )
+    return replace(request, settings={**request.settings, **given})

@@ -15,6 +15,7 @@ from .options import (
     DryRunOption,
     GroupOption,
     OnConflictOption,
+    SetOption,
     SkipWithoutVectorsOption,
     TypeOption,
     UpgradeOption,
@@ -37,6 +38,7 @@ def restore(
         ),
     ] = None,
     group: GroupOption = None,
+    settings: SetOption = None,
     crew: CrewOption = None,
     types: TypeOption = None,
     on_conflict: OnConflictOption = OnConflict.STOP,
@@ -59,7 +61,7 @@ def restore(
 
     order = RestoreOrder(
         backup=backup,
-        target=None if target is None else named_store(out, target, group),
+        target=None if target is None else named_store(out, target, group, pairs=settings),
         rows=Rows(crew, frozenset(types or ())),
         terms=Terms(on_conflict, skip_without_vectors, batch_size, as_type=as_type),
         upgrade=upgrade_store,

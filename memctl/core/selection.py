@@ -179,7 +179,7 @@ def _select_location(request: StoreRequest, text: str) -> Selection:
         )
     values: dict[str, Any] = dict(request.settings)
     if info.location_setting is not None:
-        values |= info.settings_at(location.path)
+        values = info.beside_location(values, info.settings_at(location.path))
     return Selection(
         group_id=request.group_id,
         profile=None,

@@ -125,6 +125,12 @@ class Setting:
         return f"; keep a secret with `memctl config secret set PROFILE {self.login}`"
 
     def _parse_mapping(self, value: object) -> dict[str, str]:
+        """Take an object of texts, or one text of pairs with commas between them."""
+        if isinstance(value, str):
+            pairs = [each.strip().partition("=") for each in value.split(",")]
+            if not all(equals for _, equals, _ in pairs):
+                raise self._invalid(value, "KEY=VALUE pairs with commas between them")
+            value = {key: each for key, _, each in pairs}
         if not isinstance(value, dict):
             raise self._invalid(value, "an object of texts")
         return {self._parse_text(key): self._parse_text(each) for key, each in value.items()}

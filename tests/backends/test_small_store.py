@@ -15,7 +15,7 @@ class TestSmallStore(BackendContract):
     @pytest.fixture
     def new_place(self, monkeypatch):
         monkeypatch.setattr(SmallStore, "server", Server())
-        values = SmallStore.info.parse_settings({"database": "host/db"})
+        values = SmallStore.info.parse_settings({"host": "host", "database": "db"})
         with SmallStore(
             values, read_secret=lambda _: SECRET, access=Access(writable=True)
         ) as backend:

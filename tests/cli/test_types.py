@@ -19,6 +19,7 @@ from .stores import error_of, read_store
 
 SHORT, LONG, ENTITY, DOCUMENT, UNIFIED = MemoryType
 TARGET = "small:host/db"
+PLACE = ("--set", "host=host", "--set", "database=db")
 AS = ("--as", "document", "--json")
 
 
@@ -291,12 +292,12 @@ def test_restore_refuses_and_makes_types_as_migrate_does(memctl, source, tmp_pat
 
 
 def test_setup_makes_room_for_what_the_store_can_hold(memctl, held):
-    ran = memctl("config", "create", "two", "--backend", "small", "--set", "database=host/db")
+    ran = memctl("config", "create", "two", "--backend", "small", *PLACE)
     assert ran.exit_code == 0, ran.stderr
 
     from memctl.core.setup import SetupOrder, set_up
 
-    set_up(SetupOrder("small", "default", "two", settings={"database": "host/db"}))
+    set_up(SetupOrder("small", "default", "two", settings={"host": "host", "database": "db"}))
 
     assert held().keys() == TYPES
 

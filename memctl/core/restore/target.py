@@ -85,6 +85,8 @@ def is_origin(order: RestoreOrder, listing: FileListing) -> bool:
         return False
     origin = parse_location(listing.source).path
     place = parse_location(target.whole_location or target.location).path
+    if backend_class(target.backend).info.path_setting is None:
+        return place == origin
     return os.path.realpath(place) == os.path.realpath(origin)
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..address.logins import shown
-from ..errors import InvalidSetting
+from ..errors import InvalidSetting, UsageError
 from ..memory_type import MemoryType
 from ..setting import Setting, SettingKind, environment_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from .capability import Capability
     from .provisioning import ProvisioningInfo
@@ -80,10 +80,7 @@ class BackendInfo:
         known = {setting.name for setting in settings}
         for name in values:
             if name not in known:
-                raise InvalidSetting(
-                    f"backend `{self.name}` has no setting `{shown(name)[:100]}`",
-                    hint="its settings are " + ", ".join(f"`{each}`" for each in sorted(known)),
-                )
+                raise self._unknown(name, known)
         parsed = {setting.name: setting.parse(values.get(setting.name)) for setting in settings}
         for setting in settings:
             if setting.required and parsed[setting.name] is None:
@@ -97,6 +94,41 @@ class BackendInfo:
             for setting in settings
             if self._means_something(setting, parsed, values)
         }
+
+    def beside_location(
+        self, given: Mapping[str, object], said: Mapping[str, object]
+    ) -> dict[str, object]:
+        """Return the settings that a location says, and those that were given beside it.
+
+        Raises:
+            UsageError: when one is given both ways.
+        """
+        for name, value in given.items():
+            if value is not None and said.get(name) is not None:
+                raise UsageError(
+                    f"setting `{name}` is said by the location already",
+                    hint="leave the setting out, and write it into the location",
+                )
+        return {**given, **said}
+
+    def _unknown(self, name: str, known: Collection[str]) -> InvalidSetting:
+        """Return the error for a name that no setting has, with the likeliest first in its hint."""
+        from difflib import get_close_matches
+
+        secrets = [each for each in self.settings if each.secret and each.name == name]
+        if secrets:
+            variable = environment_name(self.name, secrets[0])
+            return InvalidSetting(
+                f"setting `{name}` of backend `{self.name}` is a secret, and is not given so",
+                hint=f"give it in the variable `{variable}`, or keep it with a profile: "
+                f"`memctl config secret set PROFILE {name}`",
+            )
+        near = get_close_matches(name, sorted(known))
+        names = ", ".join(f"`{each}`" for each in dict.fromkeys([*near, *sorted(known)]))
+        return InvalidSetting(
+            f"backend `{self.name}` has no setting `{shown(name)[:100]}`",
+            hint=f"its settings are {names}",
+        )
 
     def _means_something(
         self, setting: Setting, parsed: Mapping[str, object], values: Mapping[str, object]
