@@ -33,7 +33,6 @@ class Kind(StrEnum):
     """Another answer, with `status`, whose message repeats the credentials of the request."""
 
 
-AFTER_THE_EFFECT = frozenset({Kind.MALFORMED})
 CODES = {
     400: "INVALID_PARAMETER_VALUE",
     401: "UNAUTHENTICATED",
@@ -92,7 +91,7 @@ class Fault:
     @property
     def has_effect_first(self) -> bool:
         """Whether the request is carried out before it goes wrong."""
-        return self.after or self.kind in AFTER_THE_EFFECT
+        return self.after or self.kind is Kind.MALFORMED
 
     def refusal(self, credentials: str) -> Refusal:
         """Return the answer instead of the right one to a request with these credentials."""

@@ -38,18 +38,13 @@ class Spec:
     sources: list[dict[str, Any]]
     subtype: str
 
-    @property
-    def has_text_keys(self) -> bool:
-        """Whether primary keys are text; else they are whole numbers."""
-        return self.columns[self.primary_key] == "string"
-
     def key(self, text: str) -> Key:
-        """Read a primary key as requests name it: as text.
+        """Read a primary key as requests name it, as text: it is that, or a whole number.
 
         Raises:
             Refusal: when it is none.
         """
-        if self.has_text_keys:
+        if self.columns[self.primary_key] == "string":
             return text
         try:
             return int(text)
