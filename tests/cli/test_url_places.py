@@ -40,7 +40,7 @@ def test_a_place_becomes_settings_and_these_the_place(place, tmp_path, monkeypat
 
     selection = select(StoreRequest(at=f"small:{place}"))
 
-    assert SmallStore.place_of(selection.settings) == place
+    assert SmallStore.info.place_of(selection.settings) == place
     assert selection.location == selection.whole_location == f"small:{place}"
 
 

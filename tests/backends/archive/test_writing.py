@@ -81,7 +81,7 @@ def test_a_missing_archive_is_not_found(path):
     backend = open_archive(path)
 
     assert not backend.exists()
-    for look in (backend.count, backend.collections, backend.check, backend.types):
+    for look in (backend.count, backend.describe, backend.check):
         with pytest.raises(StoreNotFound):
             look()
 
@@ -252,7 +252,7 @@ def test_types_that_were_asked_for_are_there_without_records(path):
         assert backend.describe().types == [ENTITY]
         backend.finish()
 
-    assert open_archive(path).types() == [ENTITY]
+    assert open_archive(path).describe().types == [ENTITY]
     assert open_archive(path).count() == 0
     assert problems(path) == []
 
@@ -264,7 +264,7 @@ def test_an_archive_of_nothing_is_sound(path):
     with begin(path, types=[]) as backend:
         backend.finish()
 
-    assert open_archive(path).collections() == []
+    assert list(open_archive(path).describe().collections) == []
     assert open_archive(path).partitions(SHORT_TERM, 3)
     assert problems(path) == []
 

@@ -14,11 +14,12 @@ from memctl.backends.databricks.rows.filters import write_filter
 from memctl.backends.databricks.rows.ranges import find_cuts
 from memctl.core.query.collections import count_collections
 from memctl.model.errors import UsageError, WrongDimension
+from memctl.model.memory_type import MemoryType
 from memctl.model.selector import Selector
 from memctl.testing.records import make_record, make_records
 from memctl.testing.suite import assert_same, scan_all
 
-from .opening import INDEX, SHORT_TERM, make_store, open_store
+from .opening import ALL_INDEXES, INDEX, SHORT_TERM, make_store, open_store
 
 CREWS = [
     "plain",
@@ -249,3 +250,20 @@ def test_one_connection_describes_an_index_once(sandbox):
 
     described = [each for each in sandbox.requests() if each["path"].endswith(f"/{INDEX}")]
     assert len(described) == 1
+
+
+def test_indexes_are_described_by_as_many_requests_whatever_they_hold(sandbox):
+    taken = []
+    types = (SHORT_TERM, MemoryType.ENTITY)
+    indexes = {each: ALL_INDEXES[each] for each in types}
+    with make_store(sandbox, types=types) as store:
+        for number in (3, 300):
+            store.upsert(SHORT_TERM, make_records(number))
+            sandbox.clear()
+            with open_store(sandbox, writable=False, indexes=indexes) as reading:
+                found = list(reading.describe().collections)
+            assert [each.type for each in found] == [*types]
+            assert not [each for each in sandbox.requests() if "scan" in each["path"]]
+            taken.append(len(sandbox.requests()))
+
+    assert taken[0] == taken[1] > 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..place import Place
 from .address import Address
@@ -69,7 +69,17 @@ class ServerPlace(Place):
     def _open_writer(self) -> Iterator[Writer]:
         from .writer import ServerWriter
 
-        yield ServerWriter(self.remote, self.forget_reader)
+        yield ServerWriter(self.remote, self.forget_reader, self.forget_rows)
+
+    def forget_rows(self, collection: str) -> None:
+        """List rows anew, and collections too where this one had no dimension until now."""
+        store = self._store
+        if store is None or any(
+            each.name == collection and each.dimension is None for each in store.collections()
+        ):
+            self.forget_reader()
+        else:
+            cast("ServerStore", store).forget_rows()  # `_open_store` yields no other
 
     def rows_in(self, stored: StoredCollection) -> int:
         """Return the server's count of a collection's rows."""

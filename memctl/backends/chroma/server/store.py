@@ -62,6 +62,10 @@ class ServerStore:
             self._collections = self._database.collections()
         return self._collections
 
+    def forget_rows(self) -> None:
+        """List the ids of rows anew: there may be more by now."""
+        self._listed = None
+
     def scan(
         self,
         collection: StoredCollection,

@@ -27,12 +27,16 @@ class ServerWriter(Writer):
 
     Args:
         database: it.
-        forget: is called after each change: what was read of collections no longer holds.
+        forget: is called when collections came, went or changed.
+        forget_rows: is called when rows were written to the collection of a name.
     """
 
-    def __init__(self, database: Database, forget: Callable[[], None]) -> None:
+    def __init__(
+        self, database: Database, forget: Callable[[], None], forget_rows: Callable[[str], None]
+    ) -> None:
         self._database = database
         self._forget = forget
+        self._forget_rows = forget_rows
         self._ids: dict[str, str] = {}
 
     def create(self, memory_type: MemoryType, metric: str, embedder: str | None) -> None:
@@ -69,7 +73,7 @@ class ServerWriter(Writer):
         )
         for start in range(0, len(rows), size):
             upserting.send(rows[start : start + size])
-        self._forget()
+        self._forget_rows(collection)
         return upserting.failed
 
     def _columns(self, rows: Sequence[Row]) -> dict[str, list[Any]]:
