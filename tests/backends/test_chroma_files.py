@@ -15,6 +15,7 @@ from memctl.backends.chroma.directory import setup
 from memctl.backends.chroma.directory.files import copy_kept, copy_state
 from memctl.backends.facets import Snapshotted
 from memctl.model.errors import DamagedStore, InvalidSetting, MemctlError, StoreLocked
+from memctl.model.memory_type import MemoryType
 from memctl.testing.records import make_record, make_records
 
 from ..cli.stores import segment_of
@@ -185,3 +186,18 @@ def test_a_store_that_another_program_makes_meanwhile_is_left_alone(tmp_path, mo
     assert names_in(path) == names_in(tmp_path / "theirs")
     with open_backend("chroma", path) as theirs:
         assert theirs.count() == 3
+
+
+def test_a_store_that_takes_over_files_is_described_as_it_is_then(tmp_path):
+    source = make_store("chroma", tmp_path / "source", make_records(3))
+    target = make_store("chroma", tmp_path / "target", [])
+    with (
+        open_backend("chroma", source) as taken,
+        open_backend("chroma", target, writable=True) as taker,
+    ):
+        assert not taker.describe().has_dimension(MemoryType.SHORT_TERM)
+        step = taker.plan_files(taken)
+        step.do()
+
+        assert taker.describe().collections == taken.describe().collections
+        assert taker.describe().has_dimension(MemoryType.SHORT_TERM)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ...facets import CheckedForDeletion, Settling, Snapshotted
+from ...shared.forgetting import Forgetting
 from ..base import ChromaBase
 from ..checks import check_owners
 from .place import DirectoryPlace
@@ -94,7 +95,8 @@ class ChromaDirectory(ChromaBase, Snapshotted, CheckedForDeletion, Settling):
 
         if not isinstance(source, ChromaDirectory):
             return None
-        return plan_file_restore(self.place, source.place, hashes)
+        step = plan_file_restore(self.place, source.place, hashes)
+        return None if step is None else Forgetting(step, self._forget_description)
 
     def size_bytes(self) -> int | None:
         """Return the size of the store's own files."""
