@@ -10,8 +10,8 @@ from ...model.backend.capability import Capability
 from ...model.records import column_of
 from ...model.selector import EVERYTHING, Selector
 from ..base import DEFAULT_BATCH_SIZE, MemoryBackend, WriteResult
+from ..shared.sections import ScanRange
 from .info import INFO
-from .reader import ScanRange
 from .rows import is_own_layout
 
 if TYPE_CHECKING:
@@ -70,26 +70,21 @@ class ChromaBase(MemoryBackend):
         with_embeddings: bool = True,
     ) -> Iterator[Batch]:
         """Yield the rows of every collection of the type, collection by collection."""
-        return self.place.reader.scan(
-            memory_type,
-            selector,
-            ScanRange(after, until, batch_size),
-            with_embeddings=with_embeddings,
-        )
+        bounds = ScanRange(after, until, batch_size)
+        sections = self.place.reader.sections(memory_type)
+        return sections.scan(selector, bounds, with_embeddings=with_embeddings)
 
     def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
         """Return parts of the scan order; large collections are split further than small ones."""
-        return self.place.reader.partitions(memory_type, n)
+        return self.place.reader.sections(memory_type).partitions(n)
 
     def tally(self, selector: Selector = EVERYTHING) -> list[TallyRow]:
         """Return counts by owner, agent and day, without reading texts or vectors."""
-        rows = [
+        return [
             row
-            for memory_type in self.describe().types
-            if selector.wants(memory_type)
-            for row in self.place.reader.tally(memory_type)
+            for memory_type in filter(selector.wants, self.describe().types)
+            for row in self.place.reader.sections(memory_type).tally(selector)
         ]
-        return [row for row in rows if selector.owner_fits(row.group_id, row.crew_id)]
 
     def owners(
         self, memory_type: MemoryType, ids: Sequence[str]

@@ -1,32 +1,23 @@
-"""Reads a Chroma store's rows as records of memory types, across its collections."""
+"""Reads a Chroma store's rows as records of memory types, collection by collection."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...model.backend.collection import Collection, Description, TallyRow
-from ...model.errors import InvalidCursor
-from ..base import Batch, Partition
+from ..shared.sections import SectionReader
 from .rows import EMBEDDER_KEY, is_own_layout, to_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from ...formats.chroma import StoredCollection
     from ...model.memory_type import MemoryType
+    from ...model.record import MemoryRecord
     from ...model.selector import Selector
+    from ..shared.sections import ScanRange
     from .names import Names
     from .store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class ScanRange:
-    """Which part of a scan, and in how large batches."""
-
-    after: str | None
-    until: str | None
-    batch_size: int
 
 
 class Reader:
@@ -46,9 +37,9 @@ class Reader:
         rows_in: Callable[[StoredCollection], int],
         location: str,
     ) -> None:
-        self._store = store
-        self._names = names
-        self._rows_in = rows_in
+        self.store = store
+        self.names = names
+        self.rows_in = rows_in
         self._location = location
         self._stored = store.collections()
 
@@ -61,10 +52,10 @@ class Reader:
         return Description([self._describe(stored) for stored in self._stored], dimension)
 
     def _describe(self, stored: StoredCollection) -> Collection:
-        memory_type, crew_id = self._names.read(stored)
+        memory_type, crew_id = self.names.read(stored)
         embedder = stored.metadata.get(EMBEDDER_KEY)
         return Collection(
-            self._names.full(stored),
+            self.names.full(stored),
             memory_type,
             stored.dimension,
             stored.metric,
@@ -74,99 +65,79 @@ class Reader:
 
     def count(self, name: str) -> int:
         """Count the rows of the collection of a name; one that is gone by now has none."""
-        found = (stored for stored in self._stored if self._names.full(stored) == name)
-        return sum(map(self._rows_in, found))
+        found = (stored for stored in self._stored if self.names.full(stored) == name)
+        return sum(map(self.rows_in, found))
 
     def collections(self, memory_type: MemoryType) -> list[StoredCollection]:
         """List the collections of a type in an order that does not change between runs."""
-        of_type = [stored for stored in self._stored if self._names.read(stored)[0] is memory_type]
+        of_type = [stored for stored in self._stored if self.names.read(stored)[0] is memory_type]
         return sorted(of_type, key=lambda stored: (stored.name, stored.id))
 
+    def sections(self, memory_type: MemoryType) -> SectionReader:
+        """Return what reads the collections of a type one after the other."""
+        found = [_Section(self, stored, memory_type) for stored in self.collections(memory_type)]
+        return SectionReader(found, self._location)
+
+
+class _Section:
+    """The rows of one collection as records."""
+
+    def __init__(self, reader: Reader, stored: StoredCollection, memory_type: MemoryType) -> None:
+        self.key = stored.id
+        self.name = reader.names.full(stored)
+        self.type = memory_type
+        self._crew = reader.names.read(stored)[1]
+        self._reader = reader
+        self._stored = stored
+
+    def count(self) -> int:
+        """Return how many rows the collection has."""
+        return self._reader.rows_in(self._stored)
+
     def scan(
-        self,
-        memory_type: MemoryType,
-        selector: Selector,
-        part: ScanRange,
-        *,
-        with_embeddings: bool,
-    ) -> Iterator[Batch]:
-        """Yield the rows that are meant, collection by collection."""
-        collections = self.collections(memory_type)
-        first = self._place(collections, part.after)
-        last = self._place(collections, part.until)
-        for number, stored in enumerate(collections):
-            if (first and number < first[0]) or (last and number > last[0]):
-                continue
-            batches = self._store.scan(
-                stored,
-                after=first[1] if first and number == first[0] else None,
-                until=last[1] if last and number == last[0] else None,
-                batch_size=part.batch_size,
-                ids=selector.ids,
-                where=self._where(stored, selector),
-                with_embeddings=with_embeddings,
+        self, selector: Selector, bounds: ScanRange, *, with_embeddings: bool
+    ) -> Iterator[tuple[Sequence[MemoryRecord], str]]:
+        """Yield the records of rows that the store finds by ids and owner."""
+        batches = self._reader.store.scan(
+            self._stored,
+            after=bounds.after,
+            until=bounds.until,
+            batch_size=bounds.batch_size,
+            ids=selector.ids,
+            where=self._where(selector),
+            with_embeddings=with_embeddings,
+        )
+        by_row = not is_own_layout(self._stored)
+        for rows in batches:
+            records = to_records(rows, self.type, crew_id=self._crew, with_row_times=by_row)
+            yield records, rows.cursor
+
+    def split_points(self, n: int) -> list[str]:
+        """Return the positions at which the store splits the rows."""
+        return self._reader.store.partition_points(self._stored, n)
+
+    def tally(self) -> Iterator[TallyRow]:
+        """Yield the counts of the rows by owner, agent and day."""
+        row_times = not is_own_layout(self._stored)
+        for counted in self._reader.store.tally(self._stored, row_times=row_times):
+            group_id, crew_id, agent_id = counted.values
+            yield TallyRow(
+                collection=self.name,
+                type=self.type,
+                group_id=group_id,
+                crew_id=crew_id if crew_id is not None else self._crew,
+                agent_id=agent_id,
+                day=counted.day,
+                records=counted.count,
+                oldest=counted.oldest,
+                newest=counted.newest,
             )
-            for rows in batches:
-                records = to_records(
-                    rows,
-                    memory_type,
-                    crew_id=self._names.read(stored)[1],
-                    with_row_times=not is_own_layout(stored),
-                )
-                if meant := selector.select(records):
-                    yield Batch(self._names.full(stored), meant, f"{stored.id}:{rows.cursor}")
 
-    def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
-        """Return at most ``n`` parts of about the same size that cover the scan order.
-
-        With several collections, each is split by its share of the rows.
-        """
-        collections = self.collections(memory_type)
-        counts = [self._rows_in(stored) for stored in collections]
-        total = sum(counts) or 1
-        bounds: list[str | None] = [None]
-        for stored, count in zip(collections, counts, strict=True):
-            parts = max(1, n * count // total)
-            points = self._store.partition_points(stored, parts)
-            bounds += [f"{stored.id}:{point}" for point in points]
-        return [Partition(a, b) for a, b in zip(bounds, [*bounds[1:], None], strict=True)]
-
-    def tally(self, memory_type: MemoryType) -> Iterator[TallyRow]:
-        """Yield the counts of a type's rows by owner, agent and day."""
-        for stored in self.collections(memory_type):
-            _, named_crew = self._names.read(stored)
-            for counted in self._store.tally(stored, row_times=not is_own_layout(stored)):
-                group_id, crew_id, agent_id = counted.values
-                yield TallyRow(
-                    collection=self._names.full(stored),
-                    type=memory_type,
-                    group_id=group_id,
-                    crew_id=crew_id if crew_id is not None else named_crew,
-                    agent_id=agent_id,
-                    day=counted.day,
-                    records=counted.count,
-                    oldest=counted.oldest,
-                    newest=counted.newest,
-                )
-
-    def _place(
-        self, collections: list[StoredCollection], cursor: str | None
-    ) -> tuple[int, str] | None:
-        """Return the collection's number and the place in it that a cursor means."""
-        if cursor is None:
-            return None
-        collection_id, colon, place = cursor.partition(":")
-        for number, stored in enumerate(collections):
-            if stored.id == collection_id and colon:
-                return number, place
-        raise InvalidCursor(f"`{cursor[:80]}` is not a place in `{self._location}`")
-
-    def _where(self, stored: StoredCollection, selector: Selector) -> dict[str, str]:
+    def _where(self, selector: Selector) -> dict[str, str]:
         """Return what the store can filter by; `Selector.select` does the rest."""
-        _, named_crew = self._names.read(stored)
         where = {}
         if selector.group_id is not None and not selector.include_unscoped:
             where["group_id"] = selector.group_id
-        if selector.crew_id is not None and selector.crew_id != named_crew:
+        if selector.crew_id is not None and selector.crew_id != self._crew:
             where["crew_id"] = selector.crew_id
         return where

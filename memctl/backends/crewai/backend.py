@@ -186,14 +186,12 @@ class CrewaiBackend(
         with_embeddings: bool = True,
     ) -> Iterator[Batch]:
         """Yield batches of the records of a type, part by part."""
-        part = ScanRange(after, until, batch_size)
-        return self._reading(memory_type).scan(
-            memory_type, selector, part, with_embeddings=with_embeddings
-        )
+        bounds = ScanRange(after, until, batch_size)
+        return self._reading(memory_type).scan(selector, bounds, with_embeddings=with_embeddings)
 
     def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
         """Split the scan order; large parts are split into more ranges."""
-        return self._reading(memory_type).partitions(memory_type, n)
+        return self._reading(memory_type).partitions(n)
 
     def _reading(self, memory_type: MemoryType) -> SectionReader:
         return SectionReader(self.store.sections(memory_type), self.location)
@@ -202,11 +200,8 @@ class CrewaiBackend(
         """Count by owner, agent and day without reading texts or vectors."""
         return [
             row
-            for memory_type in self.describe().types
-            if selector.wants(memory_type)
-            for section in self.store.sections(memory_type)
-            for row in section.tally()
-            if selector.owner_fits(row.group_id, row.crew_id)
+            for memory_type in filter(selector.wants, self.describe().types)
+            for row in self._reading(memory_type).tally(selector)
         ]
 
     def revision(self, memory_type: MemoryType) -> str:

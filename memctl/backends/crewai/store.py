@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from ...formats.chroma import ChromaStore
     from ...formats.crewai import Part
     from ...model.memory_type import MemoryType
-    from ..shared.sections import Section
 
 LegacySection = ChromaSection | LongTermSection
+CrewaiSection = LegacySection | UnifiedSection
 
 LISTED: Final = {
     Kind.KICKOFF: ("latest_kickoff_task_outputs",),
@@ -68,9 +68,9 @@ class OpenStore:
             case Kind.UNIFIED:
                 self.unified.append(UnifiedMemory(part, Table(part.path)))
 
-    def sections(self, memory_type: MemoryType) -> list[Section]:
+    def sections(self, memory_type: MemoryType) -> list[CrewaiSection]:
         """List the sections of a type, in the same order in every run."""
-        legacy: list[Section] = [each for each in self.legacy() if each.type is memory_type]
+        legacy: list[CrewaiSection] = [each for each in self.legacy() if each.type is memory_type]
         legacy.sort(key=lambda section: (section.name, section.key))
         return [*legacy, *(UnifiedSection(memory, memory_type) for memory in self.unified)]
 
@@ -107,7 +107,7 @@ class OpenStore:
         found = [(part, table) for name, part, table in self._listed() if name == collection.name]
         return sum(count_rows(*each) or 0 for each in found)
 
-    def _typed(self) -> Iterator[Section]:
+    def _typed(self) -> Iterator[CrewaiSection]:
         yield from self.legacy()
         for memory in self.unified:
             yield from (UnifiedSection(memory, each) for each in memory.types())

@@ -11,8 +11,7 @@ from ..base import Batch, Partition
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ...model.backend.collection import Collection, TallyRow
-    from ...model.memory_type import MemoryType
+    from ...model.backend.collection import TallyRow
     from ...model.record import MemoryRecord
     from ...model.selector import Selector
 
@@ -37,26 +36,16 @@ class Section(Protocol):
     def name(self) -> str:
         """The collection's name, unique within the store."""
 
-    @property
-    def type(self) -> MemoryType:
-        """The type of its records."""
-
-    def describe(self) -> Collection:
-        """Return the collection."""
-
     def count(self) -> int:
         """Return how many records there are."""
 
     def scan(
         self, selector: Selector, bounds: ScanRange, *, with_embeddings: bool
-    ) -> Iterator[tuple[list[MemoryRecord], str]]:
+    ) -> Iterator[tuple[Sequence[MemoryRecord], str]]:
         """Yield records in a stable order, each batch with the position after it.
 
         The caller applies the selector: records that it does not mean may be among them.
         """
-
-    def revision(self) -> str:
-        """Return the state of the section: another text after any write to it."""
 
     def split_points(self, n: int) -> list[str]:
         """Return up to ``n - 1`` positions that split the section."""
@@ -73,17 +62,11 @@ class SectionReader:
         self._location = location
 
     def scan(
-        self,
-        memory_type: MemoryType,
-        selector: Selector,
-        bounds: ScanRange,
-        *,
-        with_embeddings: bool,
+        self, selector: Selector, bounds: ScanRange, *, with_embeddings: bool
     ) -> Iterator[Batch]:
         """Yield batches of the records that the selector means."""
-        sections = self._of(memory_type)
-        first, last = self._position(sections, bounds.after), self._position(sections, bounds.until)
-        for number, section in enumerate(sections):
+        first, last = self._position(bounds.after), self._position(bounds.until)
+        for number, section in enumerate(self._sections):
             if (first and number < first[0]) or (last and number > last[0]):
                 continue
             own = ScanRange(
@@ -95,26 +78,29 @@ class SectionReader:
                 if meant := selector.select(records):
                     yield Batch(section.name, meant, f"{section.key}:{position}")
 
-    def partitions(self, memory_type: MemoryType, n: int) -> list[Partition]:
+    def partitions(self, n: int) -> list[Partition]:
         """Split the scan order into at most ``n`` parts; a large section gets more of them."""
-        sections = self._of(memory_type)
-        counts = [section.count() for section in sections]
+        counts = [section.count() for section in self._sections]
         total = sum(counts) or 1
         ends: list[str | None] = [None]
-        for section, count in zip(sections, counts, strict=True):
+        for section, count in zip(self._sections, counts, strict=True):
             points = section.split_points(max(1, n * count // total))
             ends += [f"{section.key}:{point}" for point in points]
         return [Partition(a, b) for a, b in zip(ends, [*ends[1:], None], strict=True)]
 
-    def _of(self, memory_type: MemoryType) -> list[Section]:
-        return [section for section in self._sections if section.type is memory_type]
+    def tally(self, selector: Selector) -> Iterator[TallyRow]:
+        """Yield the counts of the owners that the selector means."""
+        for section in self._sections:
+            for row in section.tally():
+                if selector.owner_fits(row.group_id, row.crew_id):
+                    yield row
 
-    def _position(self, sections: Sequence[Section], cursor: str | None) -> tuple[int, str] | None:
+    def _position(self, cursor: str | None) -> tuple[int, str] | None:
         """Return the number of a cursor's section, and the position in it."""
         if cursor is None:
             return None
         key, colon, position = cursor.partition(":")
-        for number, section in enumerate(sections):
+        for number, section in enumerate(self._sections):
             if section.key == key and colon:
                 return number, position
         raise InvalidCursor(f"`{cursor[:80]}` is not a place in `{self._location}`")
