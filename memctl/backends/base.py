@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from ..model.backend.capability import Capability
 from ..model.backend.collection import OwnerCount
@@ -23,7 +23,9 @@ from .exchange import (
     SetupRequest,
     WriteResult,
 )
+from .holding import HeldIds, Holds
 from .located import Located
+from .renaming import by_asked_ids, note_ids, with_uuids
 from .shared.dimensions import check_dimensions
 from .shared.ownership import of_same_owners
 
@@ -50,7 +52,9 @@ __all__ = [
     "Batch",
     "Failure",
     "FailureReason",
+    "HeldIds",
     "Hit",
+    "Holds",
     "MemoryBackend",
     "Partition",
     "SetupRequest",
@@ -66,6 +70,9 @@ class MemoryBackend(Located, ABC):
         read_secret: gives a stored secret by name, for this store's host only.
         access: whether the store may be changed.
     """
+
+    holds: ClassVar[Holds] = Holds()
+    """What it holds of what a record may be."""
 
     def __init__(
         self,
@@ -228,6 +235,7 @@ class MemoryBackend(Located, ABC):
         """Write records; one with the id and owner of another replaces it.
 
         A record whose id belongs to another crew or group is not written and named in the result.
+        So is one whose id the store can't hold: it is written, and its metadata keep that id.
 
         Raises:
             WrongDimension: before anything is written.
@@ -235,14 +243,16 @@ class MemoryBackend(Located, ABC):
         """
         self.require(Capability.UPSERT)
         self._check_dimensions(memory_type, records)
+        takes = self.holds.ids
+        records, asked = with_uuids(records) if takes is HeldIds.UUID else (records, {})
         ids = column_of(records, "id")
         owners = self.owners(memory_type, ids)
-        mine: Sequence[MemoryRecord] = records
+        mine = note_ids(records, owners) if takes is HeldIds.OWN else records
         failed: dict[str, Failure] = {}
         if owners or len({*ids}) < len(ids):
-            mine, failed = of_same_owners(records, owners)
-        refused = self._write(memory_type, mine) if mine else {}
-        return WriteResult(len(mine) - len(refused), failed | refused)
+            mine, failed = of_same_owners(mine, owners)
+        written = self._write(memory_type, mine) if mine else WriteResult(0)
+        return by_asked_ids(written, failed, asked)
 
     def delete(
         self, memory_type: MemoryType, ids: Sequence[str], selector: Selector = EVERYTHING
@@ -256,10 +266,8 @@ class MemoryBackend(Located, ABC):
         return self._delete(memory_type, ids, selector)
 
     @abstractmethod
-    def _write(
-        self, memory_type: MemoryType, records: Sequence[MemoryRecord]
-    ) -> dict[str, Failure]:
-        """Write checked records; return the ids that the store refused."""
+    def _write(self, memory_type: MemoryType, records: Sequence[MemoryRecord]) -> WriteResult:
+        """Write checked records; name the ids that the store refused, and those it renamed."""
 
     @abstractmethod
     def _delete(
