@@ -22,6 +22,8 @@ from .exchange import (
     SetupRequest,
     WriteResult,
 )
+from .holding import HeldIds, Holds
+from .renaming import by_asked_ids, note_ids, with_uuids
 from .shared.dimensions import check_dimensions
 from .shared.forgetting import Forgetting
 from .shared.ownership import of_same_owners
@@ -51,7 +53,9 @@ __all__ = [
     "Batch",
     "Failure",
     "FailureReason",
+    "HeldIds",
     "Hit",
+    "Holds",
     "MemoryBackend",
     "Partition",
     "SetupRequest",
@@ -69,6 +73,8 @@ class MemoryBackend(ABC):
     """
 
     info: ClassVar[BackendInfo]
+    holds: ClassVar[Holds] = Holds()
+    """What it holds of what a record may be."""
 
     def __init__(
         self,
@@ -238,6 +244,7 @@ class MemoryBackend(ABC):
         """Write records; one with the id and owner of another replaces it.
 
         A record whose id belongs to another crew or group is not written and named in the result.
+        So is one whose id the store can't hold: it is written, and its metadata keep that id.
 
         Raises:
             WrongDimension: before anything is written.
@@ -248,14 +255,17 @@ class MemoryBackend(ABC):
         if Capability.MIXED_DIMENSIONS not in self.capabilities:
             place = f"`{memory_type}` at `{self.location}`"
             check_dimensions(records, described.dimension(memory_type), place)
+        takes = self.holds.ids
+        records, asked = with_uuids(records) if takes is HeldIds.UUID else (records, {})
         owners = self.owners(memory_type, column_of(records, "id"))
-        mine, failed = of_same_owners(records, owners)
+        mine = note_ids(records, owners) if takes is HeldIds.OWN else records
+        mine, failed = of_same_owners(mine, owners)
         try:
-            refused = self._write(memory_type, mine) if mine else {}
+            written = self._write(memory_type, mine) if mine else WriteResult(0)
         finally:
             if not described.has_dimension(memory_type):
                 self._forget_description()
-        return WriteResult(len(mine) - len(refused), failed | refused)
+        return by_asked_ids(written, failed, asked)
 
     def delete(
         self, memory_type: MemoryType, ids: Sequence[str], selector: Selector = EVERYTHING
@@ -272,10 +282,8 @@ class MemoryBackend(ABC):
             self._forget_description()
 
     @abstractmethod
-    def _write(
-        self, memory_type: MemoryType, records: Sequence[MemoryRecord]
-    ) -> dict[str, Failure]:
-        """Write checked records; return the ids that the store refused."""
+    def _write(self, memory_type: MemoryType, records: Sequence[MemoryRecord]) -> WriteResult:
+        """Write checked records; name the ids that the store refused, and those it renamed."""
 
     @abstractmethod
     def _delete(

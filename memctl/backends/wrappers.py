@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ..model.backend.check import Check
     from ..model.record import MemoryRecord
-    from .base import Failure, WriteResult
+    from .base import WriteResult
 
     F = TypeVar("F")
 
@@ -40,6 +40,7 @@ class TypesGivenBack(MemoryBackend):
     def __init__(self, store: MemoryBackend, types: frozenset[MemoryType]) -> None:
         super().__init__(store.settings, read_secret=store.read_secret)
         self.info = store.info  # type: ignore[misc]  # a wrapper is of the kind that it wraps
+        self.holds = store.holds  # type: ignore[misc]  # as above
         self._store = store
         self._types = types
 
@@ -150,7 +151,7 @@ class TypesGivenBack(MemoryBackend):
         self,
         memory_type: MemoryType,  # noqa: ARG002 - `upsert` has refused
         records: Sequence[MemoryRecord],  # noqa: ARG002 - as above
-    ) -> dict[str, Failure]:
+    ) -> WriteResult:
         raise AssertionError("a store as its reader sees it is not written to")
 
     def _delete(

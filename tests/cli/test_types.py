@@ -295,7 +295,8 @@ def test_setup_makes_room_for_what_the_store_can_hold(memctl, held):
     ran = memctl("config", "create", "two", "--backend", "small", *PLACE)
     assert ran.exit_code == 0, ran.stderr
 
-    from memctl.core.setup import SetupOrder, set_up
+    from memctl.core.setup.order import SetupOrder
+    from memctl.core.setup.run import set_up
 
     set_up(SetupOrder("small", "default", "two", settings={"host": "host", "database": "db"}))
 

@@ -100,7 +100,8 @@ def test_it_is_not_copied_onto_itself_however_it_is_spelled(memctl, source, othe
 
 
 def test_a_setup_makes_no_directory_its_place(memctl, small):
-    from memctl.core.setup import SetupOrder, set_up
+    from memctl.core.setup.order import SetupOrder
+    from memctl.core.setup.run import set_up
     from memctl.model.errors import InvalidSetting
 
     with pytest.raises(InvalidSetting, match="needs the setting `host`"):

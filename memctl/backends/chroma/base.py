@@ -13,6 +13,7 @@ from ..base import DEFAULT_BATCH_SIZE, MemoryBackend, WriteResult
 from ..shared.sections import ScanRange
 from .info import INFO
 from .rows import is_own_layout
+from .writer import HOLDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
     from ...model.memory_type import MemoryType
     from ...model.record import MemoryRecord
     from ..base import Batch, Failure, Partition
+    from ..holding import Holds
     from .place import Place
 
 
 class ChromaBase(MemoryBackend):
     """Collections of one place, which a subclass makes from its settings."""
 
+    holds: ClassVar[Holds] = HOLDS
     info: ClassVar[BackendInfo] = INFO
 
     @property
@@ -105,7 +108,10 @@ class ChromaBase(MemoryBackend):
             for record_id, owner in self.place.store.owners(stored, ids).items()
         }
 
-    def _write(
+    def _write(self, memory_type: MemoryType, records: Sequence[MemoryRecord]) -> WriteResult:
+        return WriteResult.of(records, self._upsert(memory_type, records))
+
+    def _upsert(
         self, memory_type: MemoryType, records: Sequence[MemoryRecord]
     ) -> dict[str, Failure]:
         stored = self.place.own_collection(memory_type)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...backends.base import SetupRequest
 from ...backends.facets import Scoped, Settling
+from ...backends.holding import HeldIds
 from ...model.backend.capability import Capability
 from ...model.errors import AnswerIsNo, Interrupted, MemctlError, WriteFailed
 from ...model.memory_type import MemoryType
@@ -50,6 +51,8 @@ class Transfer:
         progress: is told of every batch.
         reembedding: which records get a vector anew.
         is_same_store: the target is a copy of the source as a whole, collection by collection.
+        by_rows: records are those of the same row, as in a backup; else those of the same id
+            before a store renamed them.
         goes_on: what is written stays where the copy breaks off, and another run goes on with it.
     """
 
@@ -60,6 +63,7 @@ class Transfer:
     progress: Progress = field(default_factory=Silent)
     reembedding: Reembedding | None = None
     is_same_store: bool = False
+    by_rows: bool = True
     goes_on: bool = False
 
     @property
@@ -196,7 +200,10 @@ class Transfer:
     def copyings(self, *, is_rehearsed: bool = False) -> list[Copying]:
         """Return how each type is copied; in a rehearsal nothing is written."""
         several = self._types_of_several_collections()
-        scoped = self.target.backend.facet(Scoped)
+        target = self.target.backend
+        scoped = target.facet(Scoped)
+        is_renaming = self.source.backend.holds.ids is not HeldIds.ANY
+        gives_back_ids = is_renaming and not self.by_rows
         written, held = self.written_as, self._held_types()
         shared = Counter(written.values())
         to_look_up = {each for each in written if written[each] in held}
@@ -211,10 +218,10 @@ class Transfer:
                 selector=self.reading.selector,
                 source=self.source.backend,
                 records=records,
-                target=self.target.backend,
+                target=target,
                 is_rehearsed=is_rehearsed,
                 identity=Identity(
-                    InStore(self.target.backend) if memory_type in to_look_up else None,
+                    InStore(target, by_rows=self.by_rows) if memory_type in to_look_up else None,
                     stamp_group=self.reading.stamp_group,
                     mark_origin=memory_type in several,
                     arrange=scoped.arrange if scoped else None,
@@ -223,7 +230,10 @@ class Transfer:
                     written_as=None
                     if written[memory_type] is memory_type
                     else written[memory_type],
+                    ids=target.holds.ids,
+                    gives_back_ids=gives_back_ids,
                 ),
+                by_rows=self.by_rows,
                 terms=self.terms,
                 progress=self.progress,
                 reembedding=self.reembedding,
