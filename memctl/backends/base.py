@@ -24,6 +24,7 @@ from .exchange import (
     WriteResult,
 )
 from .located import Located
+from .renaming import by_asked_ids, with_held_ids, with_noted_ids
 from .shared.dimensions import check_dimensions
 from .shared.ownership import of_same_owners
 
@@ -227,7 +228,8 @@ class MemoryBackend(Located, ABC):
     def upsert(self, memory_type: MemoryType, records: Sequence[MemoryRecord]) -> WriteResult:
         """Write records; one with the id and owner of another replaces it.
 
-        A record whose id belongs to another crew or group is not written and named in the result.
+        The result names records that were not written, since their id belongs to another crew or
+        group, and those that were renamed, since the store can't hold their id.
 
         Raises:
             WrongDimension: before anything is written.
@@ -235,14 +237,14 @@ class MemoryBackend(Located, ABC):
         """
         self.require(Capability.UPSERT)
         self._check_dimensions(memory_type, records)
+        records, asked = with_held_ids(records, self.holds.ids)
         ids = column_of(records, "id")
         owners = self.owners(memory_type, ids)
-        mine: Sequence[MemoryRecord] = records
-        failed: dict[str, Failure] = {}
+        mine, failed = with_noted_ids(records, owners, self.holds.ids), dict[str, Failure]()
         if owners or len({*ids}) < len(ids):
-            mine, failed = of_same_owners(records, owners)
-        refused = self._write(memory_type, mine) if mine else {}
-        return WriteResult(len(mine) - len(refused), failed | refused)
+            mine, failed = of_same_owners(mine, owners)
+        written = self._write(memory_type, mine) if mine else WriteResult(0)
+        return by_asked_ids(written, failed, asked)
 
     def delete(
         self, memory_type: MemoryType, ids: Sequence[str], selector: Selector = EVERYTHING
@@ -256,10 +258,8 @@ class MemoryBackend(Located, ABC):
         return self._delete(memory_type, ids, selector)
 
     @abstractmethod
-    def _write(
-        self, memory_type: MemoryType, records: Sequence[MemoryRecord]
-    ) -> dict[str, Failure]:
-        """Write checked records; return the ids that the store refused."""
+    def _write(self, memory_type: MemoryType, records: Sequence[MemoryRecord]) -> WriteResult:
+        """Write checked records; name the ids that the store refused, and those it renamed."""
 
     @abstractmethod
     def _delete(

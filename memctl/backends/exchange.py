@@ -80,10 +80,22 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """What became of a batch: how many rows were written or deleted, and every id that failed."""
+    """What became of a batch.
+
+    Attributes:
+        done: how many rows were written or deleted.
+        failed: every id that was not, and why.
+        renamed: what the store calls the rows of ids that it can't hold, by the id asked for.
+    """
 
     done: int
     failed: dict[str, Failure] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, records: Sequence[MemoryRecord], failed: dict[str, Failure]) -> WriteResult:
+        """Return what became of records, all of which were written but those that failed."""
+        return cls(len(records) - len(failed), failed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..model.results import DiscoverResult
+from .holding import Holds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +19,8 @@ class Located:
     """A kind of store, as its settings and its locations name one."""
 
     info: ClassVar[BackendInfo]
+    holds: ClassVar[Holds] = Holds()
+    """What it holds of what a record may be."""
 
     @classmethod
     def settings_at(cls, place: str) -> dict[str, Any]:

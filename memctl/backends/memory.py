@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ..model.memory_type import MemoryType
     from ..model.record import MemoryRecord
-    from .base import Failure, ReadSecret
+    from .base import ReadSecret
 
 
 class MemoryInProcess(MemoryBackend):
@@ -109,14 +109,12 @@ class MemoryInProcess(MemoryBackend):
         bounds = [None, *(str(each) for each in positions[step - 1 : -1 : step]), None]
         return [Partition(a, b) for a, b in pairwise(bounds)]
 
-    def _write(
-        self, memory_type: MemoryType, records: Sequence[MemoryRecord]
-    ) -> dict[str, Failure]:
+    def _write(self, memory_type: MemoryType, records: Sequence[MemoryRecord]) -> WriteResult:
         rows = self._rows.setdefault(memory_type, {})
         for record in records:
             position = rows[record.id][0] if record.id in rows else next(self._positions)
             rows[record.id] = (position, _copy(record))
-        return {}
+        return WriteResult(len(records))
 
     def _delete(
         self, memory_type: MemoryType, ids: Sequence[str], selector: Selector

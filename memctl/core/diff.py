@@ -19,7 +19,6 @@ from .transfer.changes import revisions
 from .transfer.comparison.merge_join import Meeting
 from .transfer.comparison.spill import open_spill
 from .transfer.identity import Standing
-from .transfer.lookup import InStore
 from .transfer.plan import count_untyped, plan_reading
 from .transfer.transfer import Transfer
 
@@ -83,7 +82,7 @@ def _compare(
     # Rows without a group are the same as those that a copy has stamped, in either direction.
     group = reading.stamp_group or (source.selection.group_id if source.selection.profile else None)
     reading = replace(reading, counts=counts, stamp_group=group)
-    transfer = Transfer(source, target, reading, order.terms, progress=progress)
+    transfer = Transfer(source, target, reading, order.terms, progress=progress, by_rows=False)
     diffs = [TypeComparison(each, meant, group) for each in transfer.copyings()]
     progress.start("comparing", sum(counts.values()))
     for each in diffs:
@@ -156,7 +155,7 @@ class TypeComparison:
         if self._stamp_group is None or self._meant.owner_fits(None, self._meant.crew_id):
             yield from meant
             return
-        in_store, copying = InStore(self._copying.target), self._copying
+        in_store, copying = self._copying.in_target(), self._copying
         while some := list(islice(meant, copying.terms.batch_size)):
             found = in_store.find(copying.memory_type, {each.id for each in some})
             for each in some:

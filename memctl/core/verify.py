@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -173,17 +174,19 @@ def _write_and_read(
     backend: MemoryBackend, record: MemoryRecord
 ) -> tuple[WriteResult, list[MemoryRecord]]:
     result = backend.upsert(record.type, [record])
+    row_id = result.renamed.get(record.id, record.id)
     try:
-        wanted = Selector(ids=frozenset({record.id}))
+        wanted = Selector(ids=frozenset({row_id}))
         return result, [
             each for batch in backend.scan(record.type, wanted) for each in batch.records
         ]
     finally:
-        backend.delete(record.type, [record.id])
+        backend.delete(record.type, [row_id])
 
 
 def _judge(record: MemoryRecord, result: WriteResult, found: list[MemoryRecord]) -> Check:
-    wrong = sorted({field for each in found for field in differing_fields(record, each)})
+    written = replace(record, id=result.renamed.get(record.id, record.id))
+    wrong = sorted({field for each in found for field in differing_fields(written, each)})
     if result.failed:
         said = next(iter(result.failed.values())).message
     elif not found:

@@ -118,6 +118,15 @@ REFUSABLE = {
 }
 """Records that a store may refuse, by name and with nothing else, or keep as they are."""
 
+UNHELD = {
+    "nul": [each for each in REFUSABLE if each.startswith("NUL")],
+    "half_characters": [each for each in REFUSABLE if each.startswith("half")],
+    "odd_numbers": ["no number in metadata", "infinity in metadata", "an infinite importance"],
+    "odd_vectors": ["no number in the vector", "infinity in the vector"],
+    "empty_ids": ["an empty id"],
+}
+"""Which of them a store refuses that declares in its `holds` that it has no place for such."""
+
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 owner_ids = st.none() | st.text(
     st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=10

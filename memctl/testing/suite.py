@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,6 +14,7 @@ from ..model.memory_type import MemoryType
 from ..model.record import differing_fields
 from ..model.selector import EVERYTHING, Selector
 from .records import make_record, make_records
+from .renaming import AsWritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -114,7 +115,7 @@ class Suite:
         for step in self.setup_steps(new_place, self.types_of(new_place)):
             if not step.find():
                 step.do()
-        return new_place
+        return self.as_written(new_place)
 
     @pytest.fixture
     def memory_type(self, backend: MemoryBackend) -> MemoryType:
@@ -130,6 +131,15 @@ class Suite:
     def many(self, memory_type: MemoryType) -> MakeRecords:
         """Make the records of the numbers below one."""
         return partial(make_records, type=memory_type)
+
+    def as_written(self, backend: MemoryBackend) -> MemoryBackend:
+        """Return a connection as the laws see it, which know records by the ids they wrote."""
+        renames = backend.holds.renames
+        return cast("MemoryBackend", AsWritten(backend)) if renames else backend
+
+    def as_stored(self, backend: MemoryBackend) -> MemoryBackend:
+        """Return a connection that reads records by the ids that the store calls them."""
+        return backend.connection if isinstance(backend, AsWritten) else self.reread(backend)
 
     def reread(self, backend: MemoryBackend) -> MemoryBackend:
         """Return a connection that reads what was written, by default the one that wrote it."""

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ..backends.base import FailureReason
 from ..model.backend.capability import Capability
 from ..model.errors import WrongDimension
+from ..model.record import ORIGIN_KEY
 from ..model.selector import Selector
-from .records import DIFFICULT, DIMENSION, REFUSABLE, records
+from .records import DIFFICULT, DIMENSION, REFUSABLE, UNHELD, records
 from .suite import Suite, any_store, assert_ids_lead_back, assert_same, scan_all
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class WritingLaws(Suite):
     def test_any_record_survives(
         self, backend: MemoryBackend, memory_type: MemoryType, record: MemoryRecord
     ) -> None:
+        assume(backend.holds.nul or "\\x00" not in repr(record))
         backend.delete(memory_type, [each.id for each in scan_all(backend)])
         record = replace(record, type=memory_type)
 
@@ -110,6 +112,29 @@ class WritingLaws(Suite):
         kept = [one(101), one(102)] if result.failed else [one(101), odd, one(102)]
         assert result.done == len(kept)
         assert_same(kept, scan_all(self.reread(backend)))
+
+    @pytest.mark.parametrize("limit", UNHELD)
+    def test_what_a_store_declares_that_it_cant_hold_it_refuses(
+        self, backend: MemoryBackend, memory_type: MemoryType, limit: str
+    ) -> None:
+        odd = [replace(REFUSABLE[case], type=memory_type) for case in UNHELD[limit]]
+
+        result = backend.upsert(memory_type, odd)
+
+        if not getattr(backend.holds, limit):
+            assert result.failed.keys() == {each.id for each in odd}
+            assert scan_all(self.reread(backend)) == []
+
+    def test_a_store_that_renames_says_so_and_keeps_the_ids_in_the_metadata(
+        self, backend: MemoryBackend, memory_type: MemoryType, many: MakeRecords
+    ) -> None:
+        result = backend.upsert(memory_type, many(3))
+
+        found = {each.id: each.metadata for each in scan_all(self.as_stored(backend))}
+        assert found.keys() == {result.renamed.get(each.id, each.id) for each in many(3)}
+        for wanted, row_id in result.renamed.items():
+            assert backend.holds.renames
+            assert found[row_id][ORIGIN_KEY]["id"] == wanted
 
     def test_each_id_that_scan_gives_leads_back_to_its_row(
         self, backend: MemoryBackend, memory_type: MemoryType

@@ -13,6 +13,7 @@ from ...model.memory_type import MemoryType
 from ...model.selector import EVERYTHING, Selector
 from ...model.setting import EMBEDDER_SETTINGS, Setting, SettingKind
 from ..base import DEFAULT_BATCH_SIZE, READ_ONLY, Access, MemoryBackend, Partition, WriteResult
+from ..holding import Holds
 from .errors import naming
 from .place import find_place
 from .setup import BeginArchive
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ...model.backend.check import Check
     from ...model.record import MemoryRecord
     from ...model.step import Step
-    from ..base import Batch, Failure, ReadSecret, SetupRequest
+    from ..base import Batch, ReadSecret, SetupRequest
     from .parts.reader import FinishedArchive
     from .writer import UnfinishedArchive
 
@@ -40,6 +41,7 @@ class ArchiveBackend(MemoryBackend):
     connection continues one that lies there.
     """
 
+    holds: ClassVar[Holds] = Holds(half_characters=False, odd_numbers=False)
     info: ClassVar[BackendInfo] = BackendInfo(
         name="archive",
         title="a directory of Parquet files, for backups and for other programs",
@@ -211,11 +213,9 @@ class ArchiveBackend(MemoryBackend):
         """Drop what was read; no file is open."""
         self._archive = None
 
-    def _write(
-        self, memory_type: MemoryType, records: Sequence[MemoryRecord]
-    ) -> dict[str, Failure]:
+    def _write(self, memory_type: MemoryType, records: Sequence[MemoryRecord]) -> WriteResult:
         with self._changing() as archive:
-            return archive.write(memory_type, records)
+            return WriteResult.of(records, archive.write(memory_type, records))
 
     def _delete(
         self, memory_type: MemoryType, ids: Sequence[str], selector: Selector

@@ -15,6 +15,7 @@ from .reader import ScanRange
 from .rows import is_own_layout
 from .server.address import Address, is_url
 from .settings import PLACES, SETTINGS
+from .writer import HOLDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
     from ...model.memory_type import MemoryType
     from ...model.record import MemoryRecord
     from ..base import Batch, Failure, Partition
+    from ..holding import Holds
     from .place import Place
 
 
 class ChromaBase(MemoryBackend):
     """Collections of one place, which a subclass makes from its settings."""
 
+    holds: ClassVar[Holds] = HOLDS
     info: ClassVar[BackendInfo] = BackendInfo(
         name="chroma",
         title="a ChromaDB directory or server, memctl's own or any other program's",
@@ -144,7 +147,10 @@ class ChromaBase(MemoryBackend):
         found = [each.dimension for each in collections if each.dimension]
         return found[0] if found else self.settings["dimension"]
 
-    def _write(
+    def _write(self, memory_type: MemoryType, records: Sequence[MemoryRecord]) -> WriteResult:
+        return WriteResult.of(records, self._upsert(memory_type, records))
+
+    def _upsert(
         self, memory_type: MemoryType, records: Sequence[MemoryRecord]
     ) -> dict[str, Failure]:
         stored = self.place.own_collection(memory_type)

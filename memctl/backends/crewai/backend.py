@@ -19,7 +19,7 @@ from .place import LEGACY, Place
 from .store import OpenStore
 from .unified.scopes import check_scope, place_in
 from .unified.table import create_table
-from .unified.writer import Writer
+from .unified.writer import HOLDS, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from ...model.record import MemoryRecord
     from ...model.results import DiscoverResult
     from ...model.step import Step
-    from ..base import Batch, Failure, Partition, ReadSecret, SetupRequest
+    from ..base import Batch, Partition, ReadSecret, SetupRequest
+    from ..holding import Holds
     from ..whole_clearing import KeptFiles, WholeClearing
     from .unified.memory import UnifiedMemory
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Composed, Scoped):
     """A storage directory of CrewAI, or this project's own; only unified memory is written."""
 
+    holds: ClassVar[Holds] = HOLDS
     info: ClassVar[BackendInfo] = BackendInfo(
         name="crewai",
         title="CrewAI's own memory, of every generation",
@@ -242,8 +244,8 @@ class CrewaiBackend(MemoryBackend, Snapshotted, ClearedWhole, Versioned, Compose
         self,
         memory_type: MemoryType,  # noqa: ARG002 - one table holds every type
         records: Sequence[MemoryRecord],
-    ) -> dict[str, Failure]:
-        return self._writer.upsert(records)
+    ) -> WriteResult:
+        return WriteResult.of(records, self._writer.upsert(records))
 
     def _delete(
         self, memory_type: MemoryType, ids: Sequence[str], selector: Selector

@@ -25,7 +25,7 @@ from ..base import (
 )
 from ..shared.tallying import tally_batches
 from .indexes.service import VectorSearch
-from .info import INFO
+from .info import HOLDS, INFO
 from .naming import index_setting
 from .provisioned import ProvisionedDatabricks
 from .tallies import add_up
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ...model.backend.info import BackendInfo
     from ...model.record import MemoryRecord
     from ..base import Batch, Hit, ReadSecret
+    from ..holding import Holds
     from .rows.open_index import OpenIndex
 
 MOST_RESULTS = 10_000
@@ -51,6 +52,7 @@ _ROWS_WORTH_A_RANGE = 500
 class DatabricksBackend(ProvisionedDatabricks):
     """The indexes that a profile names, one per memory type; each is opened at its first use."""
 
+    holds: ClassVar[Holds] = HOLDS
     info: ClassVar[BackendInfo] = INFO
 
     def __init__(
@@ -217,10 +219,8 @@ class DatabricksBackend(ProvisionedDatabricks):
 
         return unheld_fields(record, self._open_index(memory_type).layout)
 
-    def _write(
-        self, memory_type: MemoryType, records: Sequence[MemoryRecord]
-    ) -> dict[str, Failure]:
-        return self._open_index(memory_type).upsert(records)
+    def _write(self, memory_type: MemoryType, records: Sequence[MemoryRecord]) -> WriteResult:
+        return WriteResult.of(records, self._open_index(memory_type).upsert(records))
 
     def _delete(
         self, memory_type: MemoryType, ids: Sequence[str], selector: Selector

@@ -10,7 +10,16 @@ from ...model.backend.provisioning import ProvisioningInfo
 from ...model.memory_type import MemoryType
 from ...model.setting import EMBEDDER_SETTINGS, Setting, SettingKind
 from ...workspace.connection import MOST_AT_ONCE
+from ..holding import Holds
 from .naming import SETUP_OPTIONS, index_setting, name_resources
+
+HOLDS: Final = Holds(
+    empty_ids=False,
+    half_characters=False,
+    odd_numbers=False,
+    odd_vectors=False,
+    no_vector="it has no vector",
+)
 
 INFO: Final = BackendInfo(
     name="databricks",

@@ -151,6 +151,7 @@ class Migration:
             order.terms,
             progress=progress,
             reembedding=reembedding,
+            by_rows=False,
             goes_on=True,
         )
 

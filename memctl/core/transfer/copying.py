@@ -15,6 +15,7 @@ from ...model.requests.on_conflict import OnConflict
 from ...model.results import TypeCopy
 from ..pipeline import read_lanes, work_in_order
 from .identity import Standing
+from .lookup import InStore
 from .refusals import Refusals
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Copying:
         terms: on what terms.
         progress: is told of every batch.
         reembedding: which records get a vector anew.
+        by_rows: records are those of the same row, under whatever id they once had.
     """
 
     memory_type: MemoryType
@@ -73,6 +75,11 @@ class Copying:
     terms: Terms
     progress: Progress
     reembedding: Reembedding | None = None
+    by_rows: bool = False
+
+    def in_target(self, stamp_group: str | None = None) -> InStore:
+        """Return the records of the target, to look them up."""
+        return InStore(self.target, stamp_group, by_rows=self.by_rows)
 
     def draw_parts(self) -> list[Partition]:
         """Split what is read into as many parts as the source bears readers."""
@@ -203,8 +210,8 @@ class Copying:
         return self.terms.on_conflict is OnConflict.OVERWRITE
 
     def _write(self, placed: list[Placed]) -> WriteResult:
-        records = [each.record for each in placed if each.made is None]
-        due = [each.record for each in placed if each.made is not None]
+        records = [each.named or each.record for each in placed if each.made is None]
+        due = [each.named or each.record for each in placed if each.made is not None]
         if self.reembedding is None:
             return self._upsert(records)
         if self.is_rehearsed:

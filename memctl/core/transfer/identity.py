@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid5
 
+from ...backends.holding import HeldIds
+from ...backends.renaming import before_renaming, is_renamed, renamed
 from ...model.canonical import canonical_json
 from ...model.record import ORIGIN_KEY, as_unit_vector
 from ...model.records import column_of
@@ -42,6 +44,7 @@ class Placed(NamedTuple):
         is_renamed: whether it got a new id.
         is_stamped: whether it got the target's group.
         made: the dimension of the vector that is made for it anew, if one is.
+        named: the record as it is written, where the target can't hold its id.
     """
 
     record: MemoryRecord
@@ -50,6 +53,7 @@ class Placed(NamedTuple):
     is_renamed: bool
     is_stamped: bool
     made: int | None = None
+    named: MemoryRecord | None = None
 
     def beside(self, held: Holder | None) -> Placed:
         """Return the same place, compared with what was looked up for it."""
@@ -66,6 +70,8 @@ class Identity:
         arrange: places a record as the target's settings say, `None` where they don't.
         is_normalizing: make unit vectors of those that are copied.
         reembedding: which records get a vector anew.
+        ids: which ids the target can hold.
+        gives_back_ids: of records that a store renamed, the id that they had before is meant.
     """
 
     def __init__(
@@ -77,7 +83,11 @@ class Identity:
         arrange: Callable[[MemoryRecord], MemoryRecord] | None,
         is_normalizing: bool = False,
         reembedding: Reembedding | None = None,
+        ids: HeldIds = HeldIds.ANY,
+        gives_back_ids: bool = False,
     ) -> None:
+        self._ids = ids
+        self._gives_back_ids = gives_back_ids
         self._holders = holders
         self._reembedding = reembedding
         self._arrange = arrange
@@ -94,6 +104,8 @@ class Identity:
             arrange=self._arrange,
             is_normalizing=self._is_normalizing,
             reembedding=self._reembedding,
+            ids=self._ids,
+            gives_back_ids=self._gives_back_ids,
         )
 
     def leaves(self, records: Sequence[MemoryRecord]) -> bool:
@@ -102,10 +114,14 @@ class Identity:
             return False
         if self._mark_origin or self._is_normalizing or self._arrange is not None:
             return False
+        if self._gives_back_ids or self._ids is not HeldIds.ANY:
+            return False
         return self._stamp_group is None or None not in column_of(records, "group_id")
 
     def as_copied(self, record: MemoryRecord, collection: str) -> MemoryRecord:
         """Return a record with the group, origin and form that its copy has."""
+        if self._gives_back_ids:
+            record = before_renaming(record)
         group = record.group_id if record.group_id is not None else self._stamp_group
         metadata = record.metadata
         if self._mark_origin and ORIGIN_KEY not in metadata:
@@ -118,6 +134,8 @@ class Identity:
     def place(self, batch: Batch) -> list[Placed]:
         """Return the place of each record of a batch; looks up what the target holds."""
         drafts = [self._draft(record, batch.collection) for record in batch.records]
+        if self._ids is not HeldIds.ANY:
+            return self._place_by_origin(drafts, batch.collection)
         if self._holders is None:
             return drafts
         other_ids = [_other_id(draft.record, batch.collection) for draft in drafts]
@@ -126,6 +144,31 @@ class Identity:
             _choose(draft, other_id, holding, batch.collection)
             for draft, other_id in zip(drafts, other_ids, strict=True)
         ]
+
+    def _place_by_origin(self, drafts: Sequence[Placed], collection: str) -> list[Placed]:
+        """Place records in a target that can't hold every id, by the ids that they had before."""
+        holding = self._look_up([draft.record for draft in drafts], [])
+        placed: list[Placed] = []
+        for draft in drafts:
+            holders = holding.get(draft.record.id, [])
+            own = [each for each in holders if _is_owner(each, draft.record)]
+            same = [each for each in own if each.is_same(draft.record, draft.made)]
+            beside = draft.beside(next(iter(same or own), None))
+            placed.append(self._named(beside, collection, is_taken=bool(holders)))
+        return placed
+
+    def _named(self, placed: Placed, collection: str, *, is_taken: bool) -> Placed:
+        """Return a place with the record as it is written: under its row's id, or a new one."""
+        copy, held = placed.record, placed.held
+        if held is not None:
+            row_id = held.row or copy.id
+        elif is_taken or is_renamed(copy) or not self._ids.holds(copy.id):
+            row_id = _other_id(copy, collection)
+        else:
+            row_id = copy.id
+        if row_id == copy.id:
+            return placed
+        return placed._replace(named=renamed(copy, row_id, collection), is_renamed=True)
 
     def _draft(self, record: MemoryRecord, collection: str) -> Placed:
         """Return the record its place where the target holds nothing."""

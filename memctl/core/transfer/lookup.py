@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
+from ...backends.renaming import before_renaming
 from ...model.canonical import record_key
 from ...model.record import ORIGIN_KEY, differing_fields, same_record
 from ...model.selector import Selector
@@ -31,6 +33,7 @@ class Holder:
         origin: the collection that it came from, `None` where that is not known.
         key: the record's `record_key`, `None` where the record itself is there.
         record: the record, `None` where just its key is there.
+        row: what the store calls it, where that may be another id.
     """
 
     id: str
@@ -38,6 +41,7 @@ class Holder:
     origin: str | None
     key: int | None = None
     record: MemoryRecord | None = None
+    row: str | None = None
 
     def is_same(self, record: MemoryRecord, made: int | None = None) -> bool:
         """Return whether it is this record; a key knows no tolerance for vectors.
@@ -78,14 +82,22 @@ class Holders(Protocol):
 class InStore:
     """The records of an open store, looked up by id.
 
+    Those that the store renamed are found by the ids that they had before.
+
     Args:
         store: the store.
         stamp_group: the group that rows without one are taken to have, or `None`.
+        by_rows: they are found by the ids of their rows, too.
     """
 
-    def __init__(self, store: MemoryBackend, stamp_group: str | None = None) -> None:
+    def __init__(
+        self, store: MemoryBackend, stamp_group: str | None = None, *, by_rows: bool = False
+    ) -> None:
         self._store = store
         self._stamp_group = stamp_group
+        self._by_rows = by_rows
+        self._rows: dict[MemoryType, dict[str, list[str]]] = {}
+        self._lock = Lock()
 
     @property
     def threads(self) -> int:
@@ -95,11 +107,31 @@ class InStore:
     def find(self, memory_type: MemoryType, ids: Collection[str]) -> Holding:
         """Look the ids up in the store."""
         holding: Holding = defaultdict(list)
-        for batch in self._store.scan(memory_type, Selector(ids=frozenset(ids))):
+        renames, rows = self._store.holds.renames, [*ids]
+        if renames:
+            known = self._renamed(memory_type)
+            rows += [row for each in ids for row in known.get(each, ())]
+        for batch in self._store.scan(memory_type, Selector(ids=frozenset(rows))):
             for each in batch.records:
-                record = stamped(each, self._stamp_group)
-                holding[record.id].append(Holder(record.id, *marks(record), record=record))
+                row = stamped(each, self._stamp_group)
+                before = before_renaming(row) if renames else row
+                meant = [row, before] if self._by_rows and before is not row else [before]
+                for record in meant:
+                    holder = Holder(record.id, *marks(record), record=record, row=row.id)
+                    holding[record.id].append(holder)
         return holding
+
+    def _renamed(self, memory_type: MemoryType) -> dict[str, list[str]]:
+        """Return the rows that the store renamed, by the ids that they had; read once."""
+        with self._lock:
+            if memory_type not in self._rows:
+                found = self._rows.setdefault(memory_type, {})
+                for batch in self._store.scan(memory_type, with_embeddings=False):
+                    for each in batch.records:
+                        before = before_renaming(each)
+                        if before is not each:
+                            found.setdefault(before.id, []).append(each.id)
+            return self._rows[memory_type]
 
 
 def origin_collection(record: MemoryRecord) -> str | None:

@@ -48,6 +48,8 @@ class Transfer:
         progress: is told of every batch.
         reembedding: which records get a vector anew.
         is_same_store: the target is a copy of the source as a whole, collection by collection.
+        by_rows: records are those of the same row, as in a backup; else those of the same id
+            before a store renamed them.
         goes_on: what is written stays where the copy breaks off, and another run goes on with it.
     """
 
@@ -58,6 +60,7 @@ class Transfer:
     progress: Progress = field(default_factory=Silent)
     reembedding: Reembedding | None = None
     is_same_store: bool = False
+    by_rows: bool = True
     goes_on: bool = False
 
     def check(self) -> list[Loss]:
@@ -186,7 +189,10 @@ class Transfer:
     def copyings(self, *, is_rehearsed: bool = False) -> list[Copying]:
         """Return how each type is copied; in a rehearsal nothing is written."""
         several = self._types_of_several_collections()
-        scoped = self.target.backend.facet(Scoped)
+        target = self.target.backend
+        scoped = target.facet(Scoped)
+        is_renaming = self.source.backend.holds.renames
+        gives_back_ids = is_renaming and not self.by_rows
         to_look_up = self._held_types()
         # A rehearsal can't look into a store that is not there. A copy must: some stores come to be
         # with their first record, and rows of several collections may have one id.
@@ -198,16 +204,19 @@ class Transfer:
                 selector=self.reading.selector,
                 source=self.source.backend,
                 records=records,
-                target=self.target.backend,
+                target=target,
                 is_rehearsed=is_rehearsed,
                 identity=Identity(
-                    InStore(self.target.backend) if memory_type in to_look_up else None,
+                    InStore(target, by_rows=self.by_rows) if memory_type in to_look_up else None,
                     stamp_group=self.reading.stamp_group,
                     mark_origin=memory_type in several,
                     arrange=scoped.arrange if scoped else None,
                     is_normalizing=self.terms.is_normalizing,
                     reembedding=self.reembedding,
+                    ids=target.holds.ids,
+                    gives_back_ids=gives_back_ids,
                 ),
+                by_rows=self.by_rows,
                 terms=self.terms,
                 progress=self.progress,
                 reembedding=self.reembedding,

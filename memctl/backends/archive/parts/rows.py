@@ -13,7 +13,7 @@ import pyarrow as pa
 from ....model.canonical import metadata_jsons
 from ....model.record import OWNED_FIELDS
 from ....model.records import Records, to_columns
-from ...holding import Holds, Unheld, judge_importance, naming_half_characters
+from ...holding import Unheld, judge_importance, naming_half_characters
 from ..errors import content_errors
 from .parquet import COLUMNS, SCALARS, VECTOR, dimension_of, ids_of
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXTS: Final = ("id", "content", *OWNED_FIELDS)
-HOLDS: Final = Holds(half_characters=False, odd_numbers=False)
 
 _decode: Final = JSONDecoder().raw_decode
 

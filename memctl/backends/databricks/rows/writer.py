@@ -11,7 +11,8 @@ from ....model.errors import RequestRefused
 from ....model.records import column_of
 from ....workspace.errors import malformed
 from ...base import Failure, FailureReason
-from ...holding import Holds, Unheld, judge_ids, judge_vectors, sort_out
+from ...holding import Unheld, judge_ids, judge_vectors, sort_out
+from ..info import HOLDS
 from .records import to_row
 from .wire_format import text_size
 
@@ -31,8 +32,6 @@ _BYTES_PER_NUMBER: Final = 16
 
 _ATTEMPTS: Final = 3
 _TOO_LARGE: Final = 413
-
-HOLDS: Final = Holds(empty_ids=False, half_characters=False, odd_numbers=False, odd_vectors=False)
 
 logger = logging.getLogger(__name__)
 

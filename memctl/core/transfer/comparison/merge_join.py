@@ -9,11 +9,12 @@ from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Final
 
 from ....backends.exchange import Batch
+from ....backends.renaming import before_renaming
 from ....model.record import same_record
 from ....model.selector import Selector
 from ...pipeline import read_lanes
 from ..identity import Standing
-from ..lookup import InStore, origin_collection, stamped
+from ..lookup import origin_collection, stamped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ....model.record import MemoryRecord
     from ..copying import Copying
     from ..identity import Placed
-    from ..lookup import Holder, Holding
+    from ..lookup import Holder, Holding, InStore
     from .spill import Sought, Spill
 
     V = TypeVar("V")
@@ -54,7 +55,7 @@ class Meeting:
         self._copying = copying
         self._spill = spill
         self._stamp_group = stamp_group
-        self._sought: dict[Key, tuple[MemoryRecord, str]] = {}
+        self._sought: dict[Key, tuple[MemoryRecord, str, str]] = {}
         self._held: dict[Key, MemoryRecord] = {}
 
     def read(self, progress: Progress) -> None:
@@ -66,7 +67,7 @@ class Meeting:
         with closing(self._copying.read_all()) as ours, closing(self._read_target()) as theirs:
             for sought, held in zip_longest(ours, theirs):
                 for record in held.records if held else ():
-                    self._meet_held(stamped(record, self._stamp_group))
+                    self._meet_held(self._as_sought(record))
                 for record in sought.records if sought else ():
                     self._meet_sought(record, sought.collection)
                 self._make_room(WAITING)
@@ -79,7 +80,7 @@ class Meeting:
 
         One may turn out to be the same after all: under another id, or within a tolerance.
         """
-        in_store = InStore(self._copying.target, self._stamp_group)
+        in_store = self._copying.in_target(self._stamp_group)
         for some in self._spill.sought(self._copying.terms.batch_size):
             for batch in self._look_again(some):
                 placed = self._copying.identity.among(self._spill).place(batch)
@@ -107,6 +108,11 @@ class Meeting:
         ]
         return read_lanes(lanes, target.info.readers)
 
+    def _as_sought(self, held: MemoryRecord) -> MemoryRecord:
+        """Return a record of the target with the id and the group that it is sought by."""
+        renames = self._copying.target.holds.renames
+        return stamped(before_renaming(held) if renames else held, self._stamp_group)
+
     def _meet_held(self, record: MemoryRecord) -> None:
         key = (record.id, record.group_id, record.crew_id)
         waiting = self._sought.get(key)
@@ -128,9 +134,9 @@ class Meeting:
             del self._held[key]
             self.same += 1
         elif key in self._sought:
-            self._spill.add_sought([(copy, collection)])
+            self._spill.add_sought([(copy, collection, record.id)])
         else:
-            self._sought[key] = (copy, collection)
+            self._sought[key] = (copy, collection, record.id)
 
     def _make_room(self, most: int) -> None:
         _move(self._held, most, self._spill.add_held)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from ....model.requests.on_conflict import OnConflict
 from ....model.results import Comparison
 from ..identity import Standing
-from ..lookup import InStore
 from .merge_join import Meeting
 from .spill import open_spill
 
@@ -41,6 +40,8 @@ def _is_worth_reading(copying: Copying) -> bool:
     """Return whether the target is read, or asked for single records."""
     if copying.reembedding is not None:
         return False  # a vector that was made anew is compared by its dimension alone
+    if copying.by_rows and copying.target.holds.renames:
+        return False  # a row is found by its id, and by the one that it had before
     collections = [
         each for each in copying.target.collections() if each.type is copying.memory_type
     ]
@@ -68,7 +69,7 @@ class _Proof:
 
     def look_up(self, copying: Copying, progress: Progress) -> None:
         """Compare a type by asking the target for each record of the source."""
-        with closing(copying.place_all(InStore(copying.target))) as batches:
+        with closing(copying.place_all(copying.in_target())) as batches:
             for _, batch in batches:
                 for placed in batch:
                     if not copying.leaves_behind(placed.record):

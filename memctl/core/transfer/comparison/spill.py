@@ -76,10 +76,10 @@ class Spill:
         rows = [(*_owned(each), key) for each, key in zip(records, keys, strict=True)]
         self._database.executemany("INSERT INTO held VALUES (?, ?, ?, ?, ?)", rows)
 
-    def add_sought(self, records: Sequence[tuple[MemoryRecord, str]]) -> None:
-        """Add records of the source as they should stand in the target, with their collections."""
-        self._sought.extend(record_key(each) for each, _ in records)
-        rows = [(_bytes(each.id), _bytes(collection)) for each, collection in records]
+    def add_sought(self, records: Sequence[tuple[MemoryRecord, str, str]]) -> None:
+        """Add records as they should stand in the target; with each its collection and id."""
+        self._sought.extend(record_key(each) for each, _, _ in records)
+        rows = [(_bytes(row), _bytes(collection)) for _, collection, row in records]
         self._database.executemany("INSERT INTO sought VALUES (?, ?)", rows)
 
     def settle(self) -> int:
