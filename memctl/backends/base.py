@@ -22,8 +22,8 @@ from .exchange import (
     SetupRequest,
     WriteResult,
 )
-from .holding import HeldIds, Holds
-from .renaming import by_asked_ids, note_ids, with_uuids
+from .holding import Holds
+from .renaming import by_asked_ids, with_held_ids, with_noted_ids
 from .shared.dimensions import check_dimensions
 from .shared.forgetting import Forgetting
 from .shared.ownership import of_same_owners
@@ -53,9 +53,7 @@ __all__ = [
     "Batch",
     "Failure",
     "FailureReason",
-    "HeldIds",
     "Hit",
-    "Holds",
     "MemoryBackend",
     "Partition",
     "SetupRequest",
@@ -243,8 +241,8 @@ class MemoryBackend(ABC):
     def upsert(self, memory_type: MemoryType, records: Sequence[MemoryRecord]) -> WriteResult:
         """Write records; one with the id and owner of another replaces it.
 
-        A record whose id belongs to another crew or group is not written and named in the result.
-        So is one whose id the store can't hold: it is written, and its metadata keep that id.
+        The result names records that were not written, since their id belongs to another crew or
+        group, and those that were renamed, since the store can't hold their id.
 
         Raises:
             WrongDimension: before anything is written.
@@ -255,10 +253,9 @@ class MemoryBackend(ABC):
         if Capability.MIXED_DIMENSIONS not in self.capabilities:
             place = f"`{memory_type}` at `{self.location}`"
             check_dimensions(records, described.dimension(memory_type), place)
-        takes = self.holds.ids
-        records, asked = with_uuids(records) if takes is HeldIds.UUID else (records, {})
+        records, asked = with_held_ids(records, self.holds.ids)
         owners = self.owners(memory_type, column_of(records, "id"))
-        mine = note_ids(records, owners) if takes is HeldIds.OWN else records
+        mine = with_noted_ids(records, owners, self.holds.ids)
         mine, failed = of_same_owners(mine, owners)
         try:
             written = self._write(memory_type, mine) if mine else WriteResult(0)

@@ -72,7 +72,7 @@ class Holds:
         half_characters: half of a surrogate pair, in any text; it has no UTF-8.
         odd_numbers: NaN and infinities as importance and in metadata.
         odd_vectors: NaN and infinities in vectors.
-        no_vector: why a record without a vector is refused.
+        no_vector: why a record without a vector is refused; `None` where it is taken.
     """
 
     ids: HeldIds = HeldIds.ANY
@@ -81,7 +81,12 @@ class Holds:
     half_characters: bool = True
     odd_numbers: bool = True
     odd_vectors: bool = True
-    no_vector: str = "it has no vector"
+    no_vector: str | None = None
+
+    @property
+    def renames(self) -> bool:
+        """Whether records may get other ids than those that they had."""
+        return self.ids is not HeldIds.ANY
 
 
 def sort_out(
@@ -149,7 +154,7 @@ def judge_vectors(vectors: Sequence[NDArray[np.float32] | None], holds: Holds) -
     import numpy as np
 
     there = [each for each in vectors if each is not None]
-    if len(there) < len(vectors):
+    if holds.no_vector and len(there) < len(vectors):
         raise Unheld(holds.no_vector)
     if there and not holds.odd_vectors and not np.isfinite(np.concatenate(there)).all():
         raise Unheld("its vector holds NaN or an infinity")

@@ -53,12 +53,16 @@ def is_renamed(record: MemoryRecord) -> bool:
     return isinstance(origin, dict) and isinstance(origin.get("id"), str)
 
 
-def with_uuids(records: Sequence[MemoryRecord]) -> tuple[Sequence[MemoryRecord], dict[str, str]]:
-    """Return records with UUIDs for ids, and the other ids that were asked for, by these."""
+def with_held_ids(
+    records: Sequence[MemoryRecord], ids: HeldIds
+) -> tuple[Sequence[MemoryRecord], dict[str, str]]:
+    """Return records with UUIDs for ids where a store wants them, and those asked for by these."""
     asked: dict[str, str] = {}
+    if ids is not HeldIds.UUID:
+        return records, asked
     held: list[MemoryRecord] = []
     for record in records:
-        if HeldIds.UUID.holds(record.id):
+        if ids.holds(record.id):
             held.append(record)
             continue
         name = canonical_json([record.type, record.id]).encode("utf-8", "surrogatepass").hex()
@@ -68,8 +72,18 @@ def with_uuids(records: Sequence[MemoryRecord]) -> tuple[Sequence[MemoryRecord],
     return held if asked else records, asked
 
 
-def note_ids(records: Sequence[MemoryRecord], known: Collection[str]) -> Sequence[MemoryRecord]:
-    """Return records whose metadata keep their ids, but for rows that the store knows by them."""
+def with_noted_ids(
+    records: Sequence[MemoryRecord], known: Collection[str], ids: HeldIds
+) -> Sequence[MemoryRecord]:
+    """Return records whose metadata keep their ids where a store gives new rows its own.
+
+    Args:
+        records: the records.
+        known: the ids among theirs that the store's rows have.
+        ids: which ids the store holds.
+    """
+    if ids is not HeldIds.OWN:
+        return records
     return [
         each if each.id in known or is_renamed(each) else renamed(each, each.id) for each in records
     ]
@@ -83,7 +97,7 @@ def by_asked_ids(
     Args:
         written: what the store has said of those that were written.
         failed: those that were not tried.
-        asked: as `with_uuids` returns them.
+        asked: as `with_held_ids` returns them.
     """
     reasons = {asked.get(row, row): why for row, why in {**failed, **written.failed}.items()}
     given = {wanted: row for row, wanted in asked.items() if wanted not in reasons}

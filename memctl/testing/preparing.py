@@ -45,7 +45,8 @@ class SetupLaws(Suite):
         first, *_ = types = self.types_of(new_place)
         written = make_records(3, type=first)
         take(self.setup_steps(new_place, [first]))
-        assert new_place.upsert(first, written).failed == {}
+        place = self.as_written(new_place)
+        assert place.upsert(first, written).failed == {}
         before = self.traces(new_place)
 
         for step in reversed(take(self.setup_steps(new_place, types))):
@@ -53,7 +54,7 @@ class SetupLaws(Suite):
 
         assert self.traces(new_place) == before
         meant = Selector(types=frozenset({first}))
-        assert_same(written, scan_all(self.reread(new_place), meant))
+        assert_same(written, scan_all(self.reread(place), meant))
 
     def test_a_setup_finds_all_that_an_earlier_one_made(self, backend: MemoryBackend) -> None:
         steps = self.setup_steps(backend, self.types_of(backend))

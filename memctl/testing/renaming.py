@@ -42,13 +42,14 @@ class AsWritten:
 
     def upsert(self, memory_type: MemoryType, records: Sequence[MemoryRecord]) -> WriteResult:
         """Write records, each to the row that it had before."""
+        written = {self._row(memory_type, each.id): each.id for each in records}
         sent = [replace(each, id=self._row(memory_type, each.id)) for each in records]
         result = self.connection.upsert(memory_type, sent)
-        assert result.renamed.keys() <= {each.id for each in sent} - result.failed.keys()
-        for wanted, row_id in result.renamed.items():
-            self._rows[memory_type, wanted] = row_id
-        failed = {self._id(memory_type, each): why for each, why in result.failed.items()}
-        return WriteResult(result.done, failed, result.renamed)
+        assert result.renamed.keys() <= written.keys() - result.failed.keys()
+        renamed = {written[each]: row_id for each, row_id in result.renamed.items()}
+        self._rows |= {(memory_type, each): row_id for each, row_id in renamed.items()}
+        failed = {written[each]: why for each, why in result.failed.items()}
+        return WriteResult(result.done, failed, renamed)
 
     def delete(
         self, memory_type: MemoryType, ids: Sequence[str], selector: Selector = EVERYTHING

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from hypothesis import HealthCheck, settings
 
-from ..backends.base import HeldIds, SetupRequest
+from ..backends.base import SetupRequest
 from ..model.backend.capability import Capability
 from ..model.memory_type import MemoryType
 from ..model.record import differing_fields
@@ -139,7 +139,7 @@ class Suite:
 
     def as_written(self, backend: MemoryBackend) -> MemoryBackend:
         """Return a connection as the laws see it, which know records by the ids they wrote."""
-        renames = backend.holds.ids is not HeldIds.ANY
+        renames = backend.holds.renames
         return cast("MemoryBackend", AsWritten(backend)) if renames else backend
 
     def as_stored(self, backend: MemoryBackend) -> MemoryBackend:

@@ -10,8 +10,8 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from memctl.backends.base import Batch, HeldIds, Holds, MemoryBackend, Partition, WriteResult
-from memctl.backends.holding import judge, sort_out
+from memctl.backends.base import Batch, MemoryBackend, Partition, WriteResult
+from memctl.backends.holding import HeldIds, Holds, judge, sort_out
 from memctl.model.backend.capability import Capability
 from memctl.model.backend.check import Check, CheckStatus
 from memctl.model.backend.collection import Collection, Description
@@ -63,10 +63,15 @@ class TableRows(MemoryBackend):
         return [Check("reachable", CheckStatus.OK, "open", "open")]
 
     def _describe(self):
-        rows = self.database.execute("SELECT DISTINCT type FROM memories")
-        return Description(
-            [Collection(each, MemoryType(each), None, "cosine") for (each,) in rows]
-        )
+        types = self.database.execute("SELECT DISTINCT type FROM memories").fetchall()
+        return Description([self._collection(MemoryType(each)) for (each,) in types])
+
+    def _collection(self, memory_type):
+        first = self.database.execute(
+            "SELECT length(embedding) FROM memories WHERE type = ? AND embedding NOT NULL LIMIT 1",
+            (str(memory_type),),
+        ).fetchone()
+        return Collection(memory_type, memory_type, first and first[0] // 4, "cosine")
 
     def scan(
         self,
@@ -162,7 +167,6 @@ def _info(name):
                 Capability.UPSERT,
                 Capability.DELETE,
                 Capability.ROWS_WITHOUT_VECTORS,
-                Capability.MIXED_DIMENSIONS,
             }
         ),
         location_setting="path",

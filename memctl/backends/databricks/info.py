@@ -16,7 +16,13 @@ from .naming import SETUP_OPTIONS, index_setting, name_resources
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-HOLDS: Final = Holds(empty_ids=False, half_characters=False, odd_numbers=False, odd_vectors=False)
+HOLDS: Final = Holds(
+    empty_ids=False,
+    half_characters=False,
+    odd_numbers=False,
+    odd_vectors=False,
+    no_vector="it has no vector",
+)
 
 
 class DatabricksInfo(BackendInfo):

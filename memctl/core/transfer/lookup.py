@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
-from ...backends.holding import HeldIds
 from ...backends.renaming import before_renaming
 from ...model.canonical import record_key
 from ...model.own_type import own_type
@@ -111,7 +110,7 @@ class InStore:
     def find(self, memory_type: MemoryType, ids: Collection[str]) -> Holding:
         """Look the ids up in the store."""
         holding: Holding = defaultdict(list)
-        renames, rows = self._store.holds.ids is not HeldIds.ANY, [*ids]
+        renames, rows = self._store.holds.renames, [*ids]
         if renames:
             known = self._renamed(memory_type)
             rows += [row for each in ids for row in known.get(each, ())]

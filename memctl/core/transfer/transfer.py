@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ...backends.base import SetupRequest
 from ...backends.facets import Scoped, Settling
-from ...backends.holding import HeldIds
 from ...model.backend.capability import Capability
 from ...model.errors import AnswerIsNo, Interrupted, MemctlError, WriteFailed
 from ...model.memory_type import MemoryType
@@ -202,7 +201,7 @@ class Transfer:
         several = self._types_of_several_collections()
         target = self.target.backend
         scoped = target.facet(Scoped)
-        is_renaming = self.source.backend.holds.ids is not HeldIds.ANY
+        is_renaming = self.source.backend.holds.renames
         gives_back_ids = is_renaming and not self.by_rows
         written, held = self.written_as, self._held_types()
         shared = Counter(written.values())

@@ -9,7 +9,6 @@ from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Final
 
 from ....backends.exchange import Batch
-from ....backends.holding import HeldIds
 from ....backends.renaming import before_renaming
 from ....model.record import same_record
 from ....model.selector import Selector
@@ -111,7 +110,7 @@ class Meeting:
 
     def _as_sought(self, held: MemoryRecord) -> MemoryRecord:
         """Return a record of the target with the id and the group that it is sought by."""
-        renames = self._copying.target.holds.ids is not HeldIds.ANY
+        renames = self._copying.target.holds.renames
         return stamped(before_renaming(held) if renames else held, self._stamp_group)
 
     def _meet_held(self, record: MemoryRecord) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-from ....backends.holding import HeldIds
 from ....model.requests.on_conflict import OnConflict
 from ....model.results import Comparison
 from ..identity import Standing
@@ -41,7 +40,7 @@ def _is_worth_reading(copying: Copying) -> bool:
     """Return whether the target is read, or asked for single records."""
     if copying.reembedding is not None:
         return False  # a vector that was made anew is compared by its dimension alone
-    if copying.by_rows and copying.target.holds.ids is not HeldIds.ANY:
+    if copying.by_rows and copying.target.holds.renames:
         return False  # a row is found by its id, and by the one that it had before
     collections = copying.target.describe().of_type(copying.written_as)
     return sum(map(copying.target.rows_in, collections)) <= _WORTH_READING * copying.records
