@@ -75,11 +75,7 @@ class MemoryBackend(ABC):
     """What it holds of what a record may be."""
 
     def __init__(
-        self,
-        settings: Mapping[str, Any],
-        *,
-        read_secret: ReadSecret,
-        access: Access = READ_ONLY,
+        self, settings: Mapping[str, Any], *, read_secret: ReadSecret, access: Access = READ_ONLY
     ) -> None:
         """Keep the settings; nothing is opened or created yet."""
         self.settings = settings
@@ -89,11 +85,7 @@ class MemoryBackend(ABC):
 
     @classmethod
     def open(
-        cls,
-        settings: Mapping[str, Any],
-        *,
-        read_secret: ReadSecret,
-        access: Access = READ_ONLY,
+        cls, settings: Mapping[str, Any], *, read_secret: ReadSecret, access: Access = READ_ONLY
     ) -> Self:
         """Make a connection; a backend of several kinds of store chooses the kind here."""
         return cls(settings, read_secret=read_secret, access=access)
