@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 import memctl
+from memctl.backends.facets import ClearedWhole, Versioned
+from memctl.backends.registry import backend_class, backend_names
+from memctl.model.backend.capability import Capability
 
 ROOT = Path(memctl.__file__).parent
 
@@ -221,3 +224,12 @@ def test_nothing_outside_the_backends_asks_which_backend_it_is():
                     if isinstance(each, ast.Constant)
                 }
                 assert not constants & names, path
+
+
+@pytest.mark.parametrize("name", backend_names())
+def test_a_backend_has_the_facet_of_each_capability_that_needs_one(name):
+    backend = backend_class(name)
+    needed = {Capability.PURGE_VERSIONS: Versioned, Capability.CLEAR_WHOLE: ClearedWhole}
+
+    for capability, facet in needed.items():
+        assert (capability in backend.info.capabilities) == issubclass(backend, facet)

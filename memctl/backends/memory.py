@@ -38,7 +38,15 @@ class MemoryInProcess(MemoryBackend):
         name="memory",
         title="in this process, for trying things out and for tests",
         settings=(),
-        capabilities=frozenset(Capability) - {Capability.SETUP, Capability.MIXED_DIMENSIONS},
+        capabilities=frozenset(
+            {
+                Capability.READ,
+                Capability.UPSERT,
+                Capability.DELETE,
+                Capability.PROBE,
+                Capability.ROWS_WITHOUT_VECTORS,
+            }
+        ),
         location_setting=None,
     )
 
