@@ -68,7 +68,7 @@ SHARED_BY_BACKENDS = {
     "holding",
     "provisioning",
     "shared",
-    "whole_clearing",
+    "collection_clearing",
 }
 
 MODULES = sorted(ROOT.rglob("*.py"))

@@ -25,7 +25,7 @@ from .exchange import (
 from .holding import Holds
 from .renaming import by_asked_ids, with_held_ids, with_noted_ids
 from .shared.dimensions import check_dimensions
-from .shared.forgetting import Forgetting
+from .shared.invalidation import Invalidating
 from .shared.ownership import of_same_owners
 
 if TYPE_CHECKING:
@@ -300,7 +300,7 @@ class MemoryBackend(ABC):
 
     def plan_setup(self, request: SetupRequest) -> list[Step]:
         """List the steps that make the store ready for the request; each finds what is there."""
-        return [Forgetting(each, self._forget_description) for each in self._plan_setup(request)]
+        return [Invalidating(each, self._forget_description) for each in self._plan_setup(request)]
 
     def _plan_setup(self, request: SetupRequest) -> list[Step]:  # noqa: ARG002 - nothing to do here
         """List the steps of a setup."""

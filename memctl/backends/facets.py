@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ..model.results import DiscoverResult, LoggedIn
     from ..model.selector import Selector
     from ..model.step import Step
+    from .collection_clearing import KeptFiles, WholeClearing
     from .provisioning import Provisioning, ProvisionRequest
-    from .whole_clearing import KeptFiles, WholeClearing
 
 
 class StoreFiles(Protocol):

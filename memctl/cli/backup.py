@@ -76,7 +76,7 @@ def list_(out: Output) -> None:
 
     Example: `memctl backup list --json`
     """
-    from ..core.backup.kept import list_backups
+    from ..core.backup.catalog import list_backups
 
     out.show(list_backups())
 

@@ -15,7 +15,7 @@ from ..model.results import Difference, DifferenceState, DiffResult, LeftOut, Ty
 from .connect import connect
 from .query.rows import EVERY_ROW, USUAL_TERMS, Rows, Terms
 from .transfer.changes import revisions
-from .transfer.comparison.merge_join import Meeting
+from .transfer.comparison.merge_join import MergeJoin
 from .transfer.comparison.spill import open_spill
 from .transfer.identity import Standing
 from .transfer.plan import count_left_out, plan_reading
@@ -133,7 +133,7 @@ class TypeComparison:
             most: how many differences to keep, `None` for all.
         """
         with open_spill() as spill:
-            meeting = Meeting(self._copying, spill, self._stamp_group)
+            meeting = MergeJoin(self._copying, spill, self._stamp_group)
             try:
                 meeting.read(progress)
                 for placed in meeting.rest():

@@ -5,8 +5,8 @@ from __future__ import annotations
 from .connection import ConnectionLaws
 from .describing import DescribingLaws
 from .facets import FacetLaws
-from .preparing import SetupLaws
 from .reading import ReadingLaws
+from .setup import SetupLaws
 from .threads import ThreadLaws
 from .writing import WritingLaws
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from memctl.core.backup.kept import list_backups
+from memctl.core.backup.catalog import list_backups
 from memctl.core.backup.run import BackupOrder, back_up_memory
 from memctl.core.diff import DiffOrder, compare_stores
 from memctl.core.migrate import MigrateOrder, migrate_memory

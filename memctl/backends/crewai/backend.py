@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from ...model.results import DiscoverResult
     from ...model.step import Step
     from ..base import Batch, Partition, ReadSecret, SetupRequest
+    from ..collection_clearing import KeptFiles, WholeClearing
     from ..holding import Holds
-    from ..whole_clearing import KeptFiles, WholeClearing
     from .unified.memory import UnifiedMemory
 
 

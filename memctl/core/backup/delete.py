@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 from ...model.errors import LocalStateUnusable, Partial, UsageError
 from ...model.results import BackupDeleteResult
 from ...store.home import backups_directory
-from ..operations.breaking import attempt, broken_off, conclude
 from ..operations.locks import hold_lock
 from ..operations.operation import run_operation
-from .kept import find_backup, find_backups
+from ..operations.outcome import attempt, broken_off, conclude
+from .catalog import find_backup, find_backups
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ...model.errors import MemctlError
     from ..operations.operation import RunningOperation
-    from .kept import KeptBackup
+    from .catalog import KeptBackup
 
 _MEND: Final = "check its owner and mode"
 

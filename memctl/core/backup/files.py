@@ -26,14 +26,14 @@ from .listing import (
     list_collections,
     write_listing,
 )
-from .making import making
+from .staging import staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from ...backends.collection_clearing import WholeClearing
     from ...backends.facets import StoreFiles
-    from ...backends.whole_clearing import WholeClearing
     from ...model.progress import Progress
     from ..connect import Connection
     from ..operations.operation import RunningOperation
@@ -65,7 +65,7 @@ class _KeepFiles(ABC):
         """
         ensure_home()
         ensure_directory(self._target.parent)
-        with hold_lock(str(self._target.resolve())), making(self._target) as partial:
+        with hold_lock(str(self._target.resolve())), staged(self._target) as partial:
             root = partial / FILES / self._listing.name
             root.mkdir(mode=0o700, parents=True)
             for each in (partial, root.parent):

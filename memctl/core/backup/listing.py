@@ -10,7 +10,7 @@ from hashlib import file_digest, sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from ... import __version__
-from ...backends.whole_clearing import KeptFiles
+from ...backends.collection_clearing import KeptFiles
 from ...formats.opening import read_regular
 from ...model.bounded import parse_json
 from ...model.canonical import canonical_json, format_time, parse_time

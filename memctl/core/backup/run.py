@@ -20,9 +20,9 @@ from ..transfer.file_copy import means_all
 from ..transfer.plan import plan_reading
 from ..transfer.steps import FromTheBeginning
 from ..transfer.transfer import Transfer
+from .catalog import size_of
 from .files import BackUpStore
-from .kept import size_of
-from .making import making
+from .staging import staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,7 +154,7 @@ class BackUp:
             DiskFull: when there is no room for it.
         """
         transfer = self._transfer
-        with making(backups_directory() / self._operation.id):
+        with staged(backups_directory() / self._operation.id):
             transfer.check()
             transfer.prepare(self._operation)
             self.copies = transfer.copy(self._operation, FromTheBeginning())

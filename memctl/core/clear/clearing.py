@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from ...model.errors import Partial
-from ..operations.breaking import attempt
-from .ending import tell_deleted
+from ..operations.outcome import attempt
+from .remaining import tell_deleted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from ...model.step import Step
     from ..connect import Connection
     from ..operations.operation import RunningOperation
-    from .ending import Part
     from .plan import ClearPlan
+    from .remaining import Part
 
 
 class Clearing(ABC):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
 
     from ...backends.base import MemoryBackend
-    from ...backends.whole_clearing import WholeClearing
+    from ...backends.collection_clearing import WholeClearing
     from ...model.memory_type import MemoryType
     from ...model.selector import Selector
     from ...model.step import Step

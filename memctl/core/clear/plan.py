@@ -14,8 +14,8 @@ from ...model.journal import Outcome
 from ...model.memory_type import MemoryType
 from ...model.results import ClearResult, TypeCleared
 from ..connect import open_selection
-from ..operations.breaking import broken_off
 from ..operations.operation import planned_operations
+from ..operations.outcome import broken_off
 from ..query.rows import EVERY_ROW, USUAL_TERMS, Rows, Terms
 from ..selection import refuse_shared, select
 from .counting import count_rows
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...backends.base import MemoryBackend
-    from ...backends.whole_clearing import WholeClearing
+    from ...backends.collection_clearing import WholeClearing
     from ...model.errors import MemctlError
     from ...model.results import RowsMeant, StoreUsed
     from ...model.selector import Selector
     from ...model.step import Step
     from ..selection import Selection, StoreRequest
-    from .ending import Part
+    from .remaining import Part
 
 COMMAND: Final = "clear"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...model.errors import MemctlError
-from ..operations.breaking import broken_off
+from ..operations.outcome import broken_off
 
 if TYPE_CHECKING:
     from ...backends.facets import Versioned

@@ -11,8 +11,8 @@ from ...backends.facets import Versioned
 from ...model.progress import Silent
 from ..backup.run import BackUp, open_backup
 from ..connect import open_selection
-from ..operations.breaking import conclude
 from ..operations.operation import run_operation
+from ..operations.outcome import conclude
 from ..transfer.reading import Reading
 from ..transfer.transfer import Transfer
 from .clearing import Clearing

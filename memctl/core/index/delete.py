@@ -10,8 +10,8 @@ from ...backends.base import Access
 from ...model.errors import StoreNotFound, UsageError
 from ...model.journal import Outcome
 from ...model.results import IndexChangeResult
-from ..operations.breaking import attempt, broken_off, conclude
 from ..operations.operation import plan
+from ..operations.outcome import attempt, broken_off, conclude
 from .profile import NameInProfile
 from .store import open_indexes, refuse_others, select_own
 

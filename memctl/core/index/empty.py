@@ -12,10 +12,10 @@ from ...model.journal import Outcome
 from ...model.progress import Silent
 from ...model.results import IndexChangeResult
 from ...model.selector import Selector
-from ..clear.ending import tell_deleted
+from ..clear.remaining import tell_deleted
 from ..clear.rows import DeleteType
-from ..operations.breaking import attempt, broken_off, conclude
 from ..operations.operation import ATTEMPTED, planned_operations
+from ..operations.outcome import attempt, broken_off, conclude
 from .store import open_indexes, refuse_others, select_own
 
 if TYPE_CHECKING:

@@ -12,17 +12,17 @@ from ...model.results import Comparison, MigrateResult, StoreUsed, TypeCopy
 from ...model.selector import Selector
 from ..backup.listing import check_files
 from ..connect import open_selection
-from ..operations.breaking import broken_off
 from ..operations.operation import run_operation
+from ..operations.outcome import broken_off
 from ..selection import StoreRequest, select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...backends.base import MemoryBackend
-    from ...backends.whole_clearing import KeptFiles
+    from ...backends.collection_clearing import KeptFiles
     from ...model.step import Step
-    from ..backup.kept import KeptBackup
+    from ..backup.catalog import KeptBackup
     from ..backup.listing import FileListing
     from ..connect import Connection
     from ..operations.operation import RunningOperation

@@ -14,7 +14,7 @@ from ..transfer.plan import check_sides
 
 if TYPE_CHECKING:
     from ...model.results import MigrateResult
-    from ..backup.kept import KeptBackup
+    from ..backup.catalog import KeptBackup
     from ..backup.listing import FileListing
     from ..transfer.transfer import Transfer
 

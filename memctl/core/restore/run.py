@@ -11,7 +11,7 @@ from ...model.backend.check import CheckStatus
 from ...model.errors import DamagedStore, UsageError
 from ...model.progress import Silent
 from ...model.results import BackupState
-from ..backup.kept import find_backup
+from ..backup.catalog import find_backup
 from ..backup.listing import LISTING, Kind, check_files, damaged
 from ..connect import connect, open_selection
 from ..operations.operation import run_operation
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ...backends.base import MemoryBackend
     from ...model.progress import Progress
     from ...model.results import Loss, MigrateResult, TypeCopy
-    from ..backup.kept import KeptBackup
+    from ..backup.catalog import KeptBackup
     from ..backup.listing import FileListing
     from ..connect import Connection
     from ..operations.operation import RunningOperation

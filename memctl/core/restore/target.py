@@ -16,7 +16,7 @@ from ..local_state import open_profiles
 from ..selection import Connecting, Selection, StoreRequest, select
 
 if TYPE_CHECKING:
-    from ..backup.kept import KeptBackup
+    from ..backup.catalog import KeptBackup
     from ..backup.listing import FileListing
     from .order import RestoreOrder
 

@@ -14,7 +14,7 @@ from ...model.memory_type import MemoryType
 from ...model.progress import Progress, Silent
 from ...model.results import MetricChange, MigrateResult
 from ..embedding import check_embedder, known_embedder
-from ..operations.breaking import broken_off
+from ..operations.outcome import broken_off
 from ..query.collections import types_with_rows
 from ..query.rows import USUAL_TERMS, Terms
 from .changes import changed_types

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ...facets import CheckedForDeletion, Settling, Snapshotted
-from ...shared.forgetting import Forgetting
+from ...shared.invalidation import Invalidating
 from ..base import ChromaBase
 from ..checks import check_owners
 from .place import DirectoryPlace
@@ -96,7 +96,7 @@ class ChromaDirectory(ChromaBase, Snapshotted, CheckedForDeletion, Settling):
         if not isinstance(source, ChromaDirectory):
             return None
         step = plan_file_restore(self.place, source.place, hashes)
-        return None if step is None else Forgetting(step, self._forget_description)
+        return None if step is None else Invalidating(step, self._forget_description)
 
     def size_bytes(self) -> int | None:
         """Return the size of the store's own files."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ....model.step import Step
-    from ...whole_clearing import KeptFiles
+    from ...collection_clearing import KeptFiles
     from .file_clearing import FileClearing
 
 _ENDING = ".memctl-restored"

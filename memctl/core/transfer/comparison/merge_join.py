@@ -35,7 +35,7 @@ WAITING: Final = 4000
 """How many records of each side wait in memory for their counterpart; others go to the spill."""
 
 
-class Meeting:
+class MergeJoin:
     """Both sides of one memory type, where every record of the source looks for its counterpart.
 
     Copies mostly have the order of what they were made of, so most records meet while both are in

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ....model.requests.on_conflict import OnConflict
 from ....model.results import Comparison
 from ..identity import Standing
-from .merge_join import Meeting
+from .merge_join import MergeJoin
 from .spill import open_spill
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class _Proof:
     def read(self, copying: Copying, progress: Progress) -> None:
         """Compare a type by reading both sides."""
         with open_spill() as spill:
-            meeting = Meeting(copying, spill)
+            meeting = MergeJoin(copying, spill)
             meeting.read(progress)
             for placed in meeting.rest():
                 self._count(placed, copying)

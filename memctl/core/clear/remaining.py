@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from ..connect import open_selection
-from ..operations.breaking import attempt, broken_off
+from ..operations.outcome import attempt, broken_off
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

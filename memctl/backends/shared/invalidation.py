@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ...model.step import Step
 
 
-class Forgetting:
+class Invalidating:
     """Another step, after which the store is looked at anew.
 
     Args:

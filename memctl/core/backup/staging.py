@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def making(directory: Path) -> Iterator[Path]:
+def staged(directory: Path) -> Iterator[Path]:
     """Return the directory in which a backup is made; one that fails is removed.
 
     A later run begins another, so what is left of it would only fill the disk. What was there
