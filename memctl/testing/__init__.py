@@ -13,8 +13,9 @@ pytest.register_assert_rewrite(
             "connection",
             "describing",
             "facets",
-            "preparing",
             "reading",
+            "renaming",
+            "setup",
             "threads",
             "writing",
         )

@@ -10,8 +10,16 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from memctl.backends.base import Batch, MemoryBackend, Partition, WriteResult
+from memctl.backends.base import (
+    Batch,
+    Failure,
+    FailureReason,
+    MemoryBackend,
+    Partition,
+    WriteResult,
+)
 from memctl.backends.holding import HeldIds, Holds, judge, sort_out
+from memctl.backends.shared.ownership import of_same_owners
 from memctl.model.backend.capability import Capability
 from memctl.model.backend.check import Check, CheckStatus
 from memctl.model.backend.collection import Collection, Description
@@ -27,6 +35,16 @@ MODULE = "memctl.backends.table_rows"
 PLACES = {"uuids": "table_rows:UuidRows", "numbers": "table_rows:NumberedRows"}
 TAKEN = Holds(nul=False, half_characters=False, odd_numbers=False, odd_vectors=False)
 """What PostgreSQL holds in its columns."""
+
+OTHER_OWNER = Failure(FailureReason.OTHER_OWNER, "the id belongs to another crew or group")
+SAME_OWNER = """
+    ON CONFLICT (type, id) DO UPDATE SET content = excluded.content, owned = excluded.owned,
+        importance = excluded.importance, created_at = excluded.created_at,
+        embedding = excluded.embedding, metadata = excluded.metadata
+    WHERE json_extract(owned, '$[0]', '$[1]') = json_extract(excluded.owned, '$[0]', '$[1]')
+    RETURNING id
+"""
+"""Group and crew are the first of `OWNED_FIELDS`; nothing returns where they are another's."""
 
 COLUMNS = "number, id, type, content, owned, importance, created_at, embedding, metadata"
 
@@ -107,12 +125,11 @@ class TableRows(MemoryBackend):
             return list(some)
 
         held, failed = sort_out(records, prepare)
-        renamed = {}
-        for record in held:
-            row_id = self._store(memory_type, record)
-            if row_id != record.id:
-                renamed[record.id] = row_id
-        return WriteResult(len(held), failed, renamed)
+        rows = {each.id: self._store(memory_type, each) for each in held}
+        failed |= {each: OTHER_OWNER for each, row in rows.items() if row is None}
+        written = {each: row for each, row in rows.items() if row is not None}
+        renamed = {each: row for each, row in written.items() if row != each}
+        return WriteResult(len(written), failed, renamed)
 
     def _delete(self, memory_type, ids, selector):
         meant = replace(selector, ids=frozenset(ids))
@@ -126,7 +143,7 @@ class TableRows(MemoryBackend):
     def close(self):
         self.database.close()
 
-    def _put(self, memory_type, record, key):
+    def _put(self, memory_type, record, key, verb="INSERT OR REPLACE", after=""):
         values = {
             **key,
             "type": str(memory_type),
@@ -139,7 +156,7 @@ class TableRows(MemoryBackend):
         }
         marks = ", ".join("?" * len(values))
         return self.database.execute(
-            f"INSERT OR REPLACE INTO memories ({', '.join(values)}) VALUES ({marks})",  # noqa: S608 - constants
+            f"{verb} INTO memories ({', '.join(values)}) VALUES ({marks}) {after}",
             [*values.values()],
         )
 
@@ -174,16 +191,19 @@ def _info(name):
 
 
 class UuidRows(TableRows):
-    """Its rows have a UUID each, as a column of PostgreSQL's type would."""
+    """Its rows have a UUID each, as a column of PostgreSQL's type would; writes compare owners."""
 
     info = _info("uuids")
     holds = replace(TAKEN, ids=HeldIds.UUID)
     key = "id"
 
+    def _of_same_owners(self, memory_type, records):  # noqa: ARG002 - the base looks at the type
+        return of_same_owners(records, {})  # within the batch; `SAME_OWNER` does the rest
+
     def _store(self, memory_type, record):
         assert HeldIds.UUID.holds(record.id)
-        self._put(memory_type, record, {"id": record.id})
-        return record.id
+        done = self._put(memory_type, record, {"id": record.id}, "INSERT", SAME_OWNER).fetchone()
+        return done and record.id
 
 
 class NumberedRows(TableRows):
