@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from ...model.errors import NO_ROOM, DiskFull, Interrupted, MemctlError, Partial, unexpected
-from ...model.results import BreakableResult, InterruptedHalfway
+from ...model.results.base import BreakableResult, InterruptedHalfway
 
 if TYPE_CHECKING:
     from collections.abc import Callable

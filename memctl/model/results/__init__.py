@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .backends import BackendsResult, BackendStated, SettingStated
-from .base import BreakableResult, InterruptedHalfway, LoggedIn, Result, StoreUsed
+from .base import InterruptedHalfway, LoggedIn, Result, StoreUsed
 from .clear import ClearResult, RowsMeant, TypeCleared
 from .config import (
     ConfigChangeResult,
@@ -42,7 +42,6 @@ __all__ = [
     "BackupListed",
     "BackupResult",
     "BackupState",
-    "BreakableResult",
     "ClearResult",
     "CollectionStats",
     "Comparison",
