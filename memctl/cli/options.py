@@ -17,6 +17,8 @@ from .common import of_store
 from .complete import complete_group, complete_profile
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ..core.query.rows import Rows
     from ..core.selection import StoreRequest
     from .output import Output
@@ -268,16 +270,21 @@ def own_group(group: str | None) -> str:
 
 
 def _beside_location(request: StoreRequest, pairs: list[str] | None, flag: str) -> StoreRequest:
-    """Return the request with the settings that a flag gives.
+    """Return the request with the settings that a flag gives."""
+    given = read_settings(pairs, flag)
+    refuse_beside_none(given, request.at, flag)
+    return replace(request, settings={**request.settings, **given})
+
+
+def refuse_beside_none(given: Collection[str] | None, at: str | None, flag: str = "--set") -> None:
+    """Refuse settings beside no location.
 
     Raises:
-        UsageError: when no location is asked for: a profile has settings of its own.
+        UsageError: then; a profile has settings of its own.
     """
-    given = read_settings(pairs, flag)
-    if given and request.at is None:
+    if given and at is None:
         raise UsageError(
             f"`{flag}` gives settings of a store that a location names, and none does",
             hint="name the store as BACKEND:LOCATION, or change a profile's own settings with "
             "`memctl config update`",
         )
-    return replace(request, settings={**request.settings, **given})

@@ -20,6 +20,7 @@ from .options import (
     TypeOption,
     UpgradeOption,
     named_store,
+    refuse_beside_none,
 )
 from .output import Output
 
@@ -59,6 +60,8 @@ def restore(
     from ..core.query.rows import Rows, Terms
     from ..core.restore import RestoreOrder, restore_backup
 
+    if target is None:
+        refuse_beside_none(settings, None)
     order = RestoreOrder(
         backup=backup,
         target=None if target is None else named_store(out, target, group, pairs=settings),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..backends.exchange import DEFAULT_TIMEOUT_SECONDS
@@ -138,7 +139,10 @@ class Selection:
         path = self.settings.get(info.path_setting or "")
         if path is None:  # it is no path of this machine, and means the same everywhere
             return self.location
-        return f"{self.backend}:{os.path.abspath(os.path.expanduser(path))}"  # noqa: PTH100, PTH111 - pathlib's raises where there is no home
+        expanded = os.path.expanduser(path)  # noqa: PTH111 - pathlib's raises where there is no home
+        # After a link, `..` leads to where the link does, and not to where the link lies.
+        absolute = os.path.realpath if ".." in Path(expanded).parts else os.path.abspath
+        return f"{self.backend}:{absolute(expanded)}"
 
     def selector(self, rows: Rows = EVERY_ROW) -> Selector:
         """Return the selector of the rows that are asked for, within the group in force."""

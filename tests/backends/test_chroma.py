@@ -66,6 +66,18 @@ def names_of(backend) -> list[str]:
     return [each.name for each in backend.place.store.collections()]
 
 
+@pytest.mark.parametrize("name", ["rest", "local", "duckdb"])
+def test_a_relative_place_may_have_the_name_of_a_former_setting_of_chromadb(
+    tmp_path, monkeypatch, name
+):
+    monkeypatch.chdir(tmp_path)
+
+    make_store("chroma", Path(name), make_records(2))
+
+    with open_backend("chroma", Path(name)) as backend:
+        assert backend.count() == 2
+
+
 # Records and rows
 
 

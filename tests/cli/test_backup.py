@@ -186,6 +186,21 @@ def test_without_a_target_a_backup_goes_back_to_where_it_came_from(memctl, own, 
     assert memctl("history", "--json").data["operations"][0]["command"] == "restore"
 
 
+def test_a_source_that_was_named_through_a_link_is_found(memctl, tmp_path, monkeypatch):
+    make_store("chroma", tmp_path / "real" / "store", make_records(2))
+    (tmp_path / "real" / "below").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real" / "below")
+    monkeypatch.chdir(tmp_path)
+    backup = back_up(memctl, "chroma:link/../store")
+    assert memctl("clear", "--all", "--yes", "--at", "chroma:link/../store").exit_code == 0
+
+    ran = memctl("restore", backup, "--json")
+
+    assert ran.exit_code == 0, ran.stdout
+    assert_holds(make_records(2), "chroma", tmp_path / "real" / "store")
+    assert not (tmp_path / "store").exists()
+
+
 def test_a_source_that_was_named_from_elsewhere_is_found(memctl, own, tmp_path, monkeypatch):
     monkeypatch.chdir(own.parent)
     kept = back_up(memctl, f"chroma:{own.name}")

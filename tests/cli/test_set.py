@@ -87,6 +87,58 @@ def test_restore_takes_settings_of_its_target(memctl, source, small):
     assert len(small.server.database("host/db").rows[DOCUMENT]) == 3
 
 
+def test_a_restore_to_where_the_backup_came_from_takes_no_settings(memctl, source, small):
+    memctl("migrate", source, "small:host/db")
+    backup = memctl("backup", "small:host/db", "--json").data["id"]
+    memctl("clear", "--all", "--yes", "--at", "small:host/db")
+
+    for pair in ("pool=2", "colour=red"):
+        ran = memctl("restore", backup, "--set", pair, "--json")
+        assert ran.exit_code == 2, ran.stdout
+        assert "`--set` gives settings of a store that a location names" in error_of(ran)["message"]
+        assert small.server.database("host/db").rows[DOCUMENT] == {}
+
+
+def test_a_restore_reads_its_target_with_the_settings_that_are_given(memctl, foreign, tmp_path):
+    named = ("--map", "document=notes")
+    backup = memctl("backup", f"chroma:{foreign}", *named, "--json").data["id"]
+
+    target = f"chroma:{tmp_path}/copy"
+    ran = memctl("restore", backup, target, "--set", "map=other=document", "--json")
+
+    assert ran.exit_code == 0, ran.stdout + ran.stderr
+    found = memctl("stats", "--at", target, "--json").data["types"]
+    assert {each["type"]: each["records"] for each in found}["document"] == 3
+
+
+@pytest.mark.parametrize(
+    ("at", "pair"), [("chroma:", "path={}"), ("crewai:", "path={}"), ("archive:", "path={}")]
+)
+def test_a_setting_says_where_the_store_lies_where_the_location_does_not(
+    memctl, tmp_path, monkeypatch, at, pair
+):
+    """Or the command would work on this machine's own store instead of the one that is named."""
+    monkeypatch.setenv("CREWAI_STORAGE_DIR", str(tmp_path / "own"))
+    named = pair.format(tmp_path / "named")
+
+    ran = memctl("stats", "--at", at, "--set", named, "--json")
+
+    assert ran.exit_code == 4, ran.stdout
+    assert str(tmp_path / "named") in error_of(ran)["message"]
+
+
+def test_a_dimension_that_the_source_does_not_have_is_refused_before_a_store_is_made(
+    memctl, source, tmp_path
+):
+    target = f"chroma:{tmp_path}/target"
+
+    for more in (("--dry-run",), ()):
+        ran = memctl("migrate", source, target, "--set-target", "dimension=5", "--json", *more)
+        assert ran.exit_code == 4, ran.stdout
+        assert error_of(ran)["code"] == "wrong_dimension"
+        assert not (tmp_path / "target").exists()
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [("pool=none", "`none` is not a whole number"), ("pool=0", "`0` is not a whole number")],

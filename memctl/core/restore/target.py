@@ -16,6 +16,8 @@ from ..local_state import open_profiles
 from ..selection import Connecting, Selection, StoreRequest, select
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ..backup.catalog import KeptBackup
     from ..backup.listing import FileListing
     from .order import RestoreOrder
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 def choose_target(order: RestoreOrder, backup: KeptBackup) -> Selection:
     """Choose the target that is given, else the store that the backup was made of."""
     if order.target is not None:
-        return _as_kept(select(order.target), backup)
+        return _as_kept(select(order.target), backup, order.target.settings)
     source = backup.listed.source
     group = backup.listed.group_id or DEFAULT_GROUP
     found = _origin(source, group, order.connecting) if source else None
@@ -36,12 +38,18 @@ def choose_target(order: RestoreOrder, backup: KeptBackup) -> Selection:
     return _as_kept(found, backup)
 
 
-def _as_kept(target: Selection, backup: KeptBackup) -> Selection:
-    """Read a place of no profile with the settings that the backup's store was read with."""
+def _as_kept(
+    target: Selection, backup: KeptBackup, given: Collection[str] = frozenset()
+) -> Selection:
+    """Read a place of no profile with the settings that the backup's store was read with.
+
+    Those that were given for the place are its own.
+    """
     files = backup.files
     if files is None or target.profile is not None or target.backend != files.backend:
         return target
-    return replace(target, settings={**target.settings, **files.settings})
+    kept = {name: value for name, value in files.settings.items() if name not in given}
+    return replace(target, settings={**target.settings, **kept})
 
 
 def _origin(source: str, group: str, connecting: Connecting) -> Selection | None:

@@ -161,9 +161,13 @@ def check_dimensions(
 
 
 def _check_dimension(target: Connection, memory_type: MemoryType, found: dict[int, str]) -> None:
-    held = target.backend.describe().dimension(memory_type) if target.backend.exists() else None
+    backend = target.backend
+    if backend.exists():
+        held = backend.describe().dimension(memory_type)
+    else:
+        held = backend.settings.get("dimension")  # what it will be made for
     if held is not None:
-        found.setdefault(held, target.backend.location)
+        found.setdefault(held, backend.location)
     if len(found) > 1:
         listed = ", ".join(f"{dimension} in `{name}`" for dimension, name in found.items())
         raise WrongDimension(

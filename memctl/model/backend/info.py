@@ -109,7 +109,7 @@ class BackendInfo:
                     f"setting `{name}` is said by the location already",
                     hint="leave the setting out, and write it into the location",
                 )
-        return {**given, **said}
+        return {**given, **{name: value for name, value in said.items() if value is not None}}
 
     def _unknown(self, name: str, known: Collection[str]) -> InvalidSetting:
         """Return the error for a name that no setting has, with the likeliest first in its hint."""

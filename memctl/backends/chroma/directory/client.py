@@ -64,7 +64,8 @@ def _new_client(path: Path) -> Any:
 
     # No `.env` of the working directory may redirect the client, and nothing is reported anywhere.
     settings = Settings(_env_file=None, anonymized_telemetry=False)  # type: ignore[call-arg]
-    return chromadb.PersistentClient(str(path), settings=settings)
+    # chromadb takes a relative `rest` or `local` for a word of its former configuration.
+    return chromadb.PersistentClient(str(path.absolute()), settings=settings)
 
 
 def installed_schema() -> Mapping[str, int]:
