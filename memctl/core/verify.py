@@ -155,7 +155,8 @@ def _place_to_probe(backend: MemoryBackend) -> Iterator[MemoryType | None]:
     if known is not None:
         yield known
         return
-    free = next((each for each in MemoryType if each not in types), None)
+    held = [each for each in MemoryType if each in backend.info.types]
+    free = next((each for each in held if each not in types), None)
     steps = backend.plan_setup(SetupRequest((free,))) if free else []
     made: list[Step] = []
     try:

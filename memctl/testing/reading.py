@@ -43,9 +43,25 @@ class ReadingLaws(Suite):
         batches = list(found.scan(memory_type, batch_size=4))
         ids = [record.id for batch in batches for record in batch.records]
 
-        for number, batch in enumerate(batches, 1):
+        read = 0
+        for batch in batches:
+            read += len(batch.records)  # a batch may be smaller than asked for
             rest = found.scan(memory_type, batch_size=5, after=batch.cursor)
-            assert ids[4 * number :] == [r.id for each in rest for r in each.records]
+            assert ids[read:] == [r.id for each in rest for r in each.records]
+
+    def test_scan_ends_at_any_cursor_also_after_another(
+        self, backend: MemoryBackend, memory_type: MemoryType, many: MakeRecords
+    ) -> None:
+        found = self.fill(backend, many(23))
+        first, *others = batches = list(found.scan(memory_type, batch_size=4))
+
+        for number, batch in enumerate(batches):
+            for after, between in ((None, [first, *others[:number]]), (first, others[:number])):
+                cursor = after.cursor if after else None
+                part = found.scan(memory_type, batch_size=5, after=cursor, until=batch.cursor)
+                assert [r.id for each in between for r in each.records] == [
+                    r.id for each in part for r in each.records
+                ]
 
     def test_scan_without_embeddings_reads_the_rest(
         self, backend: MemoryBackend, many: MakeRecords

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from memctl.backends.base import SetupRequest
 from memctl.backends.chroma.directory.writer import ClientWriter
 from memctl.model.errors import DamagedStore
 from memctl.model.memory_type import MemoryType
@@ -456,6 +457,18 @@ def test_another_metric_of_the_target_is_said(memctl, tmp_path):
 
     assert ran.exit_code == 0
     assert ran.data["metrics"] == [{"type": "short_term", "source": "cosine", "target": "l2"}]
+
+
+def test_no_other_ranking_is_told_of_a_type_that_the_target_is_yet_to_make(memctl, tmp_path):
+    ours = make_store("chroma", tmp_path / "ours", make_records(3), metric="cosine")
+    with open_backend("chroma", tmp_path / "theirs", writable=True) as backend:
+        for step in backend.plan_setup(SetupRequest((MemoryType.ENTITY,), metric="cosine")):
+            step.do()
+
+    ran = memctl("migrate", f"chroma:{ours}", f"chroma:{tmp_path}/theirs", "--dry-run", "--json")
+
+    assert ran.exit_code == 0
+    assert ran.data["metrics"] == []
 
 
 def test_normalize_makes_unit_vectors_and_leaves_those_of_length_zero(memctl, tmp_path):

@@ -314,3 +314,16 @@ def test_vectors_of_types_that_become_one_must_have_one_dimension(memctl, tmp_pa
 
     assert ran.exit_code == 4
     assert small.server.database("host/db").rows == {}
+
+
+def test_a_probe_asks_for_no_type_that_the_store_cant_hold(memctl, small):
+    for some in ({LONG}, TYPES):
+        rows = small.server.database("host/db").rows
+        rows.update({each: {} for each in some})
+
+        ran = memctl("verify", "--probe", "--at", TARGET, "--json")
+
+        probe = ran.data["checks"][-1]
+        expected = "warning" if some == TYPES else "ok"
+        assert (ran.exit_code, probe["name"], probe["status"]) == (0, "probe", expected)
+        assert rows == {each: {} for each in some}

@@ -277,7 +277,11 @@ class Transfer:
         if not self.target.backend.exists():
             return []
         source, target = self.source.backend.describe(), self.target.backend.describe()
-        metrics = {a: (source.metric(a), target.metric(b)) for a, b in self.written_as.items()}
+        metrics = {
+            a: (source.metric(a), target.metric(b))
+            for a, b in self.written_as.items()
+            if target.of_type(b)  # what is yet to be made has no metric
+        }
         return [MetricChange(each, *pair) for each, pair in metrics.items() if pair[0] != pair[1]]
 
     def _held_types(self) -> set[MemoryType]:
