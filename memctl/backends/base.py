@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
-from ..model.backend.capability import Capability
+from ..model.backend.capability import WRITING, Capability
 from ..model.backend.collection import OwnerCount
 from ..model.errors import UnsupportedOperation
 from ..model.records import column_of
@@ -116,16 +116,12 @@ class MemoryBackend(ABC):
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """What this connection can do; at most what `info` declares."""
-        return self.info.capabilities
+        """What this connection can do: what `info` declares, and no writing without access."""
+        return self.info.capabilities - (set() if self.access.writable else WRITING)
 
     def facet(self, kind: type[F]) -> F | None:
         """Return this store as an interface of `facets`, or `None` where it is none."""
         return self if isinstance(self, kind) else None
-
-    def unheld_fields(self, memory_type: MemoryType, record: MemoryRecord) -> list[str]:  # noqa: ARG002 - most stores hold all
-        """Name what of a record this store, which is there, has no place for."""
-        return []
 
     def require(self, capability: Capability, *, as_writer: bool = False) -> None:
         """Raise unless the connection, or with ``as_writer`` one that may write, can do it.

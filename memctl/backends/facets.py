@@ -136,6 +136,14 @@ class CheckedForDeletion(ABC):
         """
 
 
+class Columned(ABC):
+    """A store of columns, which has none for some fields of a record."""
+
+    @abstractmethod
+    def unheld_fields(self, memory_type: MemoryType, record: MemoryRecord) -> list[str]:
+        """Name what of a record this store, which is there, has no column for."""
+
+
 class Settling(ABC):
     """A store that keeps what is written in a passing form first."""
 

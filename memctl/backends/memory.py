@@ -63,6 +63,11 @@ class MemoryInProcess(MemoryBackend):
         self._positions = count(1)
 
     @property
+    def capabilities(self) -> frozenset[Capability]:
+        """All of them: nobody else can open what is in this process."""
+        return self.info.capabilities
+
+    @property
     def location(self) -> str:
         """Always ``memory:``."""
         return "memory:"

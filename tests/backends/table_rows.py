@@ -72,11 +72,6 @@ class TableRows(MemoryBackend):
     def identity(self):
         return f"table:{self.settings['path']}"
 
-    @property
-    def capabilities(self):
-        writing = {Capability.UPSERT, Capability.DELETE}
-        return self.info.capabilities - (set() if self.access.writable else writing)
-
     def check(self):
         return [Check("reachable", CheckStatus.OK, "open", "open")]
 

@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from memctl.backends import registry
-from memctl.backends.base import Access
+from memctl.backends.base import READ_ONLY, Access
 from memctl.backends.renaming import before_renaming, renamed
+from memctl.model.backend.capability import WRITING
+from memctl.model.errors import UnsupportedOperation
 from memctl.model.memory_type import MemoryType
 from memctl.model.record import ORIGIN_KEY
 from memctl.testing.contract import BackendContract
@@ -35,6 +37,16 @@ class TestNumberedRows(BackendContract):
             {"path": str(tmp_path / "rows.db")}, read_secret=no_secret, access=Access(writable=True)
         ) as backend:
             yield backend
+
+
+def test_a_connection_that_only_reads_can_do_nothing_that_changes_a_store(tmp_path):
+    settings = {"path": str(tmp_path / "rows.db")}
+    UuidRows(settings, read_secret=no_secret, access=Access(writable=True)).close()
+
+    with UuidRows(settings, read_secret=no_secret, access=READ_ONLY) as backend:
+        assert backend.capabilities == UuidRows.info.capabilities - WRITING
+        with pytest.raises(UnsupportedOperation):
+            backend.upsert(MemoryType.ENTITY, make_records(1))
 
 
 @pytest.fixture(params=table_rows.PLACES)

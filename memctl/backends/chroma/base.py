@@ -6,7 +6,6 @@ from abc import abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from ...model.backend.capability import Capability
 from ...model.records import column_of
 from ...model.selector import EVERYTHING, Selector
 from ..base import DEFAULT_BATCH_SIZE, MemoryBackend, WriteResult
@@ -42,13 +41,6 @@ class ChromaBase(MemoryBackend):
     def location(self) -> str:
         """The directory, as it was given, or the server's URL."""
         return self.place.location
-
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        """Reading only, unless it was opened for writing."""
-        if self.access.writable:
-            return self.info.capabilities
-        return frozenset({Capability.READ})
 
     def exists(self) -> bool:
         """Return whether a store is there, by looking only."""

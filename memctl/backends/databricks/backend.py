@@ -8,7 +8,6 @@ from itertools import pairwise
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...model.backend.capability import Capability
 from ...model.errors import InvalidSetting, UnsupportedOperation, UsageError
 from ...model.memory_type import MemoryType
 from ...model.selector import EVERYTHING, Selector
@@ -83,13 +82,6 @@ class DatabricksBackend(ProvisionedDatabricks):
         """The workspace and the indexes."""
         names = [self.index_name(each) or "" for each in MemoryType]
         return f"{self.workspace.host} {' '.join(names)}"
-
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        """Reading only, unless it was opened for writing."""
-        if self.access.writable:
-            return self.info.capabilities
-        return frozenset({Capability.READ})
 
     def index_name(self, memory_type: MemoryType) -> str | None:
         """Name the index of a memory type, or `None` where the profile names none."""

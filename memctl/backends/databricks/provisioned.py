@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from ...model.results import LoggedIn
 from ..base import MemoryBackend
-from ..facets import Indexed, KnowsUsers, ServesModels
+from ..facets import Columned, Indexed, KnowsUsers, ServesModels
 from .naming import own_indexes
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .rows.open_index import OpenIndex
 
 
-class ProvisionedDatabricks(MemoryBackend, Indexed, KnowsUsers, ServesModels):
+class ProvisionedDatabricks(MemoryBackend, Columned, Indexed, KnowsUsers, ServesModels):
     """A backend whose endpoints and indexes can be made, checked, listed and deleted."""
 
     workspace: Workspace

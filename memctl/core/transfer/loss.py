@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from ...backends.facets import Columned
 from ...model.backend.capability import Capability
 from ...model.errors import LossRefused
 from ...model.results import Loss
@@ -52,10 +53,10 @@ def survey(
 ) -> Survey:
     """Read the source once; not at all where the target holds anything and nothing is embedded."""
     needs_vectors = Capability.ROWS_WITHOUT_VECTORS not in target.capabilities
+    columns = target.facet(Columned) if target.exists() else None
     found = Survey()
-    if not needs_vectors and reembedding is None:
+    if not needs_vectors and reembedding is None and columns is None:
         return found
-    is_there = target.exists()
     for memory_type in reading.counts:
         counted: Counter[str] = Counter()
         for batch in source.scan(memory_type, reading.selector):
@@ -63,7 +64,7 @@ def survey(
                 is_lost, is_due = _vector_of(record, needs_vectors, reembedding)
                 counted["lost"] += is_lost
                 counted["due"] += is_due
-                fields = target.unheld_fields(written_as[memory_type], record) if is_there else []
+                fields = columns.unheld_fields(written_as[memory_type], record) if columns else []
                 counted["unheld"] += bool(fields)
                 found.fields.update(fields)
         if counted["lost"]:
@@ -81,7 +82,7 @@ def _vector_of(
 ) -> tuple[bool, bool]:
     """Return whether a record is lost for want of a vector, and whether one is made for it."""
     if reembedding is None:
-        return record.embedding is None, False
+        return needs_vectors and record.embedding is None, False
     is_lost = reembedding.loses(record, needs_vectors=needs_vectors)
     return is_lost, reembedding.is_due(reembedding.stripped(record))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Capability(StrEnum):
@@ -21,3 +22,16 @@ class Capability(StrEnum):
     """Earlier versions, which still hold deleted rows, can be removed."""
     CLEAR_WHOLE = "clear_whole"
     """Whole collections can be cleared, and put back, where single records can't be deleted."""
+
+
+WRITING: Final = frozenset(
+    {
+        Capability.UPSERT,
+        Capability.DELETE,
+        Capability.SETUP,
+        Capability.PROBE,
+        Capability.PURGE_VERSIONS,
+        Capability.CLEAR_WHOLE,
+    }
+)
+"""What changes a store."""
