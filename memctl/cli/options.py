@@ -270,8 +270,16 @@ def own_group(group: str | None) -> str:
 
 
 def _beside_location(request: StoreRequest, pairs: list[str] | None, flag: str) -> StoreRequest:
-    """Return the request with the settings that a flag gives."""
+    """Return the request with the settings that a flag gives.
+
+    Raises:
+        UsageError: where another flag gives one of them, or no location is asked for.
+    """
     given = read_settings(pairs, flag)
+    for name in given.keys() & request.settings.keys():  # of `--map`
+        raise UsageError(
+            f"setting `{name}` is given by `--{name}` and by `{flag}`", hint="give it once"
+        )
     refuse_beside_none(given, request.at, flag)
     return replace(request, settings={**request.settings, **given})
 

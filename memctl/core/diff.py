@@ -83,7 +83,15 @@ def _compare(
     # Rows without a group are the same as those that a copy has stamped, in either direction.
     group = reading.stamp_group or (source.selection.group_id if source.selection.profile else None)
     reading = replace(reading, counts=counts, stamp_group=group)
-    transfer = Transfer(source, target, reading, order.terms, progress=progress, by_rows=False)
+    transfer = Transfer(
+        source,
+        target,
+        reading,
+        order.terms,
+        progress=progress,
+        by_rows=False,
+        gives_back_ids=source.backend.holds.renames,
+    )
     diffs = [TypeComparison(each, meant, group) for each in transfer.copyings()]
     progress.start("comparing", sum(counts.values()))
     for each in diffs:

@@ -179,6 +179,30 @@ def test_a_backup_keeps_the_ids_of_rows_and_a_restore_finds_them(made, memctl):
         )
 
 
+def test_a_restore_elsewhere_gives_ids_back_as_a_copy_does(made, kind, memctl, tmp_path):
+    backup = memctl("backup", "create", made[1], "--json").data["id"]
+
+    for target in (f"chroma:{tmp_path / 'chroma'}", f"{kind}:{tmp_path / 'fresh.db'}"):
+        for _ in range(2):
+            ran = memctl("restore", backup, target, "--json")
+            assert ran.exit_code == 0, ran.stdout
+            assert len(rows_of(target)) == 9
+        for other in made:
+            ran = memctl("diff", other, target, "--json")
+            assert ran.exit_code == 0, ran.stdout
+
+
+def test_a_fresh_store_that_takes_uuids_gets_rows_back_as_they_were(made, kind, memctl, tmp_path):
+    backup = memctl("backup", "create", made[1], "--json").data["id"]
+    target = f"{kind}:{tmp_path / 'fresh.db'}"
+
+    ran = memctl("restore", backup, target, "--json")
+
+    assert ran.exit_code == 0, ran.stdout
+    if kind == "uuids":
+        assert rows_of(target).keys() == rows_of(made[1]).keys()
+
+
 def test_a_record_that_was_renamed_twice_comes_back_twice():
     record = make_record(1, metadata={"a": 1})
     once = renamed(record, "x", "c")

@@ -161,6 +161,16 @@ def test_a_setting_changes_how_the_store_is_read(memctl, foreign):
     assert memctl(*at, "--map", "document=notes").data["types"] == ran.data["types"]
 
 
+@pytest.mark.parametrize("value", ["", "notes=entity"])
+def test_what_a_flag_of_its_own_says_is_not_given_again(memctl, foreign, value):
+    at = ("stats", "--at", f"chroma:{foreign}", "--map", "document=notes")
+
+    ran = memctl(*at, "--set", f"map={value}", "--json")
+
+    assert ran.exit_code == 2, ran.stdout
+    assert "by `--map` and by `--set`" in error_of(ran)["message"]
+
+
 @pytest.mark.parametrize("pair", ["map=notes", "map=notes=document,more"])
 def test_pairs_without_a_value_are_refused(memctl, foreign, pair):
     ran = memctl("stats", "--at", f"chroma:{foreign}", "--set", pair, "--json")

@@ -155,6 +155,7 @@ class Migration:
             progress=progress,
             reembedding=reembedding,
             by_rows=False,
+            gives_back_ids=source.backend.holds.renames,
             goes_on=True,
         )
 

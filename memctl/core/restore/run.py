@@ -22,7 +22,7 @@ from ..transfer.steps import FromTheBeginning
 from ..transfer.transfer import Transfer
 from .cleared_files import put_back
 from .files import as_same_store, has_same_collections, plan_return, return_files
-from .target import choose_target, is_origin, types_of_origin
+from .target import are_rows_kept, choose_target, is_origin, types_of_origin
 
 if TYPE_CHECKING:
     from ...backends.base import MemoryBackend
@@ -49,7 +49,7 @@ def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> Mig
     """
     backup = find_backup(order.backup)
     files = backup.files
-    if files is not None and files.kind is Kind.CLEARING and is_origin(order, files):
+    if files is not None and files.kind is Kind.CLEARING and is_origin(order, files.source):
         return put_back(order, backup, files)
     target = choose_target(order, backup)
     access = Access(writable=True, upgrade=order.upgrade)
@@ -60,16 +60,7 @@ def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> Mig
         opened = open_selection(target, READ_ONLY if order.dry_run else access)
         connection = stack.enter_context(opened)
         keep_written_part(connection)
-        held = source.backend.info.types & types_of_origin(backup)
-        source = give_back(source, connection.backend.info.types - held)
-        transfer = Transfer(
-            source,
-            connection,
-            _plan(order, backup, source, connection),
-            order.terms,
-            progress=progress or Silent(),
-            goes_on=True,
-        )
+        transfer = _transfer(order, backup, source, connection, progress or Silent())
         if files is not None and files.kind is Kind.STORE and order.means_all:
             step = plan_return(transfer, files)
             if step is not None:
@@ -82,6 +73,29 @@ def restore_backup(order: RestoreOrder, progress: Progress | None = None) -> Mig
         if transfer.reading.leaves_all_out:
             return replace(transfer.result([], losses), dry_run=False)
         return _run(transfer, backup, losses, rehearsed)
+
+
+def _transfer(
+    order: RestoreOrder,
+    backup: KeptBackup,
+    source: Connection,
+    target: Connection,
+    progress: Progress,
+) -> Transfer:
+    """Return which records of a backup go to the target, under which types and ids."""
+    held = source.backend.info.types & types_of_origin(backup)
+    source = give_back(source, target.backend.info.types - held)
+    by_rows = are_rows_kept(order, backup, target.backend)
+    return Transfer(
+        source,
+        target,
+        _plan(order, backup, source, target),
+        order.terms,
+        progress=progress,
+        by_rows=by_rows,
+        gives_back_ids=not by_rows,
+        goes_on=True,
+    )
 
 
 def _rehearse(transfer: Transfer) -> tuple[Transfer, list[Loss], list[TypeCopy]]:

@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ...backends.holding import HeldIds
 from ...backends.registry import BACKENDS, backend_class
 from ...model.address.location import looks_like_location, parse_location
 from ...model.errors import UsageError
@@ -18,8 +19,8 @@ from ..selection import Connecting, Selection, StoreRequest, select
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from ...backends.base import MemoryBackend
     from ..backup.catalog import KeptBackup
-    from ..backup.listing import FileListing
     from .order import RestoreOrder
 
 
@@ -84,22 +85,41 @@ def _profiles_of(backend: str, group: str, connecting: Connecting) -> list[Selec
     ]
 
 
-def is_origin(order: RestoreOrder, listing: FileListing) -> bool:
+def is_origin(order: RestoreOrder, source: str | None) -> bool:
     """Return whether a backup is to go back to where it came from: no target, or that one."""
     if order.target is None:
         return True
     target = select(order.target)
-    if target.backend != listing.backend:
+    if target.backend != _backend_of(source):
         return False
-    origin = parse_location(listing.source).path
+    origin = parse_location(str(source)).path
     place = parse_location(target.whole_location or target.location).path
-    if backend_class(target.backend).info.path_setting is None:
+    if target.kind.info.path_setting is None:
         return place == origin
     return os.path.realpath(place) == os.path.realpath(origin)
 
 
 def types_of_origin(backup: KeptBackup) -> frozenset[MemoryType]:
     """Return the types that the store of a backup can hold: others it may keep as one of these."""
+    name = _backend_of(backup.listed.source)
+    return frozenset(MemoryType) if name is None else backend_class(name).info.types
+
+
+def are_rows_kept(order: RestoreOrder, backup: KeptBackup, target: MemoryBackend) -> bool:
+    """Return whether records go back to rows of the ids that they were backed up under.
+
+    A store that renamed them when they came to it knows its own rows by the ids that it gave, and
+    another store of its kind may take them over. Any other gets records under the ids that they had
+    before.
+    """
     source = backup.listed.source
+    name = _backend_of(source)
+    if name is None or not backend_class(name).holds.renames or is_origin(order, source):
+        return True
+    return name == target.info.name and target.holds.ids is HeldIds.UUID
+
+
+def _backend_of(source: str | None) -> str | None:
+    """Name the backend of the store of a backup, `None` where that is not known."""
     name = parse_location(source).backend if source and looks_like_location(source) else None
-    return backend_class(name).info.types if name in BACKENDS else frozenset(MemoryType)
+    return name if name in BACKENDS else None

@@ -75,6 +75,7 @@ class Identity:
         written_as: the type that records become, `None` where they keep theirs.
         ids: which ids the target can hold.
         gives_back_ids: of records that a store renamed, the id that they had before is meant.
+        by_rows: records are those of the same row, under whatever id they once had.
     """
 
     def __init__(
@@ -89,7 +90,9 @@ class Identity:
         written_as: MemoryType | None = None,
         ids: HeldIds = HeldIds.ANY,
         gives_back_ids: bool = False,
+        by_rows: bool = False,
     ) -> None:
+        self._by_rows = by_rows
         self._ids = ids
         self._gives_back_ids = gives_back_ids
         self._holders = holders
@@ -112,6 +115,7 @@ class Identity:
             written_as=self._written_as,
             ids=self._ids,
             gives_back_ids=self._gives_back_ids,
+            by_rows=self._by_rows,
         )
 
     def leaves(self, records: Sequence[MemoryRecord]) -> bool:
@@ -170,7 +174,7 @@ class Identity:
         copy, held = placed.record, placed.held
         if held is not None:
             row_id = held.row or copy.id
-        elif is_taken or is_renamed(copy) or not self._ids.holds(copy.id):
+        elif is_taken or not self._ids.holds(copy.id) or (is_renamed(copy) and not self._by_rows):
             row_id = _other_id(copy, collection)
         else:
             row_id = copy.id

@@ -52,6 +52,8 @@ class Transfer:
         is_same_store: the target is a copy of the source as a whole, collection by collection.
         by_rows: records are those of the same row, as in a backup; else those of the same id
             before a store renamed them.
+        gives_back_ids: records of the source were renamed by the store that they come from, and
+            get the ids that they had before.
         goes_on: what is written stays where the copy breaks off, and another run goes on with it.
     """
 
@@ -63,6 +65,7 @@ class Transfer:
     reembedding: Reembedding | None = None
     is_same_store: bool = False
     by_rows: bool = True
+    gives_back_ids: bool = False
     goes_on: bool = False
 
     @property
@@ -201,8 +204,6 @@ class Transfer:
         several = self._types_of_several_collections()
         target = self.target.backend
         scoped = target.facet(Scoped)
-        is_renaming = self.source.backend.holds.renames
-        gives_back_ids = is_renaming and not self.by_rows
         written, held = self.written_as, self._held_types()
         shared = Counter(written.values())
         to_look_up = {each for each in written if written[each] in held}
@@ -230,7 +231,8 @@ class Transfer:
                     if written[memory_type] is memory_type
                     else written[memory_type],
                     ids=target.holds.ids,
-                    gives_back_ids=gives_back_ids,
+                    gives_back_ids=self.gives_back_ids,
+                    by_rows=self.by_rows,
                 ),
                 by_rows=self.by_rows,
                 terms=self.terms,
