@@ -103,6 +103,7 @@ class SmallStore(MemoryInProcess):
         ),
         capabilities=MemoryInProcess.info.capabilities | {Capability.SETUP},
         location_setting="host",
+        place="//HOST:PORT/DATABASE",
         has_setup=True,
         types=TYPES,
     )

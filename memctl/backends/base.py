@@ -82,6 +82,7 @@ class MemoryBackend(ABC):
         self.read_secret = read_secret
         self.access = access
         self._description: Description | None = None
+        self._changes = 0
 
     @classmethod
     def open(
@@ -153,9 +154,11 @@ class MemoryBackend(ABC):
         It is found out once: a connection looks again only after it has itself made or changed a
         collection, by a setup, a write or a deletion.
         """
-        found = self._description  # another thread may drop it meanwhile
+        found, changes = self._description, self._changes
         if found is None:
-            found = self._description = self._describe()
+            found = self._describe()
+            if changes == self._changes:  # else another thread has changed a collection meanwhile
+                self._description = found
         return found
 
     @abstractmethod
@@ -164,6 +167,7 @@ class MemoryBackend(ABC):
 
     def _forget_description(self) -> None:
         """Look at the collections again when they are asked for next."""
+        self._changes += 1
         self._description = None
 
     def rows_in(self, collection: Collection) -> int:

@@ -35,7 +35,9 @@ def state_backend(name: str) -> BackendStated:
         name=name,
         title=info.title,
         capabilities=sorted(info.capabilities),
-        location=f"{name}:{info.location_setting.upper()}" if info.location_setting else None,
+        location=f"{name}:{info.place or info.location_setting.upper()}"
+        if info.location_setting
+        else None,
         settings=[_state(each, name, is_read=_is_read(info, each)) for each in info.settings],
         setup_options=[_state(each, name, is_read=False) for each in options],
         resumes_setup=info.provisioning is not None,

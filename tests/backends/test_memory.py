@@ -8,7 +8,10 @@ from memctl.backends.base import Access
 from memctl.backends.memory import MemoryInProcess
 from memctl.model.memory_type import MemoryType
 from memctl.testing.contract import BackendContract
+from memctl.testing.records import make_record
 from memctl.testing.suite import SECRET
+
+from ..conftest import no_secret
 
 
 class TestMemory(BackendContract):
@@ -45,3 +48,22 @@ class TestMemoryOfTwoTypes(BackendContract):
     def new_place(self):
         with OfTwoTypes({}, read_secret=lambda _: SECRET, access=Access(writable=True)) as backend:
             yield backend
+
+
+class WrittenMeanwhile(MemoryInProcess):
+    """A store that is written to, as by another thread, while it is first described."""
+
+    written = False
+
+    def _describe(self):
+        found = super()._describe()
+        if not self.written:
+            self.written = True
+            self.upsert(MemoryType.ENTITY, [make_record(1, type=MemoryType.ENTITY)])
+        return found
+
+
+def test_a_description_that_a_write_overtook_is_not_kept():
+    with WrittenMeanwhile({}, read_secret=no_secret, access=Access(writable=True)) as backend:
+        assert backend.describe().types == []
+        assert backend.describe().types == [MemoryType.ENTITY]

@@ -44,6 +44,14 @@ def test_a_place_becomes_settings_and_these_the_place(place, tmp_path, monkeypat
     assert selection.location == selection.whole_location == f"small:{place}"
 
 
+def test_how_it_is_written_is_told_of_the_backend(memctl):
+    told = memctl("backends", "--json").data["backends"]
+
+    assert {each["name"]: each["location"] for each in told}[
+        "small"
+    ] == "small://HOST:PORT/DATABASE"
+
+
 def test_its_parts_are_settings_of_their_own_forms(memctl):
     for place, expected in (
         ("//host:0/db", "port"),

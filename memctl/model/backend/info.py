@@ -43,6 +43,8 @@ class BackendInfo:
     """How many threads may call `upsert`, `delete` and `scan` at once to write a copy."""
     readers: int = 1
     """How many threads may scan at once, each a part of the order."""
+    place: str | None = None
+    """How the text after ``BACKEND:`` is written, where the name of one setting does not say it."""
     types: frozenset[MemoryType] = frozenset(MemoryType)
     """The memory types that it can hold."""
 
