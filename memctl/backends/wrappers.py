@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..model.backend.capability import Capability
+from ..model.backend.capability import WRITING
 from ..model.backend.collection import Description
 from ..model.errors import InvalidCursor
 from ..model.memory_type import MemoryType
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import TypeVar
 
+    from ..model.backend.capability import Capability
     from ..model.backend.check import Check
     from ..model.record import MemoryRecord
     from .base import WriteResult
@@ -57,7 +58,7 @@ class TypesGivenBack(MemoryBackend):
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What the store can do without being written to."""
-        return self._store.capabilities - {Capability.UPSERT, Capability.DELETE}
+        return self._store.capabilities - WRITING
 
     def facet(self, kind: type[F]) -> F | None:
         """Return the store as that interface, but for files and revisions: they know no types."""

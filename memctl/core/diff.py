@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from .transfer.identity import Placed
     from .transfer.lookup import Holder
 
-EVERY_TYPE: Final = frozenset(MemoryType)
 _SHOWN: Final = 10
 """How many differences are named without being asked for."""
 
@@ -72,9 +71,8 @@ def compare_stores(order: DiffOrder, progress: Progress | None = None) -> DiffRe
 def _compare(
     order: DiffOrder, source: Connection, target: Connection, progress: Progress
 ) -> DiffResult:
-    source, target = (
-        give_back(each, EVERY_TYPE - each.backend.info.types) for each in (source, target)
-    )
+    every = frozenset(MemoryType)
+    source, target = (give_back(each, every - each.backend.info.types) for each in (source, target))
     wanted, meant = source.selector(order.rows), target.selector(order.rows)
     reading = plan_reading(source, target, wanted, order.source.group_id)
     types = {*filter(meant.wants, target.backend.describe().types), *reading.counts}

@@ -26,6 +26,7 @@ from .target import are_rows_kept, choose_target, is_origin, types_of_origin
 
 if TYPE_CHECKING:
     from ...backends.base import MemoryBackend
+    from ...model.memory_type import MemoryType
     from ...model.progress import Progress
     from ...model.results import Loss, MigrateResult, TypeCopy
     from ..backup.catalog import KeptBackup
@@ -83,13 +84,14 @@ def _transfer(
     progress: Progress,
 ) -> Transfer:
     """Return which records of a backup go to the target, under which types and ids."""
-    held = source.backend.info.types & types_of_origin(backup)
-    source = give_back(source, target.backend.info.types - held)
+    kept = source.backend.info.types & types_of_origin(backup)
+    types = target.backend.info.types - kept
+    source = give_back(source, types)
     by_rows = are_rows_kept(order, backup, target.backend)
     return Transfer(
         source,
         target,
-        _plan(order, backup, source, target),
+        _plan(order, backup, source, target, types),
         order.terms,
         progress=progress,
         by_rows=by_rows,
@@ -135,13 +137,16 @@ def _tidy(transfer: Transfer, operation: RunningOperation) -> None:
 
 
 def _plan(
-    order: RestoreOrder, backup: KeptBackup, source: Connection, target: Connection
+    order: RestoreOrder,
+    backup: KeptBackup,
+    source: Connection,
+    target: Connection,
+    types: frozenset[MemoryType],
 ) -> Reading:
     """Mean all of the backup that is asked for; rows without a group come back without one."""
     rows, files = order.rows, backup.files
     if files is not None and files.kind is Kind.CLEARING:
         rows = _cleared(rows, files, backup.id)
-    types = target.backend.info.types - types_of_origin(backup)
     reading = plan_reading(source, target, source.selector(rows), None, types)
     return replace(reading, stamp_group=None, other_groups=[])
 
